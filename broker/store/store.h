@@ -1,0 +1,151 @@
+// The store: what survives kill -9 and power loss. The one deep interface with more than one room behind it:
+// SQLite today, a replicated stream later, so it promises only what both can. Nothing outside this folder knows SQL.
+//
+// A `struct store` is opened once and used by one thread to write (the store thread); each further thread that reads
+// opens a `struct store_reader` of its own. Writers and readers do not wait for each other.
+#ifndef LT_STORE_H
+#define LT_STORE_H
+
+#include <lienthon/seal.h>
+#include <lienthon/tree.h>
+
+struct store;
+struct store_reader;
+
+// A position is never a bare number: a store that was made anew has another epoch.
+struct store_position {
+    uint64_t epoch, seq, time;
+};
+
+// Small named records, in buckets; written in the same commit as the append that caused them.
+// Keys order bytewise. A value with data NULL deletes. `expect`: STORE_ANY, or the version the record must have now
+// (0: it must not be there); otherwise the whole group is refused with LT_BUSY and nothing is written.
+#define STORE_ANY UINT64_MAX
+struct store_record {
+    const char *bucket; // a constant of the hub's: "roster", "due", "subscription", "exception", "invitation" …
+    struct lt_slice key, value;
+    uint64_t expect;
+};
+
+// One message to append. `sealed` must stay until the call returns.
+struct store_put {
+    const struct lt_sealed *sealed;
+    uint64_t stored;               // the hub's time, ms
+    uint64_t keep_until;           // retention: swept after that (0: never); a retained value that is the topic's last stays
+    bool retain;                   // becomes the topic's last value
+    bool clear_last;               // a cancellation of the retained value: the topic has none from here on
+    const uint8_t (*blobs)[32];    // SHA-256 of the blobs that it names
+    size_t blob_count;
+    // Out:
+    enum lt_code outcome; // LT_DONE · LT_DONE_BEFORE (seq is the old one) · LT_ID_TAKEN · LT_STORAGE_FAILED · LT_UNKNOWN
+    uint64_t seq;
+};
+
+struct store_group {
+    struct store_put *puts;
+    size_t put_count;
+    const struct store_record *records;
+    size_t record_count;
+    // Records that need the seq of a put: the value's and key's first 8 bytes are filled with puts[of].seq big-endian
+    // where the flags say so. Skipped when that put was not LT_DONE.
+    const struct store_seq_record {
+        struct store_record record;
+        size_t of;
+        bool seq_in_key, seq_in_value;
+    } *seq_records;
+    size_t seq_record_count;
+};
+
+struct store_settings {
+    const char *folder;          // made if it is not there, mode 0700
+    uint64_t busy_ms;            // how long a lock of another process is waited for
+};
+
+// LT_IO, LT_STORAGE_FAILED, LT_BAD_FILE (a store of a version that this program does not know; in use by another hub):
+// the sentence says what to do.
+enum lt_code store_open(const struct store_settings *settings, struct store **store, struct lt_error *error);
+void store_close(struct store **store);
+
+// Appends the group in one commit and syncs. LT_DONE: everything with outcome LT_DONE is on stable storage, together with
+// all records. Anything else (LT_STORAGE_FAILED; LT_BUSY for an `expect`): nothing of the group was written.
+// Duplicates, within the group too, are found by (from, id): the same part → LT_DONE_BEFORE, another → LT_ID_TAKEN.
+enum lt_code store_append(struct store *store, struct store_group *group, struct lt_error *error);
+
+struct store_position store_end(const struct store *store); // of the last message appended
+// Size and root of the log's tree, as of the last commit.
+void store_tree(const struct store *store, struct lt_tree *tree);
+
+// Deletes what keep_until has passed for, at most `limit` rows; and blobs that nothing names any more for a day, and
+// unfinished ones that nobody went on with for a day. *swept: rows gone; call again while it equals limit.
+enum lt_code store_sweep(struct store *store, uint64_t now, size_t limit, size_t *swept, struct lt_error *error);
+
+// Blobs. Unfinished ones are each principal's own. *size: how far it is (the resume point). LT_DONE, also when nothing was
+// written because offset was elsewhere; LT_BODY_WRONG: it was whole and its hash was another (begun again, *size 0).
+enum lt_code store_blob_put(struct store *store, struct lt_slice principal, const uint8_t sha256[32], uint64_t whole,
+                            uint64_t offset, struct lt_slice bytes, uint64_t now, uint64_t *size,
+                            struct lt_error *error);
+// Bytes of unfinished blobs that this principal has, and of all blobs.
+enum lt_code store_blob_used(struct store *store, struct lt_slice principal, uint64_t *unfinished, uint64_t *all);
+
+// --- reading, each thread through its own reader ---
+
+enum lt_code store_reader_open(const struct store_settings *settings, struct store_reader **reader,
+                               struct lt_error *error);
+void store_reader_close(struct store_reader **reader);
+
+// A stored row as it is handed to a visitor; views, lent for the call.
+struct store_row {
+    uint64_t seq, stored, keep_until;
+    struct lt_slice sealed;
+    bool damaged; // its bytes are not what was stored (their leaf differs)
+};
+// false stops the walk.
+typedef bool store_visit(void *self, const struct store_row *row);
+
+struct store_scan {
+    const struct lt_slice *patterns; // topics that match one of these; none: every topic
+    size_t pattern_count;
+    uint64_t after, before;          // seqs, both exclusive; before 0: to the end
+    uint64_t since, until;           // times of storing: inclusive, exclusive; until 0: no end
+    bool backwards;                  // latest first
+    size_t limit;                    // rows looked at, not rows that match: one slice (0: 256)
+};
+// Walks one slice. *next: the seq to go on from (as `after`, or as `before` when backwards), 0 when the walk is at its end.
+// Holds no snapshot after it returns.
+enum lt_code store_scan(struct store_reader *reader, const struct store_scan *scan, store_visit *visit, void *self,
+                        uint64_t *next, struct lt_error *error);
+enum lt_code store_find(struct store_reader *reader, struct lt_slice from, const uint8_t id[LT_ID_SIZE],
+                        store_visit *visit, void *self, struct lt_error *error); // LT_NOT_FOUND; from empty: any sender's
+enum lt_code store_find_seq(struct store_reader *reader, uint64_t seq, store_visit *visit, void *self,
+                            struct lt_error *error);
+// Is there one of this sender under this topic with this origin (topic empty: any topic): LT_DONE with *seq, LT_NOT_FOUND.
+enum lt_code store_find_origin(struct store_reader *reader, struct lt_slice from, struct lt_slice topic,
+                               struct lt_slice origin, uint64_t *seq, struct lt_error *error);
+// All that relate to this id (receipts, answers, cancellations, replacements, approvals), oldest first.
+enum lt_code store_find_related(struct store_reader *reader, const uint8_t re[LT_ID_SIZE], store_visit *visit,
+                                void *self, struct lt_error *error);
+// The topic's last values, for topics that match, in seq order, after a seq, at most `limit`.
+enum lt_code store_last(struct store_reader *reader, const struct lt_slice *patterns, size_t count, uint64_t after,
+                        size_t limit, store_visit *visit, void *self, uint64_t *next, struct lt_error *error);
+
+// Records. `prefix` of the key; in key order; after a key (exclusive; data NULL: from the beginning), at most limit.
+typedef bool store_visit_record(void *self, struct lt_slice key, struct lt_slice value, uint64_t version);
+enum lt_code store_records(struct store_reader *reader, const char *bucket, struct lt_slice prefix,
+                           struct lt_slice after, size_t limit, store_visit_record *visit, void *self,
+                           struct lt_error *error);
+enum lt_code store_record_get(struct store_reader *reader, const char *bucket, struct lt_slice key,
+                              struct lt_buffer *value, uint64_t *version, struct lt_error *error); // LT_NOT_FOUND
+
+// Up to `length` bytes of a whole blob at offset into out; *whole: its size. LT_NOT_FOUND when it is not whole.
+enum lt_code store_blob_get(struct store_reader *reader, const uint8_t sha256[32], uint64_t offset, size_t length,
+                            struct lt_buffer *out, uint64_t *whole, struct lt_error *error);
+
+struct store_health {
+    uint64_t messages, bytes, oldest, damaged;
+    uint64_t disk_free; // bytes
+};
+enum lt_code store_health(struct store_reader *reader, struct store_health *health, struct lt_error *error);
+// A copy of everything as of now, into a file that is not there yet.
+enum lt_code store_copy(struct store_reader *reader, const char *to, struct lt_error *error);
+
+#endif
