@@ -1,0 +1,77 @@
+"""Joining a commune with an invitation code: wire.md section 5, "Joining"."""
+
+from dataclasses import dataclass, field
+
+from nacl import bindings, utils
+
+from . import grant as grants, invitation as invitations, op, seal
+from .book import Book
+from .client import Client, Identity
+from .code import BAD_SEAL, NOT_ALLOWED, Refused
+from .link import Link, refuse_if
+
+
+@dataclass
+class Joined:
+    identity: Identity
+    url: str
+    hub_curve: bytes
+    book: Book = field(repr=False)
+    grants: list = field(repr=False)  # sealed, as the hub showed them
+    grant: bytes = field(repr=False)  # the one that was issued, sealed
+
+    def connect(self, **options):
+        return Client(self.url, self.hub_curve, self.identity, **options)
+
+
+class Joiner(Link):
+    """The joining port, step by step; join() below is the whole way."""
+
+    def __init__(self, invitation, **link):
+        self.invitation = invitation
+        secret = utils.random(32)
+        super().__init__(invitation.join_url, invitation.hub_curve,
+                         bindings.crypto_scalarmult_base(secret), secret, **link)  # fmt: skip
+
+    def ask(self, *payload, ref=1, issuer=None):
+        """(url, the hub's time, sealed grants); Refused otherwise."""
+        self.send([op.JOIN, ref, issuer or self.invitation.issuer], *payload)
+        frame = self.wait(op.JOINED, ref=ref)
+        refuse_if(*frame.head[2:4])
+        return frame.head[3], frame.head[4], frame.payload
+
+    def issue(self, identity, scope, now):
+        """The sealed grant that takes all that the scope allows."""
+        body = grants.make_body(
+            identity.principal, identity.keys.public, identity.curve_public, serial=now, not_before=now,
+            expires=scope["max_expires"], publish=scope["publish"], subscribe=scope["subscribe"],
+            rights=scope["rights"],
+        )  # fmt: skip
+        part = grants.make(self.invitation.issuer, body, created=now)
+        return seal.seal_one(part.raw, self.invitation.keys)
+
+
+def scope_shown(invitation, shown):
+    """(book, scope): what the invitation may issue, by the grants that the hub shows, checked."""
+    book = Book(invitation.root)
+    for raw in shown:
+        book.learn(raw)
+    grant = book.find(invitation.issuer)
+    if grant is None or grant.key != invitation.keys.public:
+        raise Refused(BAD_SEAL, "the hub shows no grant of this invitation under the root of its code")
+    if grant.scope is None or grant.scope["principals"] != [invitation.principal]:
+        raise Refused(NOT_ALLOWED, f"the invitation is not for {invitation.principal}")
+    return book, grant.scope
+
+
+def join(code, **link):
+    """Makes keys, issues the grant with the invitation's key, hands it in. Returns a Joined."""
+    invitation = invitations.decode(code)
+    with Joiner(invitation, **link) as joiner:
+        _, now, shown = joiner.ask()
+        book, scope = scope_shown(invitation, shown)
+        identity = Identity.generate(invitation.principal)
+        grant = joiner.issue(identity, scope, now)
+        url, _, _ = joiner.ask(grant, ref=2)
+        book.learn(grant)
+    return Joined(identity, url, invitation.hub_curve, book, list(shown), grant)

@@ -1,0 +1,5 @@
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "clients" / "python"))
+sys.path.insert(0, str(Path(__file__).parent))
