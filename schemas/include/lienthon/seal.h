@@ -24,6 +24,8 @@ struct lt_sealed {
     struct lt_seal seal;
 };
 
+// LT_DONE or LT_MALFORMED: the outer array and the seal alone; of the part only `bytes` is set. Enough to verify.
+enum lt_code lt_sealed_split(struct lt_slice bytes, struct lt_sealed *sealed, struct lt_error *error);
 // LT_DONE or LT_MALFORMED; decodes the part too.
 enum lt_code lt_sealed_decode(struct lt_slice bytes, struct lt_sealed *sealed, struct lt_error *error);
 
@@ -46,6 +48,7 @@ void lt_signer_destroy(lt_signer **signer);
 const uint8_t *lt_signer_key(const lt_signer *signer); // 32 bytes, lent
 
 // Seals 1..1024 parts under one signature. out[i] (each with its own max) receives the sealed message of parts[i].
+// LT_BAD_USE for another count, LT_TOO_LARGE where one does not fit (what is in the buffers is then no use).
 enum lt_code lt_seal_batch(const lt_signer *signer, const struct lt_slice *parts, size_t count,
                            struct lt_buffer *out, struct lt_error *error);
 // Encode and seal one.
