@@ -37,11 +37,11 @@ enum lt_event_kind {
     LT_EVENT_UP,         // connected: WELCOME came. text: the hub's principal; now, limits are set
     LT_EVENT_DOWN,       // not connected any more, or a try failed; code and text say why; the library goes on trying
     LT_EVENT_PUBLISHED,  // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
-    LT_EVENT_STALE,      // token, id: it grew too old in the outbox and was given up; text says so
-    LT_EVENT_SUBSCRIBED, // token, sid; code; number: how many wait, or text
+    LT_EVENT_STALE,      // token, id: it grew too old in the outbox (code 24) or expired there (25) and was given up; text says so
+    LT_EVENT_SUBSCRIBED, // token, sid; code; number: how many wait, or text. Once; after a reconnect only where it is refused
     LT_EVENT_MESSAGE,    // sid, seq, attempt, message, verdict: genuine. Settle it (lt_client_settle)
     LT_EVENT_REFUSED,    // sid, seq: a delivery that is not what it says (code, text). Settled already (gave up)
-    LT_EVENT_RESULT,     // token, code; value (MessagePack), more; or text
+    LT_EVENT_RESULT,     // token, code; value (MessagePack), more; or text. LT_CLOSED: cut off in the middle, ask again
     LT_EVENT_CHUNK,      // token, code, size, offset, value (the bytes); or text
 };
 
@@ -49,17 +49,20 @@ struct lt_event {
     enum lt_event_kind kind;
     enum lt_code code;
     const char *text; // never NULL
-    uint64_t token;   // what the call returned that this answers
+    uint64_t token;   // what the call returned that this answers; 0: the call was an earlier run's
     uint8_t id[LT_ID_SIZE];
     uint64_t sid, seq, attempt, number, now, size, offset;
-    enum lt_code verdict; // what lt_judge_look says of the message now: LT_DONE, LT_NOT_DUE, LT_CANCELLED, …
+    // What lt_judge_look says of the message now: LT_DONE, LT_DONE_BEFORE, LT_NOT_DUE, LT_CANCELLED, LT_ONE_HAND, LT_STALE,
+    // LT_EXPIRED. What is refused otherwise (seal, grant, body) comes as LT_EVENT_REFUSED.
+    enum lt_code verdict;
     const struct lt_sealed *message; // LT_EVENT_MESSAGE: lent until the event is destroyed
     struct lt_slice value;
     bool more;
     struct lt_limits limits;
 };
 
-// The next event, waiting at most timeout_ms (0: not at all, -1: without end); NULL: none. It is yours.
+// The next event, waiting at most timeout_ms (0: not at all, -1: without end); NULL: none. It is yours. Of events that nobody
+// reads at most 65,536 are kept besides the deliveries, which the credit bounds; the newest answers are then dropped.
 struct lt_event *lt_client_next(lt_client *client, int64_t timeout_ms);
 void lt_event_destroy(struct lt_event **event);
 // Readable while an event may be waiting (as ZMQ_FD: edge-triggered, so drain with lt_client_next(client, 0)).
@@ -95,7 +98,9 @@ enum lt_code lt_client_subscribe(lt_client *client, const struct lt_subscription
 enum lt_code lt_client_unsubscribe(lt_client *client, uint64_t sid, bool forget, uint64_t *token,
                                    struct lt_error *error);
 enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more, struct lt_error *error);
-// detail: NULL or at most 255 bytes, for LT_ACK_GAVE_UP. One that the hub has redelivered in between is ignored.
+// detail: NULL or at most 255 bytes, for LT_ACK_GAVE_UP. What was handed over and is not settled is not handed over again, also
+// when the connection was lost in between: settling it counts for the hub's newest delivery (of a durable subscription; what
+// others had outstanding is gone with the connection, and settling it is ignored). After LT_ACK_AGAIN it comes again.
 enum lt_code lt_client_settle(lt_client *client, uint64_t sid, uint64_t seq, enum lt_outcome outcome,
                               const char *detail, struct lt_error *error);
 // Now that it is acted on: remembers it as seen (on disk where there is a state folder), as lt_judge_message does.
@@ -113,8 +118,12 @@ enum lt_code lt_client_put(lt_client *client, const uint8_t sha256[32], uint64_t
 enum lt_code lt_client_get(lt_client *client, const uint8_t sha256[32], uint64_t offset, uint64_t length,
                            uint64_t *token, struct lt_error *error);
 
-// The highest sealed time heard, else the system's (ms); *sealed (may be NULL) says which.
+// The time it is (ms): the system's, but never below the highest sealed time heard, in this run or an earlier one.
+// *sealed (may be NULL): one was heard in this run, so a device without a clock battery may believe it.
 uint64_t lt_client_time(lt_client *client, bool *sealed);
+
+// A sealed grant from elsewhere (a bundle, lt_joined.grants), learned into the client's grant book before the hub says it.
+enum lt_code lt_client_learn(lt_client *client, struct lt_slice sealed, struct lt_error *error);
 
 // Joining (wire.md "Joining"), blocking, at most timeout_ms: asks what the invitation may have, checks it under the root of
 // the code, issues one's own grant for these keys and hands it in.
