@@ -1,0 +1,77 @@
+// What the hub keeps beside the messages: small records in the store's buckets, written in the commit
+// of what caused them. Values are MessagePack arrays; a longer one than here is read as far as known.
+// Integers in keys are 8 bytes, big-endian. Whoever reads them beside the core (the query desk) finds
+// the layout here.
+//
+//   bucket          key                          value
+//   "roster"        seq                          [keep_until, [[sub, principal, durable], …]]
+//   "due"           seq                          [deliver_at]
+//   "subscription"  principal 0x00 durable       [sub, begin, position, [[since, [pattern, …],
+//                                                 [type, …], min_priority, early], …]]
+//   "exception"     sub, seq                     [kind, attempt, agains, when, order, priority, size,
+//                                                 expires] ; kind 0: settled above the position (the
+//                                                 rest absent), 1: waiting, until `when` if not 0
+//   "dead"          seq, sub                     [state, at, detail, principal, durable, keep_until]
+//   "invitation"    its principal                [hash of the part of the grant that it gave]
+//   "taken"         re (16), id (16)             [until, from, topic, type, priority, flags, relation]
+//
+// roster: of a message that wants receipts, the durable subscriptions that matched when it was
+// stored; `sub` is a subscription's number, never used twice. For a message of which a subscription
+// has no "dead" record, the state is the core's to say (subscriptions_state_of): it alone knows what
+// is on its way.
+// dead: how it ended otherwise than done: gave up (a dead letter), expired, cancelled, revoked.
+// taken: that message `re` was cancelled or replaced, also before it came.
+#ifndef LT_ROSTER_H
+#define LT_ROSTER_H
+
+#include <lienthon/bytes.h>
+#include <lienthon/code.h>
+#include <lienthon/cursor.h>
+#include <lienthon/name.h>
+#include <lienthon/pack.h>
+
+#define ROSTER_BUCKET       "roster"
+#define DUE_BUCKET          "due"
+#define SUBSCRIPTION_BUCKET "subscription"
+#define EXCEPTION_BUCKET    "exception"
+#define DEAD_BUCKET         "dead"
+#define INVITATION_BUCKET   "invitation"
+#define TAKEN_BUCKET        "taken"
+
+// States of a roster's row, as status tells them.
+enum roster_state {
+    ROSTER_WAITING,
+    ROSTER_DELIVERED, // on its way, not acknowledged
+    ROSTER_DONE,
+    ROSTER_GAVE_UP,
+    ROSTER_EXPIRED,
+    ROSTER_CANCELLED,
+    ROSTER_REVOKED, // its sender may no more say it, or the receiver no more have it
+};
+const char *roster_state_name(enum roster_state state); // "gave-up"
+
+void roster_number(uint64_t number, uint8_t key[8]); // big-endian
+uint64_t roster_number_of(const uint8_t key[8]);
+
+// One row of a roster. Walk: begin with roster_open, then roster_next until it is false.
+struct roster_row {
+    uint64_t sub;
+    struct lt_slice principal, durable;
+};
+struct roster {
+    struct lt_cursor cursor;
+    uint64_t keep_until;
+    uint32_t left;
+};
+bool roster_open(struct lt_slice value, struct roster *roster);
+bool roster_next(struct roster *roster, struct roster_row *row);
+
+struct dead_letter {
+    enum roster_state state;
+    uint64_t at, keep_until;
+    struct lt_slice detail, principal, durable;
+};
+bool dead_letter_open(struct lt_slice value, struct dead_letter *dead);
+void dead_letter_pack(const struct dead_letter *dead, struct lt_buffer *out);
+
+#endif
