@@ -106,6 +106,9 @@ enum lt_code lt_options_load(const char *path, const struct lt_option_set *sets,
 enum lt_code lt_options_parse(struct lt_slice text, const char *file_name,
                               const struct lt_option_set *sets, size_t count,
                               struct lt_error *error);
+// The defaults alone, for whoever makes a new file; what must be given stays unset.
+enum lt_code lt_options_defaults(const struct lt_option *options, void *into,
+                                 struct lt_error *error);
 // One value more, as from a command line: "poll-ms", "500". A list gets an item, a map "name=text".
 enum lt_code lt_options_set(const struct lt_option *options, void *into, const char *name,
                             const char *value, struct lt_error *error);
@@ -116,7 +119,8 @@ void lt_options_clear(const struct lt_option *options, void *into);
 // defaults.
 bool lt_options_help(const struct lt_option *options, struct lt_buffer *out);
 bool lt_options_sample(const struct lt_option *options, struct lt_buffer *out);
-// Appends the YAML of a filled struct; reading it back gives the same.
+// Appends the YAML of a filled struct; reading it back gives the same. What is not set, and a number out of its range,
+// is left out, so that the default holds.
 bool lt_options_write(const struct lt_option *options, const void *from, struct lt_buffer *out);
 
 // "500ms", "10s", "5m", "2h", "7d" (whole numbers) as ms; false: it is none.

@@ -1,0 +1,200 @@
+// commune.yaml: the commune, its hamlets, its hub.
+#include "lienthon/settings/folder.h"
+
+#include <lienthon/name.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COMMUNE_FILE_MAX = 1024 * 1024 };
+
+#define KIB INT64_C(1024)
+#define MIB (INT64_C(1024) * 1024)
+#define GIB (INT64_C(1024) * 1024 * 1024)
+
+const struct lt_option lt_commune_options[] = {
+    LT_OPTION_TEXT("name", struct lt_commune, name, LT_REQUIRED,
+                   "The commune's name, for people, as \"Xã An Thạnh 1\""),
+    LT_OPTION_TEXT("xa", struct lt_commune, xa, LT_REQUIRED,
+                   "The first level of its topics, as an-thanh-1"),
+    LT_OPTION_KEY("root", struct lt_commune, root, LT_REQUIRED, "The root's public key"),
+    LT_OPTION_TEXT("timezone", struct lt_commune, timezone, "Asia/Ho_Chi_Minh",
+                   "In which the hours that people type are meant"),
+    LT_OPTION_MAP("hamlets", struct lt_commune, hamlets, "Topic level and name of each hamlet"),
+    LT_OPTION_TEXT("hub.principal", struct lt_commune, hub.principal, "hub", "The hub's own name"),
+    LT_OPTION_KEY("hub.curve", struct lt_commune, hub.curve, LT_REQUIRED,
+                  "The hub's public key for connections"),
+    LT_OPTION_TEXT("hub.listen", struct lt_commune, hub.listen, "tcp://127.0.0.1:7370",
+                   "Where the hub waits for participants"),
+    LT_OPTION_TEXT("hub.join", struct lt_commune, hub.join, "tcp://127.0.0.1:7371",
+                   "Where it waits for those who join with an invitation"),
+    LT_OPTION_TEXT("hub.address", struct lt_commune, hub.address, NULL,
+                   "The host that devices are told to connect to, where it is not that of listen"),
+    LT_OPTION_TEXT("hub.data", struct lt_commune, hub.data, "data/hub", "Folder of its store"),
+    LT_OPTION_NUMBER("hub.limits.message", struct lt_commune, hub.limits.message, "262144", KIB,
+                     MIB, "Bytes of one sealed message"),
+    LT_OPTION_NUMBER("hub.limits.blob", struct lt_commune, hub.limits.blob, "67108864", KIB, GIB,
+                     "Bytes of one blob"),
+    LT_OPTION_NUMBER("hub.limits.quota", struct lt_commune, hub.limits.quota, "268435456", KIB,
+                     16 * GIB, "Bytes of one participant's unfinished blobs"),
+    LT_OPTION_NUMBER("hub.limits.batch", struct lt_commune, hub.limits.batch, "256", 1, 256,
+                     "Messages in one PUBLISH"),
+    LT_OPTION_NUMBER("hub.limits.credit", struct lt_commune, hub.limits.credit, "1024", 1, 65536,
+                     "Messages that one subscription may hold unacknowledged"),
+    LT_OPTION_NUMBER("hub.limits.sessions", struct lt_commune, hub.limits.sessions, "1000", 1,
+                     100000, "Connections at a time"),
+    LT_OPTION_NUMBER("hub.limits.attempts", struct lt_commune, hub.limits.attempts, "20", 1, 1000,
+                     "Redeliveries after \"again\" before the hub gives up"),
+    LT_OPTION_NUMBER("hub.limits.joins", struct lt_commune, hub.limits.joins, "10", 1, 100000,
+                     "Asks to join that one address may make in a minute"),
+    LT_OPTION_NUMBER("hub.limits.heartbeat", struct lt_commune, hub.limits.heartbeat, "15", 1, 3600,
+                     "Seconds of silence before a PING"),
+    LT_OPTION_NUMBER("hub.limits.age", struct lt_commune, hub.limits.age, "604800", 60, 31536000,
+                     "Seconds after which a message is too old to be taken"),
+    LT_OPTION_NUMBER("hub.limits.ahead", struct lt_commune, hub.limits.ahead, "120", 1, 86400,
+                     "Seconds that a sender's clock may be ahead"),
+    LT_OPTION_MAP("hub.keep", struct lt_commune, hub.keep,
+                  "How long the messages of a type are kept, as notice.v1: \"365d\""),
+    LT_OPTION_END};
+
+static const char *const not_hamlets[] = {"tat-ca", "van-ban", "phan-anh", "khao-sat", "suc-khoe"};
+
+static bool is_level(const char *text)
+{
+    return lt_topic_valid(lt_slice_of(text)) && strchr(text, '/') == NULL;
+}
+
+static enum lt_code check_hamlet(const char *path, const char *slug, struct lt_error *error)
+{
+    if (!is_level(slug) || slug[0] == '$') {
+        return lt_fail(error, LT_BAD_FILE,
+                       "%s: hamlets: '%s' is no topic level; allowed: a-z 0-9 - _", path, slug);
+    }
+    for (size_t i = 0; i < sizeof not_hamlets / sizeof not_hamlets[0]; i++) {
+        if (strcmp(slug, not_hamlets[i]) == 0) {
+            return lt_fail(error, LT_BAD_FILE, "%s: hamlets: no hamlet may be called '%s'", path,
+                           slug);
+        }
+    }
+    return LT_DONE;
+}
+
+static enum lt_code check_keep(const char *path, const struct lt_option_pair *pair,
+                               struct lt_error *error)
+{
+    int64_t ms = 0;
+    if (!lt_type_valid(lt_slice_of(pair->name)) || !lt_duration_parse(pair->text, &ms)) {
+        return lt_fail(error, LT_BAD_FILE,
+                       "%s: hub.keep: '%s: %s' is wrong; allowed: a type and a duration, as "
+                       "notice.v1: \"365d\"",
+                       path, pair->name, pair->text);
+    }
+    return LT_DONE;
+}
+
+// What the option table cannot say. Also before writing, so that init makes nothing that it cannot read.
+static enum lt_code check(const char *path, const struct lt_commune *commune,
+                          struct lt_error *error)
+{
+    if (commune->xa == NULL || commune->name == NULL || commune->hub.principal == NULL) {
+        return lt_fail(error, LT_BAD_USE, "%s: name, xa and hub.principal must be set", path);
+    }
+    if (!is_level(commune->xa) || commune->xa[0] == '$') {
+        return lt_fail(error, LT_BAD_FILE, "%s: xa: '%s' is no topic level; allowed: a-z 0-9 - _",
+                       path, commune->xa);
+    }
+    if (!lt_principal_valid(lt_slice_of(commune->hub.principal))) {
+        return lt_fail(error, LT_BAD_FILE, "%s: hub.principal: '%s' is no principal", path,
+                       commune->hub.principal);
+    }
+    enum lt_code code = LT_DONE;
+    for (size_t i = 0; code == LT_DONE && i < commune->hamlets.count; i++) {
+        code = check_hamlet(path, commune->hamlets.items[i].name, error);
+    }
+    for (size_t i = 0; code == LT_DONE && i < commune->hub.keep.count; i++) {
+        code = check_keep(path, &commune->hub.keep.items[i], error);
+    }
+    return code;
+}
+
+void lt_commune_clear(struct lt_commune *commune)
+{
+    lt_options_clear(lt_commune_options, commune);
+}
+
+enum lt_code lt_commune_load(const char *folder, struct lt_commune *commune, struct lt_error *error)
+{
+    *commune = (struct lt_commune){0};
+    char *path = NULL;
+    enum lt_code code = lt_folder_path(folder, "commune.yaml", &path, error);
+    if (code != LT_DONE) {
+        return code;
+    }
+    const struct lt_option_set set = {lt_commune_options, commune};
+    if (access(path, F_OK) != 0) {
+        code = lt_fail(error, LT_NOT_FOUND,
+                       "%s is no commune's folder (no commune.yaml); make one with lienthon init, "
+                       "or say where it is: -C DIR or LIENTHON_DIR",
+                       folder);
+    } else {
+        code = lt_options_load(path, &set, 1, error);
+    }
+    if (code == LT_DONE) {
+        code = check(path, commune, error);
+    }
+    if (code != LT_DONE) {
+        lt_commune_clear(commune);
+    }
+    free(path);
+    return code;
+}
+
+enum lt_code lt_commune_save(const char *folder, const struct lt_commune *commune,
+                             struct lt_error *error)
+{
+    char *path = NULL;
+    enum lt_code code = lt_folder_path(folder, "commune.yaml", &path, error);
+    if (code == LT_DONE) {
+        code = check(path, commune, error);
+    }
+    if (code == LT_DONE) {
+        struct lt_buffer text = {.max = COMMUNE_FILE_MAX};
+        lt_options_write(lt_commune_options, commune, &text);
+        code = text.failed ? lt_fail(error, LT_NO_MEMORY, "no memory to write %s", path)
+                           : lt_file_write(path, lt_buffer_slice(&text), 0644, error);
+        lt_buffer_clear(&text);
+    }
+    free(path);
+    return code;
+}
+
+enum lt_code lt_commune_url(const struct lt_commune *commune, bool join, char **url,
+                            struct lt_error *error)
+{
+    const char *bound = join ? commune->hub.join : commune->hub.listen;
+    const char *port = strrchr(bound, ':');
+    if (strncmp(bound, "tcp://", 6) != 0 || port == NULL || port < bound + 6) {
+        return lt_fail(error, LT_BAD_FILE,
+                       "commune.yaml: hub.%s: '%s' is no address; allowed: tcp://HOST:PORT",
+                       join ? "join" : "listen", bound);
+    }
+    const char *host = bound + 6;
+    size_t host_size = (size_t)(port - host);
+    if (commune->hub.address != NULL) {
+        host = commune->hub.address;
+        host_size = strlen(host);
+    } else if ((host_size == 1 && host[0] == '*') ||
+               (host_size == 7 && strncmp(host, "0.0.0.0", 7) == 0)) {
+        host = "127.0.0.1";
+        host_size = 9;
+    }
+    const size_t room = 6 + host_size + strlen(port) + 1;
+    *url = malloc(room);
+    if (*url == NULL) {
+        return lt_fail(error, LT_NO_MEMORY, "no memory for an address");
+    }
+    snprintf(*url, room, "tcp://%.*s%s", (int)host_size, host, port);
+    return LT_DONE;
+}

@@ -1,0 +1,14 @@
+// Key files as text; the caller's memory is locked and wiped by it.
+#ifndef LT_SECRET_H
+#define LT_SECRET_H
+
+#include <lienthon/settings/folder.h>
+
+enum { SECRET_FILE_MAX = 1024 };
+
+// Reads a file that only its owner may read, at most room - 1 bytes. LT_NOT_FOUND, LT_IO, LT_BAD_FILE.
+enum lt_code secret_read(const char *path, char *text, size_t room, size_t *size,
+                         struct lt_error *error);
+bool secret_decode(const char *text, size_t size, uint8_t *secret);
+
+#endif
