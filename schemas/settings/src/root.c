@@ -51,12 +51,12 @@ static enum lt_code derive(uint8_t *key, const char *passphrase, const uint8_t *
 static enum lt_code save_sealed(const char *path, const uint8_t *seed, const char *passphrase,
                                 struct lt_error *error)
 {
-    uint8_t blob[BLOB];
-    randombytes_buf(blob, SALT + NONCE);
-    uint8_t *key = sodium_malloc(crypto_secretbox_KEYBYTES);
+    uint8_t *key = secret_room(crypto_secretbox_KEYBYTES);
     if (key == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
+    uint8_t blob[BLOB];
+    randombytes_buf(blob, SALT + NONCE);
     enum lt_code code = derive(key, passphrase, blob, OPS, MEMORY_KIB, error);
     if (code == LT_DONE) {
         crypto_secretbox_easy(blob + SALT + NONCE, seed, LT_SECRET_SIZE, blob + SALT, key);
@@ -108,7 +108,7 @@ static enum lt_code open_box(const char *path, const uint8_t *blob, unsigned lon
     if (code != LT_DONE) {
         return code;
     }
-    uint8_t *key = sodium_malloc(crypto_secretbox_KEYBYTES);
+    uint8_t *key = secret_room(crypto_secretbox_KEYBYTES);
     code = key == NULL ? lt_fail(error, LT_NO_MEMORY, "no locked memory for a key")
                        : derive(key, passphrase, blob, ops, memory_kib, error);
     sodium_free(passphrase);
@@ -146,15 +146,12 @@ static enum lt_code load_sealed(const char *path, const char *text, uint8_t *see
 
 enum lt_code lt_root_load(const char *folder, uint8_t *seed, struct lt_error *error)
 {
-    if (sodium_init() < 0) {
-        return lt_fail(error, LT_IO, "libsodium cannot start");
-    }
     char *path = NULL;
     enum lt_code code = root_path(folder, &path, error);
     if (code != LT_DONE) {
         return code;
     }
-    char *text = sodium_malloc(SECRET_FILE_MAX + 1);
+    char *text = secret_room(SECRET_FILE_MAX + 1);
     size_t size = 0;
     code = text == NULL ? lt_fail(error, LT_NO_MEMORY, "no locked memory for a key")
                         : secret_read(path, text, SECRET_FILE_MAX, &size, error);
@@ -237,7 +234,7 @@ static enum lt_code ask(int terminal, const char *what, bool is_new, char *line,
     if (!is_new) {
         return LT_DONE;
     }
-    char *again = sodium_malloc(PASSPHRASE_MAX);
+    char *again = secret_room(PASSPHRASE_MAX);
     if (again == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a passphrase");
     }
@@ -253,7 +250,7 @@ enum lt_code lt_passphrase_ask(const char *what, bool is_new, char **passphrase,
                                struct lt_error *error)
 {
     *passphrase = NULL;
-    char *line = sodium_malloc(PASSPHRASE_MAX);
+    char *line = secret_room(PASSPHRASE_MAX);
     if (line == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a passphrase");
     }

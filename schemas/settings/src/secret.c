@@ -14,9 +14,14 @@
 
 enum { TEXT_SIZE = 43 }; // of 32 bytes in base64url
 
+void *secret_room(size_t size)
+{
+    return sodium_init() < 0 ? NULL : sodium_malloc(size);
+}
+
 enum lt_code lt_secret_save(const char *path, const uint8_t *secret, struct lt_error *error)
 {
-    char *text = sodium_malloc(TEXT_SIZE + 2);
+    char *text = secret_room(TEXT_SIZE + 2);
     if (text == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
@@ -84,7 +89,7 @@ bool secret_decode(const char *text, size_t size, uint8_t *secret)
 
 enum lt_code lt_secret_load(const char *path, uint8_t *secret, struct lt_error *error)
 {
-    char *text = sodium_malloc(SECRET_FILE_MAX);
+    char *text = secret_room(SECRET_FILE_MAX);
     if (text == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
@@ -109,22 +114,34 @@ static enum lt_code key_path(const char *folder, const char *name, const char *k
     return lt_folder_path(folder, file, path, error);
 }
 
-static enum lt_code save_as(const char *folder, const char *name, const char *kind,
-                            const uint8_t *secret, struct lt_error *error)
+// Both files or none.
+static enum lt_code save_pair(const char *folder, const char *name, const uint8_t *seed,
+                              const uint8_t *curve, struct lt_error *error)
 {
-    char *path = NULL;
-    enum lt_code code = key_path(folder, name, kind, &path, error);
+    char *seed_path = NULL;
+    char *curve_path = NULL;
+    enum lt_code code = key_path(folder, name, "seed", &seed_path, error);
     if (code == LT_DONE) {
-        code = lt_secret_save(path, secret, error);
+        code = key_path(folder, name, "curve", &curve_path, error);
     }
-    free(path);
+    if (code == LT_DONE) {
+        code = lt_secret_save(seed_path, seed, error);
+    }
+    if (code == LT_DONE) {
+        code = lt_secret_save(curve_path, curve, error);
+        if (code != LT_DONE) {
+            unlink(seed_path);
+        }
+    }
+    free(seed_path);
+    free(curve_path);
     return code;
 }
 
 static bool public_halves(const uint8_t *seed, const uint8_t *curve, uint8_t *public_seal,
                           uint8_t *public_curve)
 {
-    uint8_t *secret_seal = sodium_malloc(crypto_sign_SECRETKEYBYTES);
+    uint8_t *secret_seal = secret_room(crypto_sign_SECRETKEYBYTES);
     if (secret_seal == NULL) {
         return false;
     }
@@ -145,24 +162,16 @@ enum lt_code lt_keys_make(const char *folder, const char *name, uint8_t *public_
     if (code != LT_DONE) {
         return code;
     }
-    if (sodium_init() < 0) {
-        return lt_fail(error, LT_IO, "no randomness to make keys with");
-    }
-    uint8_t *secrets = sodium_malloc((size_t)2 * LT_SECRET_SIZE);
+    uint8_t *secrets = secret_room((size_t)2 * LT_SECRET_SIZE);
     if (secrets == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for keys");
     }
     uint8_t *seed = secrets;
     uint8_t *curve = secrets + LT_SECRET_SIZE;
     randombytes_buf(secrets, (size_t)2 * LT_SECRET_SIZE);
-    if (!public_halves(seed, curve, public_seal, public_curve)) {
+    code = save_pair(folder, name, seed, curve, error);
+    if (code == LT_DONE && !public_halves(seed, curve, public_seal, public_curve)) {
         code = lt_fail(error, LT_NO_MEMORY, "no locked memory for keys");
-    }
-    if (code == LT_DONE) {
-        code = save_as(folder, name, "seed", seed, error);
-    }
-    if (code == LT_DONE) {
-        code = save_as(folder, name, "curve", curve, error);
     }
     sodium_free(secrets);
     return code;

@@ -6,6 +6,8 @@
 
 enum { SECRET_FILE_MAX = 1024 };
 
+// sodium_malloc, with libsodium started; NULL: no locked memory. sodium_free it.
+void *secret_room(size_t size);
 // Reads a file that only its owner may read, at most room - 1 bytes. LT_NOT_FOUND, LT_IO, LT_BAD_FILE.
 enum lt_code secret_read(const char *path, char *text, size_t room, size_t *size,
                          struct lt_error *error);
