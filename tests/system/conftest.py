@@ -1,5 +1,6 @@
 """Fixtures: `commune` has a hub of its own, `hub` shares one among the tests of a file."""
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -93,3 +94,12 @@ def hub(_module_hub):
     yield _module_hub
     assert _module_hub.hub.is_running(), "the hub has ended"
     _module_hub.close_clients()
+
+
+_topics = itertools.count(1)
+
+
+@pytest.fixture
+def topic():
+    """A topic that no other test has."""
+    return f"thu/{next(_topics)}/thong-bao"

@@ -5,7 +5,7 @@ from .book import Book
 from .client import Client, Closed, Delivery, Identity, Timeout
 from .code import Refused
 from .invitation import Invitation
-from .join import join
+from .joining import join
 from .judge import Judge
 from .seal import Keys
 

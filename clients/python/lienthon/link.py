@@ -145,6 +145,12 @@ class Link:
             if not self.handle(frame):
                 self._kept.append(frame)
 
+    def taken(self, *ops):
+        """The frames of these ops that have been kept, without waiting."""
+        found = [frame for frame in self._kept if frame.op in ops]
+        self._kept = [frame for frame in self._kept if frame.op not in ops]
+        return found
+
 
 def refuse_if(code, text):
     if code >= 16:

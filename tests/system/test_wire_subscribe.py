@@ -1,0 +1,611 @@
+"""SUBSCRIBE, DELIVER, CREDIT and ACK: what reaches whom, in which order, and what comes again."""
+
+import time
+
+import pytest
+from bodies import notice
+from harness import HOUR, may_publish, may_subscribe, wait_until
+
+import lienthon
+from lienthon import Refused, code, op, part
+
+
+@pytest.fixture
+def team(hub):
+    return hub.issue(publish=[may_publish("thu/#")], subscribe=[may_subscribe("thu/#")], rights=["query"])
+
+
+@pytest.fixture
+def speaker(hub):
+    return hub.issue(subscribe=[may_subscribe("thu/#")])
+
+
+def texts(deliveries):
+    return [delivery.part.content()["text"] for delivery in deliveries]
+
+
+def take(client, count, sid=None):
+    return [client.next(sid) for _ in range(count)]
+
+
+def say(client, topic, *said, **fields):
+    parts = [part.make(client.identity.principal, topic, "notice.v1", notice(text), **fields) for text in said]
+    answers = client.publish(*parts)
+    assert [found for found, _ in answers] == [code.DONE] * len(parts)
+    return [seq for _, seq in answers]
+
+
+def refuse(client, *args, **named):
+    with pytest.raises(Refused) as refusal:
+        client.subscribe(*args, **named)
+    assert refusal.value.text
+    return refusal.value.code
+
+
+def roster(asker, made):
+    found = asker.query("status", id=made.id, from_=made.sender)
+    return {(row["principal"], row["durable"]): row["state"] for row in found["roster"]}
+
+
+# Patterns
+
+
+def test_a_message_reaches_who_subscribed_with_its_seq(team, speaker, topic):
+    client = speaker.client()
+    assert client.subscribe(topic, sid="loa") == 0
+    [seq] = say(team.client(), topic, "Xin chào.")
+    delivery = client.next()
+    assert (delivery.sid, delivery.seq, delivery.attempt) == ("loa", seq, 1)
+    assert texts([delivery]) == ["Xin chào."]
+
+
+def test_the_bytes_delivered_are_the_bytes_that_came(team, speaker, topic):
+    client = speaker.client()
+    client.subscribe(topic)
+    sealed = team.seal(team.part(topic, "notice.v1", notice()))
+    team.client().publish(sealed)
+    assert client.next().raw == sealed
+
+
+@pytest.mark.parametrize("pattern, reached", [
+    ("{}/a", ["a"]), ("{}/+", ["a", "b"]), ("{}/#", ["", "a", "b", "a/c"]), ("{}/+/c", ["a/c"]), ("{}", [""]),
+])  # fmt: skip
+def test_a_pattern_takes_what_it_matches(team, speaker, topic, pattern, reached):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(pattern.format(topic))
+    for below in ("", "a", "b", "a/c"):
+        say(sender, f"{topic}/{below}".rstrip("/"), below or "-")
+    got = take(client, len(reached))
+    assert sorted(delivery.part.topic for delivery in got) == sorted(f"{topic}/{r}".rstrip("/") for r in reached)
+    client.subscribe(topic + "/cuoi", sid="end")
+    say(sender, topic + "/cuoi", "hết")
+    rest = client.next("end")
+    assert rest.part.topic.endswith("/cuoi")
+
+
+def test_delivered_once_however_many_patterns_match(team, speaker, topic):
+    client = speaker.client()
+    client.subscribe([topic, topic + "/#", "thu/#", "thu/+/+"], sid=1)
+    say(team.client(), topic, "một", "hai")
+    assert texts(take(client, 2)) == ["một", "hai"]
+
+
+def test_two_subscriptions_get_it_each(team, speaker, topic):
+    client = speaker.client()
+    client.subscribe(topic, sid=1)
+    client.subscribe(topic, sid=2)
+    say(team.client(), topic, "một")
+    assert {delivery.sid for delivery in take(client, 2)} == {1, 2}
+
+
+@pytest.mark.parametrize("pattern", ["khac/#", "#", "+/#", "+/a", "$lt/#", "$lt/receipts/ai", "$lt/time/#"])
+def test_a_pattern_outside_the_grant_is_21(speaker, pattern):
+    assert refuse(speaker.client(), ["thu/a", pattern]) == code.NOT_ALLOWED
+
+
+def test_thu_with_all_below_it_covers_thu_itself(speaker):
+    speaker.client().subscribe("thu")
+
+
+def test_everyone_may_read_grants_time_and_its_own_receipts(speaker):
+    client = speaker.client()
+    client.subscribe(["$lt/grants/#", "$lt/time", lienthon.names.receipts_topic(speaker.name)])
+    client.subscribe("$lt/grants/loa/+")
+    assert refuse(client, lienthon.names.receipts_topic(speaker.name) + "/#") == code.NOT_ALLOWED
+
+
+@pytest.mark.parametrize("patterns", [["thu//a"], ["thu/#/a"], ["THU"], [""], [], ["thu/a"] * 65, [5], ["thu/" + "a" * 300]])
+def test_malformed_patterns_are_16_or_17(speaker, patterns):
+    assert refuse(speaker.client(), patterns) in (code.MALFORMED, code.TOO_LARGE)
+
+
+def test_64_patterns_are_taken(speaker):
+    speaker.client().subscribe([f"thu/{n}" for n in range(64)])
+
+
+@pytest.mark.parametrize("options", [
+    {"durabel": "x"}, {"durable": 5}, {"durable": ""}, {"durable": "Loa"}, {"durable": "a" * 65}, {"from": "old"},
+    {"from": -1}, {"from": 1.5}, {"credit": "5"}, {"credit": -1}, {"types": "notice.v1"}, {"types": [5]},
+    {"min_priority": 4}, {"early": 1}, {"from": None},
+])  # fmt: skip
+def test_an_option_that_is_unknown_or_wrong_is_16(speaker, options):
+    assert refuse(speaker.client(), "thu/a", options=options) == code.MALFORMED
+
+
+def test_a_label_above_the_grants_is_not_delivered(hub, team, topic):
+    public = hub.issue(subscribe=[may_subscribe("thu/#", max_label=0)]).client()
+    public.subscribe(topic)
+    client = team.client()
+    say(client, topic, "nội bộ", label=part.INTERNAL)
+    say(client, topic, "công khai")
+    assert texts([public.next()]) == ["công khai"]
+
+
+def test_types_narrows(team, speaker, topic):
+    client = speaker.client()
+    client.subscribe(topic, sid="alerts", types=["alert.v1"])
+    client.subscribe(topic, sid="notices", types=["notice.v1", "alert.v1"])
+    say(team.client(), topic, "một")
+    assert client.next().sid == "notices"
+    say(team.client(), topic, "hai")
+    assert client.next().sid == "notices"
+
+
+def test_min_priority_narrows(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, min_priority=2)
+    say(sender, topic, "thường")
+    say(sender, topic, "khẩn", priority=1)
+    say(sender, topic, "thượng khẩn", priority=2)
+    assert texts([client.next()]) == ["thượng khẩn"]
+
+
+def test_a_sid_used_again_replaces_what_it_named(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic + "/a", sid=1)
+    client.subscribe(topic + "/b", sid=1)
+    say(sender, topic + "/a", "a")
+    say(sender, topic + "/b", "b")
+    assert texts([client.next()]) == ["b"]
+
+
+def test_unsubscribing_ends_it_and_an_unknown_sid_is_28(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, sid=1)
+    client.unsubscribe(1)
+    say(sender, topic, "không ai nghe")
+    client.subscribe(topic, sid=2)
+    say(sender, topic, "có người nghe")
+    assert texts([client.next()]) == ["có người nghe"]
+    with pytest.raises(Refused) as refusal:
+        client.unsubscribe(1)
+    assert refusal.value.code == code.NO_SUBSCRIPTION and refusal.value.text
+
+
+# What was before
+
+
+def test_from_new_begins_now(team, speaker, topic):
+    sender, client = team.client(), speaker.client()
+    say(sender, topic, "trước")
+    assert client.subscribe(topic, from_="new") == 0
+    say(sender, topic, "sau")
+    assert texts([client.next()]) == ["sau"]
+
+
+def test_from_all_begins_at_the_beginning(team, speaker, topic):
+    sender, client = team.client(), speaker.client()
+    say(sender, topic, *"abcdefghij")
+    client.subscribe(topic, from_="all")
+    say(sender, topic, "k")
+    assert texts(take(client, 11)) == list("abcdefghijk")
+
+
+def test_from_a_time_begins_with_what_was_stored_then(team, speaker, topic):
+    sender, client = team.client(), speaker.client()
+    say(sender, topic, "cũ")
+    at = sender.ping() + 1
+    while sender.ping() <= at:
+        pass
+    say(sender, topic, "mới")
+    client.subscribe(topic, from_=at)
+    assert texts([client.next()]) == ["mới"]
+
+
+def test_a_long_past_comes_whole_and_in_order(team, speaker, topic):
+    sender, client = team.client(), speaker.client()
+    for start in range(0, 3000, 250):
+        say(sender, topic, *[str(n) for n in range(start, start + 250)])
+    client.subscribe(topic, from_="all", credit=100, sid=1)
+    got = []
+    while len(got) < 3000:
+        delivery = client.next()
+        got.append(delivery)
+        client.ack(delivery)
+    assert texts(got) == [str(n) for n in range(3000)]
+
+
+# Durable ones
+
+
+def test_a_durable_subscription_gets_what_it_missed(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    client.close()
+    say(sender, topic, "khi vắng 1", "khi vắng 2")
+    back = speaker.client()
+    assert back.subscribe(topic, durable="loa") == 2
+    say(sender, topic, "khi có mặt")
+    assert texts(take(back, 3)) == ["khi vắng 1", "khi vắng 2", "khi có mặt"]
+
+
+def test_what_was_acknowledged_does_not_come_again(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    say(sender, topic, "một", "hai", "ba")
+    first, second, third = take(client, 3)
+    client.ack(first)
+    client.ack(third)
+    client.ping()
+    client.close()
+    back = speaker.client()
+    assert back.subscribe(topic, durable="loa") == 1
+    assert texts([back.next()]) == ["hai"]
+
+
+def test_a_durable_subscription_lives_over_restarts_of_the_hub(commune, topic):
+    team = commune.issue(publish=[may_publish("thu/#")], rights=["query"], subscribe=[may_subscribe("thu/#")])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid="a")
+    made = [team.part(topic, "notice.v1", notice(text)) for text in ("một", "hai", "ba", "bốn")]
+    team.client().publish(*made)
+    got = take(client, 2)
+    client.ack(*got)
+    asker = team.client()
+    wait_until(lambda: list(roster(asker, made[1]).values()) == ["done"], "the ACK is kept", watch=commune.hub)
+    commune.restart()
+    client = speaker.client()
+    assert client.subscribe(topic, durable="loa", sid="b") == 2
+    assert texts(take(client, 2, "b")) == ["ba", "bốn"]
+    commune.kill()
+    commune.start()
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid="c")
+    assert texts(take(client, 2, "c")) == ["ba", "bốn"]
+
+
+def test_a_client_that_stayed_resumes_after_the_hub_was_gone(commune, topic):
+    team = commune.issue(publish=[may_publish("thu/#")])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    sender = team.client()
+    commune.kill()
+    ref = sender.send_publish([team.part(topic, "notice.v1", notice("khi hub chết"))])
+    commune.start()
+    for one in (client, sender):
+        one.watch = one.link_options["watch"] = commune.hub.pidfd
+        one.reconnect()
+    assert sender.published(ref)[0][0] in (code.DONE, code.DONE_BEFORE)
+    assert not sender.unconfirmed
+    assert texts([client.next(1)]) == ["khi hub chết"]
+
+
+def test_an_existing_durable_resumes_whatever_from_says(team, speaker, topic):
+    sender, client = team.client(), speaker.client()
+    say(sender, topic, "trước")
+    client.subscribe(topic, durable="loa", from_="new")
+    client.close()
+    say(sender, topic, "sau")
+    back = speaker.client()
+    back.subscribe(topic, durable="loa", from_="all")
+    assert texts([back.next()]) == ["sau"]
+
+
+def test_another_connection_takes_a_durable_over(team, speaker, topic):
+    older, newer, sender = speaker.client(), speaker.client(), team.client()
+    older.subscribe(topic, durable="loa", sid="cũ")
+    say(sender, topic, "một")
+    first = older.next()
+    newer.subscribe(topic, durable="loa", sid="mới")
+    again = newer.next()
+    assert again.seq == first.seq
+    say(sender, topic, "hai", "ba")
+    assert texts(take(newer, 2)) == ["hai", "ba"]
+    older.ack(first)
+    older.ping()
+    assert not older.deliveries
+    newer.close()
+    third = speaker.client()
+    third.subscribe(topic, durable="loa")
+    assert texts(take(third, 3)) == ["một", "hai", "ba"], "an ACK of the older connection counts no more"
+
+
+def test_a_takeover_brings_new_patterns_and_what_waits_stays(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic + "/a", durable="loa", credit=0)
+    say(sender, topic + "/a", "a1")
+    back = speaker.client()
+    back.subscribe(topic + "/b", durable="loa")
+    say(sender, topic + "/a", "a2")
+    say(sender, topic + "/b", "b1")
+    assert texts(take(back, 2)) == ["a1", "b1"]
+
+
+def test_durable_names_are_each_principals_own(hub, team, topic):
+    clients = [hub.issue(subscribe=[may_subscribe("thu/#")]).client() for _ in range(2)]
+    for client in clients:
+        client.subscribe(topic, durable="loa")
+    say(team.client(), topic, "cho cả hai")
+    for client in clients:
+        assert texts([client.next()]) == ["cho cả hai"]
+
+
+def test_unsubscribing_keeps_a_durable_and_forget_ends_it(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    client.unsubscribe(1)
+    say(sender, topic, "giữ lại")
+    assert client.subscribe(topic, durable="loa", sid=2) == 1
+    client.unsubscribe(2, forget=True)
+    say(sender, topic, "quên")
+    assert client.subscribe(topic, durable="loa", sid=3) == 0
+    say(sender, topic, "mới")
+    assert texts([client.next(3)]) == ["mới"]
+
+
+def test_what_has_expired_is_not_delivered(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    client.close()
+    now = part.now_ms()
+    say(sender, topic, "sắp hết", expires=now + 700, created=now)
+    while sender.ping() < now + 800:
+        sender.pump(0.1)
+    say(sender, topic, "còn")
+    back = speaker.client()
+    back.subscribe(topic, durable="loa")
+    assert texts([back.next()]) == ["còn"]
+
+
+# Order and credit
+
+
+def test_higher_priority_first_then_seq(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    client.close()
+    for text, priority in (("t1", 0), ("k1", 1), ("t2", 0), ("h1", 3), ("tk", 2), ("k2", 1), ("h2", 3)):
+        say(sender, topic, text, priority=priority, expires=part.now_ms() + HOUR)
+    back = speaker.client()
+    back.subscribe(topic, durable="loa")
+    assert texts(take(back, 7)) == ["h1", "h2", "tk", "k1", "k2", "t1", "t2"]
+
+
+def test_credit_bounds_what_is_unacknowledged_and_an_ack_frees(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, sid=1, credit=3)
+    client.subscribe(topic + "/moc", sid="moc")
+    say(sender, topic, *"abcdef")
+    got = take(client, 3, 1)
+    say(sender, topic + "/moc", "mốc")
+    client.next("moc")
+    assert not client.deliveries
+    client.ack(got[0])
+    assert texts([client.next(1)]) == ["d"]
+    client.ack(got[1], outcome=op.ACK_WORKING)
+    say(sender, topic + "/moc", "mốc")
+    client.next("moc")
+    assert not client.deliveries
+    client.credit(1, 1)
+    assert texts([client.next(1)]) == ["e"]
+
+
+def test_credit_zero_holds_all_until_credit_comes(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, sid=1, credit=0)
+    say(sender, topic, *"ab")
+    client.subscribe(topic + "/moc", sid="moc")
+    say(sender, topic + "/moc", "mốc")
+    assert client.next().sid == "moc"
+    client.credit(1, 5)
+    assert texts(take(client, 2, 1)) == ["a", "b"]
+
+
+def test_emergency_goes_up_to_16_beyond_credit_and_beyond_0_too(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, sid=1, credit=0)
+    client.subscribe(topic + "/moc", sid="moc")
+    say(sender, topic, "thường")
+    say(sender, topic, *[f"h{n}" for n in range(20)], priority=3, expires=part.now_ms() + HOUR)
+    got = take(client, 16, 1)
+    assert texts(got) == [f"h{n}" for n in range(16)]
+    say(sender, topic + "/moc", "mốc")
+    client.next("moc")
+    assert not client.deliveries
+    client.ack(*got[:2])
+    assert texts(take(client, 2, 1)) == ["h16", "h17"]
+
+
+def test_a_full_client_still_hears_an_emergency(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, sid=1, credit=4)
+    say(sender, topic, *[str(n) for n in range(10)])
+    take(client, 4)
+    say(sender, topic, "hỏa tốc", priority=3, expires=part.now_ms() + HOUR)
+    assert texts([client.next()]) == ["hỏa tốc"]
+
+
+def test_a_slow_subscriber_delays_nobody(team, hub, topic):
+    slow = hub.issue(subscribe=[may_subscribe("thu/#")]).client()
+    quick = hub.issue(subscribe=[may_subscribe("thu/#")]).client()
+    slow.subscribe(topic, durable="cham", credit=1)
+    quick.subscribe(topic, credit=1000)
+    sender = team.client()
+    say(sender, topic, *[str(n) for n in range(200)])
+    assert texts(take(quick, 200)) == [str(n) for n in range(200)]
+
+
+# Acknowledging
+
+
+def test_again_comes_back_with_a_counted_attempt_after_a_while(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    say(sender, topic, "lần nữa")
+    begin = time.monotonic()
+    delivery = client.next()
+    waits = []
+    for attempt in (2, 3):
+        client.ack(delivery, outcome=op.ACK_AGAIN, detail="bận")
+        delivery = client.next()
+        waits.append(time.monotonic() - begin)
+        begin = time.monotonic()
+        assert delivery.attempt == attempt
+    assert waits[0] >= 0.7 and waits[1] > waits[0] * 1.2
+    client.ack(delivery)
+
+
+def test_what_waits_to_come_again_does_not_hold_the_others_up(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa", credit=1)
+    say(sender, topic, "một", "hai")
+    client.ack(client.next(), outcome=op.ACK_AGAIN)
+    assert texts([client.next()]) == ["hai"]
+
+
+def test_an_attempt_is_counted_over_reconnects_only_by_again(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    say(sender, topic, "một")
+    assert client.next().attempt == 1
+    client.close()
+    back = speaker.client()
+    back.subscribe(topic, durable="loa")
+    first = back.next()
+    back.ack(first, outcome=op.ACK_AGAIN)
+    assert back.next().attempt > 1
+
+
+def test_gave_up_is_a_dead_letter_and_does_not_come_again(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    made = team.part(topic, "notice.v1", notice("hỏng"))
+    sender.publish(made)
+    client.ack(client.next(), outcome=op.ACK_GAVE_UP, detail="loa cháy")
+    found = wait_until(
+        lambda: [row for row in sender.query("status", id=made.id)["roster"] if row["state"] == "gave-up"],
+        "the roster says gave-up",
+    )
+    assert found[0]["principal"] == speaker.name and found[0]["detail"] == "loa cháy"
+    client.close()
+    back = speaker.client()
+    assert back.subscribe(topic, durable="loa") == 0
+    say(sender, topic, "sau")
+    assert texts([back.next()]) == ["sau"]
+
+
+def test_the_hub_gives_up_by_itself_after_so_many_attempts(make_commune, topic):
+    commune = make_commune(limits={"attempts": 2}).start()
+    team = commune.issue(publish=[may_publish("thu/#")], subscribe=[may_subscribe("thu/#")], rights=["query"])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    made = team.part(topic, "notice.v1", notice())
+    sender.publish(made)
+    for attempt in (1, 2):
+        delivery = client.next()
+        assert delivery.attempt == attempt
+        client.ack(delivery, outcome=op.ACK_AGAIN, detail="bận")
+    wait_until(lambda: list(roster(sender, made).values()) == ["gave-up"], "the hub has given it up")
+    say(sender, topic, "sau")
+    assert texts([client.next()]) == ["sau"]
+
+
+def test_acks_of_what_is_not_there_are_ignored(team, speaker, topic):
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    client.send([op.ACK, "no such sid", [[1, 0]]])
+    client.send([op.ACK, 1, [[2**52, 0], [0, 0]]])
+    client.send([op.CREDIT, "no such sid", 5])
+    say(team.client(), topic, "vẫn đến")
+    assert texts([client.next()]) == ["vẫn đến"]
+
+
+def test_an_ack_counts_only_for_what_this_connection_was_delivered(hub, team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa", credit=1, sid=1)
+    seqs = say(sender, topic, "một", "hai")
+    client.next()
+    client.send([op.ACK, 1, [[seqs[1], 0]]])
+    client.ping()
+    client.close()
+    back = speaker.client()
+    assert back.subscribe(topic, durable="loa") == 2
+
+
+def test_an_ack_without_durable_frees_credit_whatever_it_says(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, credit=1)
+    say(sender, topic, *"abc")
+    for text, outcome in (("a", op.ACK_DONE), ("b", op.ACK_GAVE_UP)):
+        delivery = client.next()
+        assert texts([delivery]) == [text]
+        client.ack(delivery, outcome=outcome)
+    assert texts([client.next()]) == ["c"]
+
+
+def test_an_acknowledgement_is_kept_within_a_second(commune, topic):
+    team = commune.issue(publish=[may_publish("thu/#")])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    client = speaker.client()
+    client.subscribe(topic, durable="loa")
+    say(team.client(), topic, "một", "hai")
+    first, _ = take(client, 2)
+    client.ack(first)
+    client.pump(1.2)
+    commune.kill()
+    commune.start()
+    back = speaker.client()
+    assert back.subscribe(topic, durable="loa") == 1
+    assert texts([back.next()]) == ["hai"]
+
+
+def test_a_disconnect_brings_it_to_another_live_connection_of_the_same_name(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa")
+    say(sender, topic, "một")
+    client.next()
+    client.close()
+    back = speaker.client()
+    back.subscribe(topic, durable="loa")
+    assert texts([back.next()]) == ["một"]
+
+
+def test_the_same_client_may_say_hello_again(team, speaker, topic):
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    client.hello()
+    client.subscribe(topic, durable="loa", sid=2)
+    say(team.client(), topic, "một")
+    assert client.next().sid == 2
+
+
+@pytest.mark.slow
+def test_what_is_not_acknowledged_for_60_seconds_comes_again(commune, topic):
+    team = commune.issue(publish=[may_publish("thu/#")])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    client, sender = speaker.client(timeout=90), team.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    say(sender, topic, "chậm", "đang làm")
+    begin = time.monotonic()
+    slow, working = take(client, 2)
+    client.pump(45)
+    client.ack(working, outcome=op.ACK_WORKING)
+    again = client.next()
+    assert again.seq == slow.seq and 55 < time.monotonic() - begin < 75
+    client.ack(again)
+    client.pump(15)
+    assert not client.deliveries
+    client.ack(working)
