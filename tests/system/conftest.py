@@ -74,9 +74,10 @@ def make_commune(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def _module_hub(tmp_path_factory):
+def _module_hub(request, tmp_path_factory):
+    """A file may say LIMITS = {…} for the hub that it shares."""
     before = len(Process.running)
-    made = Commune.init(tmp_path_factory.mktemp("hub") / "xa").start()
+    made = Commune.init(tmp_path_factory.mktemp("hub") / "xa", getattr(request.module, "LIMITS", None)).start()
     yield made
     try:
         if made.hub.is_running():

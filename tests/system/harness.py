@@ -108,7 +108,6 @@ class Process:
             status = self.popen.wait(timeout)
         except subprocess.TimeoutExpired:
             raise Failed(f"{self.name} did not end within {timeout} s:\n{self.text()[-4000:]}") from None
-        self._forget()
         return status
 
     def stop(self, timeout=DEADLINE, status=0):
@@ -126,7 +125,6 @@ class Process:
         if self.popen.poll() is None:
             self.signal(signal.SIGKILL)
         self.popen.wait()
-        self._forget()
         self.check_log()
 
     def check_log(self):
@@ -135,10 +133,9 @@ class Process:
             text = self.text()
             raise Failed(f"{self.name}: a sanitizer's report:\n{text[max(0, found.start() - 500):][:6000]}")
 
-    def _forget(self):
-        if self.pidfd is not None:
-            os.close(self.pidfd)
-            self.pidfd = None
+    def forget(self):
+        """Its descriptor stays open (and readable) till now: clients watch it."""
+        os.close(self.pidfd)
 
 
 def end_all(processes):
@@ -152,7 +149,7 @@ def end_all(processes):
         except subprocess.TimeoutExpired:
             process.signal(signal.SIGKILL)
             process.popen.wait()
-        process._forget()
+        process.forget()
 
 
 def wait_until(condition, what, timeout=DEADLINE, watch=None):
@@ -164,8 +161,7 @@ def wait_until(condition, what, timeout=DEADLINE, watch=None):
             return found
         if time.monotonic() > until:
             raise Failed(f"after {timeout} s still not: {what}")
-        pidfd = watch.pidfd if watch is not None else None
-        if select.select([pidfd] if pidfd is not None else [], [], [], 0.1)[0]:
+        if select.select([watch.pidfd] if watch else [], [], [], 0.1)[0]:
             raise Failed(f"{watch.name} ended before: {what}\n{watch.text()[-4000:]}")
 
 
@@ -233,7 +229,12 @@ class Commune:
         """`lienthon init`, with free ports and, if given, other limits (keys of hub.limits)."""
         self = cls(dir)
         hamlets = [arg for slug, name in cls.HAMLETS.items() for arg in ("--hamlet", f"{slug}={name}")]
-        run(BIN / "lienthon", "init", dir, "--name", cls.NAME, *hamlets, "--no-passphrase")
+        if (BIN / "lienthon").exists():
+            run(BIN / "lienthon", "init", dir, "--name", cls.NAME, *hamlets, "--no-passphrase")
+        else:
+            import by_hand
+
+            by_hand.init(self)
         self.configure(limits, **settings)
         return self
 
@@ -304,6 +305,7 @@ class Commune:
 
     def kill(self):
         self.hub.kill()
+        self._office = None
 
     def restart(self):
         self.stop()

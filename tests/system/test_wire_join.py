@@ -12,6 +12,8 @@ from lienthon.joining import Joiner, scope_shown
 from lienthon.link import Link
 from lienthon.pack import packb
 
+LIMITS = {"joins": 100_000}
+
 
 def make_invitation(hub, principal, *, topics=("thu/#",), expires=None, scope_expires=None, hand_in=True, **body):
     """An Invitation whose grant the root has sealed."""
