@@ -54,6 +54,7 @@ struct reading_row {
     uint8_t id[LT_ID_SIZE], priority, label;
     bool damaged, readable;
     struct lt_sealed sealed;
+    uint8_t *bytes; // sealed's, from malloc: null it to keep them beyond the page
 };
 
 // A page of messages, at most READER_SLICE_ROWS rows and about READER_PAGE bytes.
