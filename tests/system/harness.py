@@ -88,7 +88,7 @@ class Process:
         self.seen_to = 0  # how much of the log an earlier test has shown
         with open(self.log, "wb") as log:
             self.popen = subprocess.Popen(self.args, stdout=log, stderr=subprocess.STDOUT, stdin=stdin,
-                                          env=env or environment(), cwd=cwd)  # fmt: skip
+                                          env=env or environment(), cwd=cwd)
         self.pid = self.popen.pid
         self.pidfd = os.pidfd_open(self.pid)
         Process.running.append(self)
@@ -169,7 +169,7 @@ def run(*args, status=0, timeout=60, input=None, env=None, cwd=None):
     """Runs a program to its end; `status` None: whatever it ends with."""
     args = [str(arg) for arg in args]
     found = subprocess.run(args, capture_output=True, timeout=timeout, env=env or environment(), cwd=cwd,
-                           input=input, text=True)  # fmt: skip
+                           input=input, text=True)
     said = f"{' '.join(args)}\nstatus {found.returncode}\n{found.stdout}\n{found.stderr}"
     if status is not None and found.returncode != status:
         raise Failed(said)
@@ -203,7 +203,7 @@ class Person:
 
 def may_publish(*topics, types=("*",), max_priority=3, max_label=1, **hands):
     return {"topics": list(topics), "types": list(types), "max_priority": max_priority,
-            "max_label": max_label, **hands}  # fmt: skip
+            "max_label": max_label, **hands}
 
 
 def may_subscribe(*topics, max_label=1):

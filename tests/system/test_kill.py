@@ -63,7 +63,7 @@ class Sender:
 
     def send(self):
         parts = [self.person.part(self.topic, "notice.v1", notice(f"Tin {n}."), priority=self.chance.choice((0, 0, 1, 2)))
-                 for n in range(self.chance.randrange(1, 20))]  # fmt: skip
+                 for n in range(self.chance.randrange(1, 20))]
         sealed = seal.seal([made.raw for made in parts], self.person.identity.keys)
         keys = [(self.person.name, made.id) for made in parts]
         for key, raw in zip(keys, sealed):
@@ -130,7 +130,7 @@ def test_every_confirmed_message_survives_kill_9_under_load(commune, topic, roun
         for one in (*senders, reader):
             reconnect(one.client, commune.hub)
     run_until(senders, reader, lambda: not any(sender.waiting for sender in senders) and not checker.missing(),
-              commune.hub, more=False)  # fmt: skip
+              commune.hub, more=False)
     checker.check()
     assert set(checker.confirmed) == set(checker.sent), "in the end everything was confirmed"
     check_store(commune, listener, topic, checker)

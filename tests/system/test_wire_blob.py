@@ -145,7 +145,7 @@ def test_an_empty_blob_is_a_blob_or_refused_in_a_sentence(camera):
 @pytest.mark.parametrize("head", [
     [op.PUT, 1, b"short", 10, 0], [op.PUT, 1, bytes(32), -1, 0], [op.PUT, 1, bytes(32), 10, 11], [op.PUT, 1, bytes(32)],
     [op.GET, 1, bytes(31), 0, 10], [op.GET, 1, bytes(32), -1, 10], [op.GET, 1, bytes(32), 0, "x"],
-])  # fmt: skip
+])
 def test_a_malformed_put_or_get_is_refused(hub, camera, head):
     client = camera.client()
     client.send(head, *([b"x"] if head[0] == op.PUT else []))

@@ -15,7 +15,7 @@ def team(hub):
 
 def scope(principals, publish=(), subscribe=(), rights=(), max_expires=None):
     return {"principals": principals, "publish": list(publish), "subscribe": list(subscribe), "rights": list(rights),
-            "max_expires": max_expires or part.now_ms() + 10 * DAY}  # fmt: skip
+            "max_expires": max_expires or part.now_ms() + 10 * DAY}
 
 
 def code_of(client, sealed):
@@ -92,7 +92,7 @@ def test_a_new_grant_ends_a_subscription_that_it_does_not_cover(hub, team, topic
     hub.hand_in(hub.seal_grant(dict(speaker.body, subscribe=[], serial=hub.next_serial())))
     team.client().say(topic, "notice.v1", notice())
     team.client().say(names.receipts_topic(speaker.name), "receipt.v1", receipt(), relation=part.ANSWERS,
-                      re=part.new_id(part.now_ms()))  # fmt: skip
+                      re=part.new_id(part.now_ms()))
     try:
         assert client.next().sid == 2
     except lienthon.Closed as closed:
@@ -135,7 +135,7 @@ def test_a_new_key_takes_the_place_of_the_old(hub, team, topic):
 def test_who_may_grant_does_so_inside_its_scope(hub, topic):
     office = hub.issue(rights=["grant"], scope=scope(["to.**"], [may_publish("thu/#", max_priority=1)]))
     made = hub.issue("to.moi-1", issuer=office, hand_in=False, publish=[may_publish(topic, max_priority=1)],
-                     expires=part.now_ms() + 5 * DAY)  # fmt: skip
+                     expires=part.now_ms() + 5 * DAY)
     assert code_of(office.client(), made.grant) == code.DONE
     made.client().say(topic, "notice.v1", notice())
     for wrong in (
@@ -165,7 +165,7 @@ def test_what_an_issuer_gave_falls_with_it_and_its_session_too(hub):
 @pytest.mark.parametrize("what, wanted", [
     ("a lower serial", 20), ("the same serial", 20), ("another's curve", 21), ("a wrong topic", 22), ("no role", 22),
     ("by a stranger", 19), ("not retained", 22), ("too new", 24), ("a bad seal", 18),
-])  # fmt: skip
+])
 def test_a_grant_that_will_not_do_is_refused(hub, team, what, wanted):
     body = dict(team.body, serial=hub.next_serial())
     keys, issuer, created, flags, topic = hub.root_keys, "root", None, part.RETAIN, names.grant_topic(team.name)
@@ -213,7 +213,7 @@ def test_a_run_of_grants_in_one_publish_is_judged_in_its_order(hub):
     chain = [office.grant]
     for number in range(20):
         chain.append(hub.issue(f"day.so-{number}", issuer=office, hand_in=False,
-                               expires=part.now_ms() + DAY).grant)  # fmt: skip
+                               expires=part.now_ms() + DAY).grant)
     assert [found for found, _ in hub.office.publish(*chain)] == [code.DONE] * 21
 
 
@@ -253,7 +253,7 @@ def test_anyone_publishes_receipts_without_an_entry(hub, team):
     reader.subscribe(names.receipts_topic(team.name))
     to = names.receipts_topic(team.name)
     made = nobody.client().say(to, "receipt.v1", receipt("received", "loa.01"), relation=part.ANSWERS,
-                               re=part.new_id(part.now_ms()), priority=1, label=1)  # fmt: skip
+                               re=part.new_id(part.now_ms()), priority=1, label=1)
     got = reader.next().part
     assert got.id == made.id and got.content()["outcome"] == "received"
 
@@ -262,12 +262,12 @@ def test_anyone_publishes_receipts_without_an_entry(hub, team):
     ({"priority": 2}, 21), ({"flags": part.RECEIPT}, 21), ({"relation": 0, "re": None}, 21), ({"flags": part.DRILL}, 0),
     ({"flags": part.RETAIN}, (21, 22)), ({"type": "notice.v1", "body": notice()}, 21),
     ({"body": receipt("played")}, 22), ({"body": {"outcome": "done"}}, 22),
-])  # fmt: skip
+])
 def test_a_receipt_is_as_the_page_says_or_refused(hub, fields, wanted):
     nobody = hub.issue()
     fields = {"relation": part.ANSWERS, "re": part.new_id(part.now_ms()), **fields}
     made = nobody.part(names.receipts_topic("ai.do"), fields.pop("type", "receipt.v1"), fields.pop("body", receipt()),
-                       **fields)  # fmt: skip
+                       **fields)
     assert nobody.client().publish(made)[0][0] in (wanted if isinstance(wanted, tuple) else (wanted,))
 
 
@@ -275,7 +275,7 @@ def test_a_receipt_is_as_the_page_says_or_refused(hub, fields, wanted):
 def test_every_outcome_of_a_receipt_is_taken(hub, outcome):
     nobody = hub.issue()
     made = nobody.part(names.receipts_topic("ai.do"), "receipt.v1", receipt(outcome), relation=part.ANSWERS,
-                       re=part.new_id(part.now_ms()))  # fmt: skip
+                       re=part.new_id(part.now_ms()))
     assert nobody.client().publish(made)[0][0] == code.DONE
 
 
@@ -335,7 +335,7 @@ def test_the_hub_tells_sealed_time_at_welcome_and_as_a_retained_value(hub):
 def test_the_time_told_carries_the_head_of_the_log(commune, topic):
     team = commune.issue(publish=[may_publish("thu/#")])
     reader = commune.issue(subscribe=[may_subscribe("#", max_label=2), may_subscribe("$lt/#", max_label=2)],
-                           rights=["query"])  # fmt: skip
+                           rights=["query"])
     parts = [team.part(topic, "notice.v1", notice(f"Tin {n}.")) for n in range(7)]
     team.client().publish(*parts)
     client = reader.client()

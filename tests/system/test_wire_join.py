@@ -21,9 +21,9 @@ def make_invitation(hub, principal, *, topics=("thu/#",), expires=None, scope_ex
     invited = Invitation(hub.join_url, hub.hub_curve, hub.root, principal, seed)
     own = Identity(invited.issuer, invited.keys, Identity.generate("x").curve_secret)
     scope = {"principals": [principal], "publish": [may_publish(*topics, max_priority=1)],
-             "subscribe": [may_subscribe(*topics)], "rights": [], "max_expires": scope_expires or part.now_ms() + 90 * DAY}  # fmt: skip
+             "subscribe": [may_subscribe(*topics)], "rights": [], "max_expires": scope_expires or part.now_ms() + 90 * DAY}
     person = hub.issue(identity=own, rights=["enrol"], scope=scope, expires=expires or part.now_ms() + 7 * DAY,
-                       hand_in=hand_in, **body)  # fmt: skip
+                       hand_in=hand_in, **body)
     return invited, person
 
 
@@ -72,9 +72,9 @@ def test_the_issuers_are_shown_too(hub):
     office = hub.issue(rights=["grant"], scope={
         "principals": ["**"], "publish": [may_publish("thu/#")], "subscribe": [may_subscribe("thu/#")],
         "rights": ["enrol", "query", "relay"], "max_expires": part.now_ms() + 90 * DAY,
-    })  # fmt: skip
+    })
     invited, person = make_invitation(hub, "loa.moi.03", issuer=office, hand_in=False,
-                                      scope_expires=part.now_ms() + 30 * DAY)  # fmt: skip
+                                      scope_expires=part.now_ms() + 30 * DAY)
     assert office.client().publish(person.grant)[0][0] == code.DONE
     joined = join(invited.encode())
     assert joined.book.find(office.name)
@@ -136,7 +136,7 @@ def test_a_grant_outside_the_invitations_scope_is_21(hub):
             dict(scope, publish=[may_publish("#")]),
             dict(scope, rights=["relay"]),
             dict(scope, max_expires=scope["max_expires"] + 1),
-        )):  # fmt: skip
+        )):
             assert refuse(link.ask, link.issue(identity, wider, now), ref=f"w{number}") == code.NOT_ALLOWED
         other = Identity.generate("loa.khac")
         assert refuse(link.ask, link.issue(other, scope, now), ref="o") == code.NOT_ALLOWED
@@ -156,7 +156,7 @@ def test_a_grant_that_the_invitation_has_not_sealed_is_18(hub):
     invited, person = make_invitation(hub, "loa.moi.12")
     identity = Identity.generate("loa.moi.12")
     body = grant.make_body(identity.principal, identity.keys.public, identity.curve_public, serial=part.now_ms(),
-                           not_before=part.now_ms(), expires=person.body["scope"]["max_expires"])  # fmt: skip
+                           not_before=part.now_ms(), expires=person.body["scope"]["max_expires"])
     forged = seal.seal_one(grant.make(invited.issuer, body).raw, Identity.generate("x").keys)
     with joiner(hub, invited) as link:
         assert refuse(link.ask, forged) == code.BAD_SEAL
@@ -177,7 +177,7 @@ def test_no_grant_but_the_invitations_own_is_taken_at_this_door(hub):
     [packb([op.HELLO, 1, "x"])], [packb([op.PUBLISH, 1]), b"x"], [packb([op.JOIN])], [packb([op.JOIN, 1, 5])],
     [b"\xc1"], [b""], [packb([op.JOIN, 1, "x" * 300])], [packb([op.JOIN, {}, "invite.00000000"])], [b"\x91" * 50_000],
     [packb([op.JOIN, 1, "invite.00000000"]), *[b"x"] * 50], [packb([99])],
-])  # fmt: skip
+])
 def test_nothing_else_is_served_at_the_joining_door(hub, frames):
     invited, _ = make_invitation(hub, "loa.moi.14", hand_in=False)
     with joiner(hub, invited) as link:

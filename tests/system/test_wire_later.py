@@ -10,7 +10,7 @@ from lienthon import code, op, part, seal
 @pytest.fixture
 def team(hub):
     return hub.issue(publish=[may_publish("thu/#", max_priority=3)], subscribe=[may_subscribe("thu/#")],
-                     rights=["query"])  # fmt: skip
+                     rights=["query"])
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def team(hub):
 def reader(hub):
     """May see whatever there is, and sends nothing."""
     return hub.issue(subscribe=[may_subscribe("#", max_label=2), may_subscribe("$lt/#", max_label=2)],
-                     rights=["query"]).client()  # fmt: skip
+                     rights=["query"]).client()
 
 
 def stored(reader, topic):
@@ -232,7 +232,7 @@ REFUSALS = {
     "24 made too far ahead": (24, lambda t, p, n: bare(t, p, n + 150_000)),
     "25 already expired": (25, lambda t, p, n: bare(t, p, n - 10_000, expires=n - 5_000)),
     "33 secret matter": (33, lambda t, p, n: bare(t, p, n, label=2)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSALS)

@@ -46,7 +46,7 @@ def test_an_unknown_name_is_27(team):
     ("history", {"pattern": "thu/#", "types": "notice.v1"}), ("history", {"pattern": "thu/#", "text": 5}),
     ("history", {"pattern": "thu/#", "colour": 1}), ("last", {}), ("last", {"pattern": []}), ("stats", {"a": 1}),
     ("principals", {"a": 1}), ("subscriptions", {"a": 1}),
-])  # fmt: skip
+])
 def test_an_argument_that_is_missing_wrong_or_unknown_is_16(team, name, args):
     assert refuse(team.client(), name, args) == code.MALFORMED
 
@@ -129,7 +129,7 @@ def test_receipts_are_shown_as_they_were_sealed(team, speaker, topic):
     made = sender.say(topic, "notice.v1", notice(), flags=part.RECEIPT)
     got = client.next()
     said = speaker.part(names.receipts_topic(team.name), "receipt.v1", receipt("done", "loa"),
-                        relation=part.ANSWERS, re=got.part.id)  # fmt: skip
+                        relation=part.ANSWERS, re=got.part.id)
     sealed = speaker.seal(said)
     client.publish(sealed)
     client.ack(got)

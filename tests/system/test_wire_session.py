@@ -184,7 +184,7 @@ def test_a_malformed_frame_costs_its_sender_an_error_and_never_the_hub(hub, anyo
     "empty", "no array", "op as text", "bytes after", "cut off", "array of 3.7 milliards", "an op of the hub",
     "PUBLISH without a ref", "PUBLISH with a ref of 65 bytes", "HELLO with a text for a version",
     "frame 0 above 128 KiB", "JOIN at this door", "nested 200 deep", "SUBSCRIBE without a ref",
-])  # fmt: skip
+])
 def test_what_cannot_be_answered_by_ref_gets_bye_16_or_17(anyone, name):
     client = anyone.client()
     client.send_frames(*MALFORMED[name])
@@ -204,7 +204,7 @@ def test_random_frames_never_end_the_hub(hub, anyone):
                     frame[chance.randrange(len(frame))] = chance.randrange(256)
         if chance.random() < 0.3:
             frames = [packb([chance.randrange(1, 21)] + [chance.choice([1, "a", b"b", [], {}, None, -1, 2.5])
-                      for _ in range(chance.randrange(6))])] + frames[1:]  # fmt: skip
+                      for _ in range(chance.randrange(6))])] + frames[1:]
         client.send_frames(*frames)
         if turn % 50 == 0:
             client.send([op.HELLO, 1, "x"])

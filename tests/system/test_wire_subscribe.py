@@ -69,7 +69,7 @@ def test_the_bytes_delivered_are_the_bytes_that_came(team, speaker, topic):
 
 @pytest.mark.parametrize("pattern, reached", [
     ("{}/a", ["a"]), ("{}/+", ["a", "b"]), ("{}/#", ["", "a", "b", "a/c"]), ("{}/+/c", ["a/c"]), ("{}", [""]),
-])  # fmt: skip
+])
 def test_a_pattern_takes_what_it_matches(team, speaker, topic, pattern, reached):
     client, sender = speaker.client(), team.client()
     client.subscribe(pattern.format(topic))
@@ -127,7 +127,7 @@ def test_64_patterns_are_taken(speaker):
     {"durabel": "x"}, {"durable": 5}, {"durable": ""}, {"durable": "Loa"}, {"durable": "a" * 65}, {"from": "old"},
     {"from": -1}, {"from": 1.5}, {"credit": "5"}, {"credit": -1}, {"types": "notice.v1"}, {"types": [5]},
     {"min_priority": 4}, {"early": 1}, {"from": None},
-])  # fmt: skip
+])
 def test_an_option_that_is_unknown_or_wrong_is_16(speaker, options):
     assert refuse(speaker.client(), "thu/a", options=options) == code.MALFORMED
 

@@ -13,4 +13,4 @@ __all__ = [
     "Book", "Client", "Closed", "Delivery", "Identity", "Invitation", "Judge", "Keys", "Refused",
     "Timeout", "bundle", "code", "grant", "invitation", "join", "names", "op", "pack", "part",
     "seal", "tree",
-]  # fmt: skip
+]

@@ -10,7 +10,7 @@ from . import grant as grants, names, part as parts, seal
 from .code import (
     BODY_WRONG, DONE, INVITATION_USED, NOT_ALLOWED, ONE_HAND, REVOKED, TOO_LARGE,
     UNKNOWN_PRINCIPAL, Refused,
-)  # fmt: skip
+)
 
 LINKS = 4
 
@@ -193,7 +193,7 @@ class Book:
         hands = grant.may_publish(part.topic, part.type, part.priority, part.label)
         if not hands:
             raise Refused(NOT_ALLOWED, f"{part.sender} may not say {part.type} on {part.topic}"
-                          f" at priority {part.priority} and label {part.label}")  # fmt: skip
+                          f" at priority {part.priority} and label {part.label}")
         return DONE if hands == 1 else ONE_HAND
 
     def _authorise_approval(self, grant, part):

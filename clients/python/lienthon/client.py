@@ -88,7 +88,7 @@ class Client(Link):
         self.close()
         self.deliveries.clear()
         Link.__init__(self, self.url, self.hub_curve, self.identity.curve_public,
-                      self.identity.curve_secret, **self.link_options)  # fmt: skip
+                      self.identity.curve_secret, **self.link_options)
         self.hello(timeout=timeout)
         for sid, (patterns, options) in list(self.subscriptions.items()):
             self.subscribe(patterns, sid=sid, options=options)
@@ -119,7 +119,7 @@ class Client(Link):
         ref = self.new_ref() if ref is None else ref
         loose = [message for message in messages if not isinstance(message, bytes)]
         sealed = iter(seal.seal([part.raw or part.encode() for part in loose], self.identity.keys)
-                      if loose else [])  # fmt: skip
+                      if loose else [])
         raw = [message if isinstance(message, bytes) else next(sealed) for message in messages]
         self.unconfirmed[ref] = raw
         self.send([op.PUBLISH, ref], *raw)

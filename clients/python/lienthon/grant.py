@@ -13,7 +13,7 @@ RIGHTS = ("relay", "query", "grant", "enrol")
 _KEYS = {
     "principal", "serial", "name", "role", "key", "curve", "publish", "subscribe", "rights",
     "not_before", "expires", "revoked",
-}  # fmt: skip
+}
 _SCOPE_KEYS = {"principals", "publish", "subscribe", "rights", "max_expires"}
 
 
@@ -41,7 +41,7 @@ def _powers(value, path):
     for name, extra in (("publish", {"types", "max_priority"}), ("subscribe", set())):
         entries = value[name]
         _check(isinstance(entries, list) and len(entries) <= ARRAY_MOST, f"{path}.{name}",
-               f"no array of up to {ARRAY_MOST}")  # fmt: skip
+               f"no array of up to {ARRAY_MOST}")
         for index, entry in enumerate(entries):
             here = f"{path}.{name}[{index}]"
             optional = {"hands"} if name == "publish" else set()
@@ -59,13 +59,13 @@ def _powers(value, path):
 def _check_body(body):
     _keys(body, _KEYS, {"scope"}, "body")
     _check(isinstance(body["principal"], str) and names.is_principal(body["principal"]),
-           "body.principal", "no principal")  # fmt: skip
+           "body.principal", "no principal")
     _check(body["principal"] != "root", "body.principal", "never root")
     for key in ("serial", "not_before", "expires"):
         _check(is_int(body[key]), f"body.{key}", "no integer below 2^53")
     for key in ("name", "role"):
         _check(isinstance(body[key], str) and len(body[key].encode()) <= 256, f"body.{key}",
-               "no text of up to 256 bytes")  # fmt: skip
+               "no text of up to 256 bytes")
     for key in ("key", "curve"):
         _check(isinstance(body[key], bytes) and len(body[key]) == 32, f"body.{key}", "not 32 bytes")
     _powers(body, "body")
@@ -80,7 +80,7 @@ def _check_body(body):
     if "enrol" in body["rights"] and "grant" not in body["rights"]:
         principals = body.get("scope", {}).get("principals", [])
         _check(len(principals) == 1 and names.is_principal(principals[0]), "body.scope.principals",
-               "an invitation is for exactly one principal")  # fmt: skip
+               "an invitation is for exactly one principal")
 
 
 @dataclass
@@ -133,7 +133,7 @@ def open_grant(part):
     _check(part.type == "grant.v1", "type", "no grant")
     _check(part.topic.startswith("$lt/grants/"), "topic", "a grant lives under $lt/grants")
     for name, wanted in (("flags", parts.RETAIN), ("label", 0), ("relation", 0), ("origin", None),
-                         ("expires", 0), ("deliver_at", 0)):  # fmt: skip
+                         ("expires", 0), ("deliver_at", 0)):
         _check(getattr(part, name) == wanted, name, "not as a grant's must be")
     _check(len(part.body) <= BODY_MOST, "body", "more than 16 KiB")
     body = read_body(part.body)
@@ -145,16 +145,16 @@ def open_grant(part):
 def make(issuer, body, created=None):
     """The part of a grant."""
     return parts.make(issuer, names.grant_topic(body["principal"]), "grant.v1", body,
-                      created=created, flags=parts.RETAIN)  # fmt: skip
+                      created=created, flags=parts.RETAIN)
 
 
 def make_body(principal, key, curve, *, serial, not_before, expires, name=None, role="", publish=(),
-              subscribe=(), rights=(), scope=None, revoked=False):  # fmt: skip
+              subscribe=(), rights=(), scope=None, revoked=False):
     body = {
         "principal": principal, "serial": serial, "name": name or principal, "role": role,
         "key": key, "curve": curve, "publish": list(publish), "subscribe": list(subscribe),
         "rights": list(rights), "not_before": not_before, "expires": expires, "revoked": revoked,
-    }  # fmt: skip
+    }
     if scope is not None:
         body["scope"] = scope
     return body
@@ -166,7 +166,7 @@ def _publish_inside(inner, outer, path):
             for type in entry["types"]:
                 if not any(_pair_covered(entry, topic, type, by) for by in outer):
                     raise Refused(NOT_ALLOWED,
-                                  f"{path}.publish[{index}]: {type} on {topic} is outside the scope")  # fmt: skip
+                                  f"{path}.publish[{index}]: {type} on {topic} is outside the scope")
 
 
 def _pair_covered(entry, topic, type, by):

@@ -31,7 +31,7 @@ class Joiner(Link):
         self.invitation = invitation
         secret = utils.random(32)
         super().__init__(invitation.join_url, invitation.hub_curve,
-                         bindings.crypto_scalarmult_base(secret), secret, **link)  # fmt: skip
+                         bindings.crypto_scalarmult_base(secret), secret, **link)
 
     def ask(self, *payload, ref=1, issuer=None):
         """(url, the hub's time, sealed grants); Refused otherwise."""
@@ -46,7 +46,7 @@ class Joiner(Link):
             identity.principal, identity.keys.public, identity.curve_public, serial=now, not_before=now,
             expires=scope["max_expires"], publish=scope["publish"], subscribe=scope["subscribe"],
             rights=scope["rights"],
-        )  # fmt: skip
+        )
         part = grants.make(self.invitation.issuer, body, created=now)
         return seal.seal_one(part.raw, self.invitation.keys)
 

@@ -8,7 +8,7 @@ from . import part as parts, seal
 from .book import read_approval
 from .code import (
     CANCELLED, DONE, DONE_BEFORE, EXPIRED, NOT_DUE, ONE_HAND, STALE, Refused,
-)  # fmt: skip
+)
 
 AGE_MS = 7 * parts.DAY_MS
 

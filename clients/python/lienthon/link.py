@@ -84,7 +84,7 @@ class Link:
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 return True
             if event in (zmq.EVENT_HANDSHAKE_FAILED_AUTH, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL,
-                         zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_DISCONNECTED):  # fmt: skip
+                         zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_DISCONNECTED):
                 return False
         raise Timeout("no handshake")
 
@@ -130,7 +130,7 @@ class Link:
             except Timeout:
                 wanted = ", ".join(op.NAMES[one - 1] for one in ops) or "anything"
                 raise Timeout(f"no {wanted}{'' if ref is None else f' for ref {ref!r}'};"
-                              f" kept: {self._kept[:8]}") from None  # fmt: skip
+                              f" kept: {self._kept[:8]}") from None
             if not self.handle(frame):
                 self._kept.append(frame)
 

@@ -4,7 +4,7 @@ from . import pack
 from .code import MALFORMED, Refused
 
 (HELLO, WELCOME, PUBLISH, PUBLISHED, SUBSCRIBE, SUBSCRIBED, DELIVER, ACK, CREDIT, UNSUBSCRIBE, QUERY,
- RESULT, PUT, GET, CHUNK, PING, PONG, BYE, JOIN, JOINED) = range(1, 21)  # fmt: skip
+ RESULT, PUT, GET, CHUNK, PING, PONG, BYE, JOIN, JOINED) = range(1, 21)
 
 NAMES = (
     "HELLO WELCOME PUBLISH PUBLISHED SUBSCRIBE SUBSCRIBED DELIVER ACK CREDIT UNSUBSCRIBE QUERY "
@@ -18,7 +18,7 @@ CHUNK_MOST = 256 * 1024
 
 # How many fields a hub's frame 0 has at least, the op among them.
 _LEAST = {WELCOME: 5, PUBLISHED: 3, SUBSCRIBED: 4, DELIVER: 3, RESULT: 5, CHUNK: 5, PING: 2, PONG: 3,
-          BYE: 3, JOINED: 5}  # fmt: skip
+          BYE: 3, JOINED: 5}
 
 
 class Frame:

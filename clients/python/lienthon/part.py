@@ -18,7 +18,7 @@ MINUTE_MS, DAY_MS = 60_000, 86_400_000
 FIELDS = (
     "version", "id", "from", "topic", "type", "priority", "label", "created",
     "expires", "deliver_at", "relation", "re", "flags", "origin", "body",
-)  # fmt: skip
+)
 
 
 def now_ms():
@@ -57,7 +57,7 @@ class Part:
         return [
             1, self.id, self.sender, self.topic, self.type, self.priority, self.label, self.created,
             self.expires, self.deliver_at, self.relation, self.re, self.flags, self.origin, self.body,
-        ]  # fmt: skip
+        ]
 
     def encode(self):
         self.raw = packb(self.values())
@@ -110,7 +110,7 @@ def decode(raw):
     _check(isinstance(body, bytes), "body: not bin")
     _check_times(id, priority, created, expires, deliver_at)
     return Part(sender, topic, type, body, id, priority, label, created, expires, deliver_at,
-                relation, re, flags, origin, bytes(raw))  # fmt: skip
+                relation, re, flags, origin, bytes(raw))
 
 
 def _check_id(id, name):
