@@ -1,0 +1,376 @@
+// Subscriptions: found by number, by name and by topic; what each has in its queue.
+#include "subscriptions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "must.h"
+
+struct subscriptions *subscriptions_new(uint64_t now)
+{
+    struct subscriptions *subscriptions = must_calloc(1, sizeof *subscriptions);
+    subscriptions->tree = patterns_new();
+    subscriptions->next = now * 1024; // above every number of an earlier run, below 2^53
+    return subscriptions;
+}
+
+static void destroy(void *value)
+{
+    struct subscription *sub = value;
+    for (size_t i = 0; i < sub->era_count; i++)
+        era_clear(&sub->eras[i]);
+    queue_clear(&sub->queue);
+    free(sub);
+}
+
+void subscriptions_destroy(struct subscriptions **subscriptions)
+{
+    if (!*subscriptions)
+        return;
+    table_clear(&(*subscriptions)->by_number, destroy);
+    table_clear(&(*subscriptions)->by_name, NULL);
+    patterns_destroy(&(*subscriptions)->tree);
+    free(*subscriptions);
+    *subscriptions = NULL;
+}
+
+static struct lt_slice number_key(const uint64_t *number)
+{
+    return (struct lt_slice){(const uint8_t *)number, sizeof *number};
+}
+
+struct name_key {
+    uint8_t bytes[LT_PRINCIPAL_MAX + 1 + LT_DURABLE_MAX];
+    size_t size;
+};
+
+static struct lt_slice name_key(struct name_key *key, struct lt_slice principal,
+                                struct lt_slice durable)
+{
+    memcpy(key->bytes, principal.data, principal.size);
+    key->bytes[principal.size] = 0;
+    memcpy(key->bytes + principal.size + 1, durable.data, durable.size);
+    return (struct lt_slice){key->bytes, principal.size + 1 + durable.size};
+}
+
+struct subscription *subscriptions_find(const struct subscriptions *subscriptions, uint64_t number)
+{
+    return table_find(&subscriptions->by_number, number_key(&number));
+}
+
+struct subscription *subscriptions_find_durable(const struct subscriptions *subscriptions,
+                                                struct lt_slice principal, struct lt_slice durable)
+{
+    struct name_key key;
+    return table_find(&subscriptions->by_name, name_key(&key, principal, durable));
+}
+
+static void hang(struct subscriptions *subscriptions, struct subscription *sub,
+                 const struct era *era)
+{
+    for (size_t i = 0; i < era->pattern_count; i++)
+        patterns_add(subscriptions->tree, lt_slice_of(era->patterns[i]), sub);
+}
+
+static void unhang(struct subscriptions *subscriptions, struct subscription *sub,
+                   const struct era *era)
+{
+    for (size_t i = 0; i < era->pattern_count; i++)
+        patterns_remove(subscriptions->tree, lt_slice_of(era->patterns[i]), sub);
+}
+
+struct subscription *subscriptions_add(struct subscriptions *subscriptions,
+                                       struct lt_slice principal, struct lt_slice durable,
+                                       const struct era *era, uint64_t begin)
+{
+    struct subscription *sub = must_calloc(1, sizeof *sub);
+    struct name_key key;
+    sub->number = subscriptions->next++;
+    sub->begin = sub->position = begin;
+    sub->new_settings = true;
+    memcpy(sub->principal, principal.data, principal.size);
+    memcpy(sub->durable, durable.data, durable.size);
+    era_copy(era, &sub->eras[0])->since = 0;
+    sub->era_count = 1;
+    table_put(&subscriptions->by_number, number_key(&sub->number), sub);
+    if (durable.size)
+        table_put(&subscriptions->by_name, name_key(&key, principal, durable), sub);
+    hang(subscriptions, sub, &sub->eras[0]);
+    return sub;
+}
+
+// Eras of which nothing can wait any more.
+static void drop_old_eras(struct subscriptions *subscriptions, struct subscription *sub)
+{
+    size_t old = 0;
+    while (old + 1 < sub->era_count && sub->eras[old + 1].since <= sub->position)
+        old++;
+    if (!old)
+        return;
+    for (size_t i = 0; i < old; i++) {
+        unhang(subscriptions, sub, &sub->eras[i]);
+        era_clear(&sub->eras[i]);
+    }
+    memmove(sub->eras, sub->eras + old, (sub->era_count - old) * sizeof sub->eras[0]);
+    sub->era_count -= old;
+    sub->new_settings = true;
+}
+
+bool subscriptions_change(struct subscriptions *subscriptions, struct subscription *sub,
+                          const struct era *era)
+{
+    if (era_equal(era, &sub->eras[sub->era_count - 1]))
+        return true;
+    if (sub->era_count == SUBSCRIPTION_ERAS)
+        return false;
+    era_copy(era, &sub->eras[sub->era_count])->since = subscriptions->end;
+    hang(subscriptions, sub, &sub->eras[sub->era_count]);
+    sub->era_count++;
+    sub->new_settings = true;
+    subscriptions_touch(subscriptions, sub);
+    return true;
+}
+
+void subscriptions_remove(struct subscriptions *subscriptions, struct subscription **gone)
+{
+    struct subscription *sub = *gone;
+    struct name_key key;
+    if (!sub)
+        return;
+    *gone = NULL;
+    for (struct subscription **at = &subscriptions->dirty; *at; at = &(*at)->next_dirty) {
+        if (*at == sub) {
+            *at = sub->next_dirty;
+            break;
+        }
+    }
+    for (size_t i = 0; i < sub->era_count; i++)
+        unhang(subscriptions, sub, &sub->eras[i]);
+    table_take(&subscriptions->by_number, number_key(&sub->number));
+    if (sub->durable[0])
+        table_take(&subscriptions->by_name,
+                   name_key(&key, lt_slice_of(sub->principal), lt_slice_of(sub->durable)));
+    destroy(sub);
+}
+
+void subscriptions_touch(struct subscriptions *subscriptions, struct subscription *sub)
+{
+    if (sub->dirty || !sub->durable[0])
+        return;
+    sub->dirty = true;
+    sub->next_dirty = subscriptions->dirty;
+    subscriptions->dirty = sub;
+}
+
+struct match {
+    struct subscriptions *subscriptions;
+    const struct lt_part *part;
+    subscriptions_visit *visit;
+    void *self;
+};
+
+static void visit_once(void *self, void *value)
+{
+    const struct match *match = self;
+    struct subscription *sub = value;
+    const struct lt_part *part = match->part;
+    if (sub->stamp == match->subscriptions->stamp)
+        return;
+    sub->stamp = match->subscriptions->stamp;
+    if (sub->era_count > 1 || sub->eras[0].type_count || sub->eras[0].min_priority) {
+        if (!subscription_wants(sub, UINT64_MAX, part->topic, part->type, part->priority))
+            return;
+    }
+    match->visit(match->self, sub);
+}
+
+void subscriptions_match(struct subscriptions *subscriptions, const struct lt_part *part,
+                         subscriptions_visit *visit, void *self)
+{
+    struct match match = {subscriptions, part, visit, self};
+    subscriptions->stamp++;
+    patterns_match(subscriptions->tree, part->topic, visit_once, &match);
+}
+
+struct entry *subscription_offer(struct subscription *sub, const struct offer *offer)
+{
+    uint8_t class = offer->priority;
+    if (!offer->force) {
+        if (!sub->behind[class] && sub->queue.unsettled[class] >= SUBSCRIPTION_WINDOW) {
+            sub->behind[class] = true;
+            sub->read[class] = offer->seq - 1;
+        }
+        if (sub->behind[class]) {
+            sub->beyond++;
+            return NULL;
+        }
+    }
+    struct entry *entry = queue_add(&sub->queue, offer->seq, offer->order, class);
+    if (!entry)
+        return NULL;
+    entry->expires = offer->expires;
+    entry->size = offer->size;
+    entry->receipt = offer->receipt;
+    return entry;
+}
+
+void subscription_settle(struct subscriptions *subscriptions, struct subscription *sub,
+                         struct entry *entry)
+{
+    queue_settle(&sub->queue, entry);
+    if (sub->durable[0])
+        subscriptions_touch(subscriptions, sub);
+    else if (sub->queue.settled > 64)
+        queue_compact(&sub->queue, UINT64_MAX);
+}
+
+uint64_t subscription_reach(const struct subscription *sub, uint64_t end)
+{
+    for (int class = 0; class < QUEUE_CLASSES; class ++) {
+        if (sub->behind[class] && sub->read[class] < end)
+            end = sub->read[class];
+    }
+    return end;
+}
+
+bool subscription_is_behind(const struct subscription *sub)
+{
+    return sub->behind[0] || sub->behind[1] || sub->behind[2] || sub->behind[3];
+}
+
+uint64_t subscription_waiting(const struct subscription *sub)
+{
+    return queue_unsettled(&sub->queue) + sub->beyond;
+}
+
+enum roster_state subscriptions_state_of(const struct subscriptions *subscriptions, uint64_t number,
+                                         uint64_t seq, uint8_t priority)
+{
+    const struct subscription *sub = subscriptions_find(subscriptions, number);
+    if (!sub || priority >= QUEUE_CLASSES)
+        return ROSTER_DONE;
+    const struct entry *entry = queue_find(&sub->queue, seq);
+    if (entry && entry->state != ENTRY_SETTLED)
+        return entry->state == ENTRY_SENT ? ROSTER_DELIVERED : ROSTER_WAITING;
+    if (!entry && sub->behind[priority] && seq > sub->read[priority])
+        return ROSTER_WAITING;
+    return !entry && seq > subscriptions->end ? ROSTER_WAITING : ROSTER_DONE;
+}
+
+// --- saving ---
+
+static void save_settings(const struct subscription *sub, struct records *records)
+{
+    struct lt_buffer value = {.max = 1024 * 1024};
+    struct name_key key;
+    lt_pack_array(&value, 4);
+    lt_pack_uint(&value, sub->number);
+    lt_pack_uint(&value, sub->begin);
+    lt_pack_uint(&value, sub->position);
+    lt_pack_array(&value, sub->era_count);
+    for (size_t i = 0; i < sub->era_count; i++) {
+        const struct era *era = &sub->eras[i];
+        lt_pack_array(&value, 5);
+        lt_pack_uint(&value, era->since);
+        lt_pack_array(&value, era->pattern_count);
+        for (size_t j = 0; j < era->pattern_count; j++)
+            lt_pack_text(&value, era->patterns[j]);
+        lt_pack_array(&value, era->type_count);
+        for (size_t j = 0; j < era->type_count; j++)
+            lt_pack_text(&value, era->types[j]);
+        lt_pack_uint(&value, era->min_priority);
+        lt_pack_bool(&value, era->early);
+    }
+    records_put(records, SUBSCRIPTION_BUCKET,
+                name_key(&key, lt_slice_of(sub->principal), lt_slice_of(sub->durable)),
+                lt_buffer_slice(&value));
+    lt_buffer_clear(&value);
+}
+
+static void exception_key(const struct subscription *sub, uint64_t seq, uint8_t key[16])
+{
+    roster_number(sub->number, key);
+    roster_number(seq, key + 8);
+}
+
+static void save_exception(const struct subscription *sub, const struct entry *entry,
+                           enum entry_kept kind, struct records *records, uint64_t wall)
+{
+    struct lt_buffer value = {.max = 256};
+    uint8_t key[16];
+    exception_key(sub, entry->seq, key);
+    if (kind == KEPT_WAITING) {
+        lt_pack_array(&value, 9);
+        lt_pack_uint(&value, 1);
+        lt_pack_uint(&value, entry->attempt);
+        lt_pack_uint(&value, entry->agains);
+        lt_pack_uint(&value, wall);
+        lt_pack_uint(&value, entry->order);
+        lt_pack_uint(&value, entry->priority);
+        lt_pack_uint(&value, entry->size);
+        lt_pack_uint(&value, entry->expires);
+        lt_pack_bool(&value, entry->receipt);
+    } else if (kind == KEPT_SETTLED) {
+        lt_pack_array(&value, 1);
+        lt_pack_uint(&value, 0);
+    }
+    records_put(records, EXCEPTION_BUCKET, (struct lt_slice){key, sizeof key},
+                lt_buffer_slice(&value));
+    lt_buffer_clear(&value);
+}
+
+static void save_one(struct subscriptions *subscriptions, struct subscription *sub,
+                     struct records *records, uint64_t now, uint64_t tick)
+{
+    uint64_t reach = subscription_reach(sub, subscriptions->end);
+    uint64_t position =
+        reach > sub->position ? queue_cut(&sub->queue, sub->position, reach) : sub->position;
+    bool moved = position != sub->position;
+    sub->position = position;
+    drop_old_eras(subscriptions, sub);
+    if (moved || sub->new_settings)
+        save_settings(sub, records);
+    sub->new_settings = false;
+    for (size_t i = 0; i < sub->queue.count; i++) {
+        struct entry *entry = sub->queue.all[i];
+        bool is_settled = entry->state == ENTRY_SETTLED, is_below = entry->seq <= position;
+        enum entry_kept wanted = KEPT_NOTHING;
+        if (is_below != is_settled)
+            wanted = is_settled ? KEPT_SETTLED : KEPT_WAITING;
+        // An attempt is worth a record above the position too: it must not begin anew.
+        if (!is_settled && entry->attempt > 1)
+            wanted = KEPT_WAITING;
+        if (wanted == entry->kept && !(wanted == KEPT_WAITING && entry->changed))
+            continue;
+        uint64_t rest =
+            entry->state == ENTRY_RESTING && entry->when > tick ? entry->when - tick : 0;
+        save_exception(sub, entry, wanted, records, rest ? now + rest : 0);
+        entry->kept = wanted;
+        entry->changed = false;
+    }
+    queue_compact(&sub->queue, position);
+}
+
+void subscriptions_save(struct subscriptions *subscriptions, struct records *records, uint64_t now,
+                        uint64_t tick)
+{
+    for (struct subscription *sub = subscriptions->dirty, *next = NULL; sub; sub = next) {
+        next = sub->next_dirty;
+        sub->next_dirty = NULL;
+        sub->dirty = false;
+        save_one(subscriptions, sub, records, now, tick);
+    }
+    subscriptions->dirty = NULL;
+}
+
+void subscription_forget(const struct subscription *sub, struct records *records)
+{
+    struct name_key key;
+    records_put(records, SUBSCRIPTION_BUCKET,
+                name_key(&key, lt_slice_of(sub->principal), lt_slice_of(sub->durable)),
+                (struct lt_slice){NULL, 0});
+    for (size_t i = 0; i < sub->queue.count; i++) {
+        if (sub->queue.all[i]->kept != KEPT_NOTHING)
+            save_exception(sub, sub->queue.all[i], KEPT_NOTHING, records, 0);
+    }
+}
