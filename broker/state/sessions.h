@@ -1,0 +1,91 @@
+// Sessions: who is connected, by the routing id that libzmq gave the connection, and what is on its
+// way to each. The one place that sends.
+#ifndef LT_SESSIONS_H
+#define LT_SESSIONS_H
+
+#include <lienthon/op.h>
+#include <netinet/in.h>
+#include <zmq.h>
+
+#include "table.h"
+
+enum {
+    SESSION_FLIGHT = 64,               // deliveries that are not known to have arrived
+    SESSION_FLIGHT_BYTES = 256 * 1024, // and their bytes: what is there cannot be jumped
+    SESSION_FLIGHT_MOST = 1024,        // emergencies included
+    SESSION_SUBSCRIPTIONS = 256,
+    SESSION_ROUTE_MAX = 16,
+};
+
+enum door { DOOR_HUB, DOOR_JOIN, DOORS };
+
+struct subscription;
+
+struct session {
+    uint64_t number; // never used twice in a run
+    enum door door;
+    uint8_t route[SESSION_ROUTE_MAX];
+    size_t route_size;
+    char principal[LT_PRINCIPAL_MAX + 1]; // "" on the door for joining
+    uint8_t curve[LT_KEY_SIZE];
+    char address[64];             // the peer's IP address
+    bool greeted;                 // HELLO was said
+    bool lost;                    // nothing can be sent to it any more
+    uint64_t heard, said, cut_at; // monotonic, ms; cut_at 0: it is not to be cut
+    int fd;
+    struct sockaddr_storage peer; // of fd, so that a number used again is not mistaken
+
+    struct subscription **subs;
+    size_t sub_count, sub_room, sub_turn;
+
+    struct flight { // deliveries sent and not known to have arrived
+        uint64_t serial;
+        size_t bytes;
+    } flight[SESSION_FLIGHT_MOST];
+    size_t flight_first, flight_count, flight_bytes;
+    uint64_t serial; // of the last delivery
+    uint64_t probe;  // the PING that asks for what has arrived: its serial; 0: none is out
+    bool is_ready;   // in the list of those that may be delivered to
+    struct session *next_ready;
+};
+
+struct sessions {
+    void *sockets[DOORS]; // libzmq ROUTERs, lent
+    struct table by_route, by_number;
+    uint64_t next;
+    struct session *ready;
+    uint64_t tick; // the loop's monotonic time, ms
+};
+
+void sessions_init(struct sessions *sessions, void *hub, void *join);
+void sessions_clear(struct sessions *sessions);
+struct session *sessions_find(const struct sessions *sessions, uint64_t number); // NULL: gone
+// The session of a message's connection (`frame`: any frame of it but the routing id). NULL and
+// *old set: another connection had that routing id before; end it first, then ask again.
+struct session *sessions_of(struct sessions *sessions, enum door door, zmq_msg_t *route,
+                            zmq_msg_t *frame, struct session **old);
+void sessions_remove(struct sessions *sessions, struct session **session);
+size_t sessions_count(const struct sessions *sessions, enum door door);
+
+// Sends one protocol message; the payload frames are taken. false: it cannot be sent, the session is
+// marked lost.
+bool session_send(struct sessions *sessions, struct session *session, const struct lt_frame *frame,
+                  zmq_msg_t *payload, size_t count);
+// The same with frame 0 as it is.
+bool session_send_bytes(struct sessions *sessions, struct session *session, struct lt_slice head,
+                        zmq_msg_t *payload, size_t count);
+// BYE, and the session is over: the client begins again with HELLO.
+void session_bye(struct sessions *sessions, struct session *session, enum lt_code code,
+                 const char *text);
+// Shuts the connection itself down; only if it is still the one that it was.
+void session_cut(struct session *session);
+
+void sessions_make_ready(struct sessions *sessions, struct session *session);
+struct session *sessions_take_ready(struct sessions *sessions);
+
+// In flight: noted when sent; what is up to `serial` has arrived.
+uint64_t session_fly(struct session *session, size_t bytes);
+void session_landed(struct session *session, uint64_t serial);
+bool session_may_fly(const struct session *session, size_t bytes);
+
+#endif
