@@ -80,7 +80,7 @@ class Process:
     running = []  # of this test process, newest last
     _numbers = itertools.count(1)
 
-    def __init__(self, args, log_dir, *, env=None, cwd=None, stdin=subprocess.DEVNULL):
+    def __init__(self, args, log_dir, *, env=None, cwd=None, stdin=subprocess.DEVNULL, **popen):
         self.args = [str(arg) for arg in args]
         self.name = Path(self.args[0]).name
         self.log = Path(log_dir) / f"{self.name}-{next(self._numbers)}.log"
@@ -88,7 +88,7 @@ class Process:
         self.seen_to = 0  # how much of the log an earlier test has shown
         with open(self.log, "wb") as log:
             self.popen = subprocess.Popen(self.args, stdout=log, stderr=subprocess.STDOUT, stdin=stdin,
-                                          env=env or environment(), cwd=cwd)
+                                          env=env or environment(), cwd=cwd, **popen)
         self.pid = self.popen.pid
         self.pidfd = os.pidfd_open(self.pid)
         Process.running.append(self)
@@ -293,9 +293,9 @@ class Commune:
 
     # The hub
 
-    def start(self):
+    def start(self, **popen):
         """Starts the hub and waits until it lets the office in."""
-        self.hub = Process([BIN / "lienthond", "-C", self.dir], self.dir)
+        self.hub = Process([BIN / "lienthond", "-C", self.dir], self.dir, **popen)
         self.client(self.identity("van-phong")).close()
         return self
 

@@ -1,6 +1,7 @@
 """PUBLISH: what is taken, what is refused with which code, and that nothing of it is stored."""
 
 import os
+import resource
 
 import pytest
 from bodies import notice, receipt
@@ -300,6 +301,22 @@ def test_the_root_says_nothing_but_grants(hub, topic):
     carrier = hub.issue(rights=["relay"]).client()
     [(found, text)] = carrier.publish(seal.seal_one(made.raw, hub.root_keys))
     assert found == code.NOT_ALLOWED and text
+
+
+def test_a_store_that_cannot_write_is_32_and_the_same_is_taken_later(make_commune, topic):
+    # Python ignores the signal of a file that has become too large, and so will the hub.
+    commune = make_commune().start(restore_signals=False)
+    person = commune.issue(publish=[may_publish("thu/#")], rights=["query"])
+    client = person.client()
+    client.say(topic, "notice.v1", notice())
+    sealed = person.seal(person.part(topic, "notice.v1", notice("a" * 5000)))
+    resource.prlimit(commune.hub.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    [(found, text)] = client.publish(sealed)
+    assert found == code.STORAGE_FAILED and text
+    assert len(stored(client, topic)) == 1
+    resource.prlimit(commune.hub.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert client.publish(sealed)[0][0] == code.DONE
+    assert len(stored(client, topic)) == 2
 
 
 # Carrying for others

@@ -6,6 +6,7 @@ import struct
 import time
 
 import pytest
+import zmtp
 from bodies import notice
 from harness import BIN, may_publish, may_subscribe, run
 
@@ -269,3 +270,42 @@ def test_a_query_without_hello_changes_nothing_for_others(anyone):
     quiet.send([op.CREDIT, 1, 5])
     with pytest.raises(Refused):
         anyone.client().query("no-such-name")
+
+
+def memory_of(process):
+    """Resident bytes."""
+    with open(f"/proc/{process.pid}/statm") as file:
+        return int(file.read().split()[1]) * 4096
+
+
+def test_a_hand_written_peer_can_do_what_a_client_does(hub, anyone):
+    peer = zmtp.Peer(hub.url, hub.hub_curve, anyone.identity.curve_secret)
+    peer.send(packb([op.HELLO, 1, "by hand"]))
+    frame, more = peer.receive()
+    assert op.decode([frame]).op == op.WELCOME and not more
+    peer.close()
+
+
+@pytest.mark.parametrize("door", ["listen", "join"])
+def test_a_message_without_end_costs_the_connection_and_not_the_hubs_memory(hub, anyone, door):
+    url = hub.url if door == "listen" else hub.join_url
+    secret = anyone.identity.curve_secret if door == "listen" else Identity.generate("x").curve_secret
+    other = anyone.client()
+    peer = zmtp.Peer(url, hub.hub_curve, secret)
+    before = memory_of(hub.hub)
+    piece = bytes(64 * 1024)
+    with pytest.raises(OSError):
+        for _ in range(2000):
+            peer.send(piece, more=True)
+    assert memory_of(hub.hub) - before < 100 * 1024 * 1024
+    other.ping()
+    peer.close()
+
+
+def test_a_frame_that_is_too_large_costs_the_connection(hub, anyone):
+    peer = zmtp.Peer(hub.url, hub.hub_curve, anyone.identity.curve_secret)
+    with pytest.raises(OSError):
+        peer.send(bytes(32 * 1024 * 1024))
+        peer.receive()
+    anyone.client().ping()
+    peer.close()

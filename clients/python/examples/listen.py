@@ -22,7 +22,9 @@ def main(path, topic):
             found = judge.judge(delivery.raw, part.now_ms())
         except Refused as refused:
             print("not obeyed:", refused)
-            client.ack(delivery, outcome=op.ACK_GAVE_UP, detail=refused.text[:255])
+            # A grant may still be on its way: ask again later for what has no known sender yet.
+            outcome = op.ACK_AGAIN if refused.code == code.UNKNOWN_PRINCIPAL else op.ACK_GAVE_UP
+            client.ack(delivery, outcome=outcome, detail=refused.text[:200])
             continue
         if found in (code.NOT_DUE, code.ONE_HAND):
             client.ack(delivery, outcome=op.ACK_AGAIN, detail="not yet")

@@ -1,0 +1,81 @@
+"""A hand-written ZMTP 3 peer over CURVE, for what libzmq's own sender never does: a message without end."""
+
+import os
+import socket
+import struct
+
+from nacl.bindings import crypto_box, crypto_box_keypair, crypto_box_open, crypto_scalarmult_base
+
+GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + bytes(32)
+MORE, LONG, COMMAND = 1, 2, 4
+
+
+class Peer:
+    """A DEALER that has shaken hands. send() takes one frame; the caller says whether more follow."""
+
+    def __init__(self, url, hub_curve, curve_secret, timeout=20):
+        host, port = url.removeprefix("tcp://").split(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=timeout)
+        self.hub, self.secret = hub_curve, curve_secret
+        self.public = crypto_scalarmult_base(curve_secret)
+        self.nonce = 0
+        self._handshake()
+
+    def close(self):
+        self.socket.close()
+
+    def _next_nonce(self, name):
+        self.nonce += 1
+        short = struct.pack(">Q", self.nonce)
+        return short, name + short
+
+    def _receive(self, count):
+        data = b""
+        while len(data) < count:
+            piece = self.socket.recv(count - len(data))
+            if not piece:
+                raise ConnectionResetError("the hub has closed the connection")
+            data += piece
+        return data
+
+    def _receive_frame(self):
+        flags = self._receive(1)[0]
+        size = struct.unpack(">Q", self._receive(8))[0] if flags & LONG else self._receive(1)[0]
+        return self._receive(size)
+
+    def _send_frame(self, data, flags=0):
+        if len(data) > 255:
+            self.socket.sendall(bytes([flags | LONG]) + struct.pack(">Q", len(data)) + data)
+        else:
+            self.socket.sendall(bytes([flags, len(data)]) + data)
+
+    def _handshake(self):
+        self.socket.sendall(GREETING)
+        self._receive(64)
+        passing_public, self.passing = crypto_box_keypair()
+        short, nonce = self._next_nonce(b"CurveZMQHELLO---")
+        box = crypto_box(bytes(64), nonce, self.hub, self.passing)
+        self._send_frame(b"\x05HELLO\x01\x00" + bytes(72) + passing_public + short + box, COMMAND)
+        welcome = self._receive_frame()
+        plain = crypto_box_open(welcome[24:], b"WELCOME-" + welcome[8:24], self.hub, self.passing)
+        self.hub_passing, cookie = plain[:32], plain[32:]
+        vouch_nonce = os.urandom(16)
+        vouch = crypto_box(passing_public + self.hub, b"VOUCH---" + vouch_nonce, self.hub_passing, self.secret)
+        metadata = b"\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER" + b"\x08Identity" + struct.pack(">I", 0)
+        short, nonce = self._next_nonce(b"CurveZMQINITIATE")
+        box = crypto_box(self.public + vouch_nonce + vouch + metadata, nonce, self.hub_passing, self.passing)
+        self._send_frame(b"\x08INITIATE" + cookie + short + box, COMMAND)
+        ready = self._receive_frame()
+        if not ready.startswith(b"\x05READY"):
+            raise ConnectionRefusedError(repr(ready[:20]))
+
+    def send(self, data, more=False):
+        short, nonce = self._next_nonce(b"CurveZMQMESSAGEC")
+        box = crypto_box(bytes([MORE if more else 0]) + data, nonce, self.hub_passing, self.passing)
+        self._send_frame(b"\x07MESSAGE" + short + box)
+
+    def receive(self):
+        """One frame and whether more follow."""
+        frame = self._receive_frame()
+        plain = crypto_box_open(frame[16:], b"CurveZMQMESSAGES" + frame[8:16], self.hub_passing, self.passing)
+        return plain[1:], bool(plain[0] & MORE)
