@@ -15,4 +15,9 @@ def approval(of):
 
 def state(n=0):
     """(type, body) of something that may be retained, another for each n."""
-    return "health.v1", {"n": n}
+    return "health.v1", {"state": "well", "at": n}
+
+
+def alert(**more):
+    return {"event": "Triều cường", "status": "Actual", "msgType": "Alert", "urgency": "Expected", "severity": "Severe",
+            "certainty": "Likely", "headline": "Triều cường dâng cao đêm nay", **more}

@@ -4,7 +4,7 @@ import os
 import resource
 
 import pytest
-from bodies import notice, receipt
+from bodies import alert, notice, receipt
 from harness import DAY, HOUR, may_publish, may_subscribe
 
 from lienthon import Identity, Refused, bundle, code, names, op, pack, part, seal
@@ -227,6 +227,8 @@ REFUSALS = {
     "22 a wrong channel": (22, lambda t, p, n: bare(t, p, n, body=notice(channels=["loaa"]))),
     "22 an unknown key": (22, lambda t, p, n: bare(t, p, n, body=notice(la="x"))),
     "22 a notice to be retained": (22, lambda t, p, n: bare(t, p, n, flags=part.RETAIN)),
+    "22 an alert without an end": (22, lambda t, p, n: bare(t, p, n, type="alert.v1", body=alert())),
+    "22 an alert that lives too long": (22, lambda t, p, n: bare(t, p, n, type="alert.v1", body=alert(), expires=n + 8 * DAY)),
     "22 a grant where grants do not live": (22, lambda t, p, n: bare(t, p, n, type="grant.v1", body={})),
     "23 an unknown type": (23, lambda t, p, n: bare(t, p, n, type="no-such-type.v1", body={})),
     "23 a later version of a type": (23, lambda t, p, n: bare(t, p, n, type="notice.v9")),
@@ -416,9 +418,24 @@ def test_a_message_above_the_limit_is_17(team, reader, topic):
     assert refused(client, team.part(topic, "notice.v1", body), reader, topic) == code.TOO_LARGE
 
 
-def test_a_message_just_below_the_limit_is_walked(team, topic):
-    made = team.part(topic, "notice.v1", pack.packb(notice("a" * 261_000)))
-    assert team.client().publish(made)[0][0] in (code.DONE, code.BODY_WRONG)
+def test_a_message_just_below_the_limit_is_taken(team, topic):
+    long = "ấ" * 20_000
+    body = notice(long, translations=[{"lang": "km", "text": long} for _ in range(3)])
+    made = team.part(topic, "notice.v1", body)
+    assert 240_000 < len(made.raw) < 262_000
+    assert team.client().publish(made)[0][0] == code.DONE
+
+
+def test_an_alert_that_ends_in_time_is_taken(team, topic):
+    team.client().say(topic, "alert.v1", alert(), expires=part.now_ms() + DAY, priority=2)
+
+
+def test_a_cancellation_may_be_empty_whatever_its_type(team, topic):
+    client = team.client()
+    made = client.say(topic, "alert.v1", alert(), expires=part.now_ms() + DAY)
+    client.say(topic, "alert.v1", {}, relation=part.CANCELS, re=made.id, expires=part.now_ms() + DAY)
+    [(found, text)] = client.publish(team.part(topic, "notice.v1", {}))
+    assert found == code.BODY_WRONG and "text" in text
 
 
 def test_answers_come_in_the_order_of_the_sender(team, topic):
