@@ -19,11 +19,11 @@ const uint8_t *lt_book_root(const lt_book *book);
 // The hub's way: takes the grant only if it is then in force or is a revocation that counts. LT_DONE (also when
 // it is there already), or 18, 19, 20, 21, 22, 31 as the vectors have it. A refused grant changes nothing.
 enum lt_code lt_book_take(lt_book *book, struct lt_slice sealed, struct lt_error *error);
-// A receiver's way: keeps whatever may come to count, whatever the order. LT_DONE, or 16, 22 for what never can.
+// A receiver's way: keeps whatever may come to count, whatever the order. LT_DONE, or 16, 18, 22 for what never can.
 // At most `max` grants are kept (LT_TOO_LARGE beyond; 65,536 unless set), those in force dearest.
 enum lt_code lt_book_learn(lt_book *book, struct lt_slice sealed, struct lt_error *error);
 void lt_book_limit(lt_book *book, size_t max);
-// At the hub's start: that this invitation was used for this part (H of the part).
+// At the hub's start: that this invitation was used for this part (H of the part). false: no memory.
 bool lt_book_mark_used(lt_book *book, struct lt_slice invitation, const uint8_t hash[LT_HASH_SIZE]);
 
 // The grant in force, whatever the time, or NULL; lent until the book changes. Revoked: *revoked true, NULL.
@@ -31,8 +31,9 @@ const struct lt_grant *lt_book_find(const lt_book *book, struct lt_slice princip
 const struct lt_grant *lt_book_find_curve(const lt_book *book, const uint8_t curve[LT_KEY_SIZE]);
 // The key under which the principal's seals are checked: that in force, else the last that was. NULL: never heard of.
 const uint8_t *lt_book_key(const lt_book *book, struct lt_slice principal);
-// The sealed bytes of the grant in force, lent; data NULL: none. `created` (may be NULL) is its message's.
+// The sealed bytes of the grant in force, lent; data NULL: none.
 struct lt_slice lt_book_sealed(const lt_book *book, struct lt_slice principal);
+// Who issued the grant in force ("root" or a principal); data NULL: none.
 struct lt_slice lt_book_issuer(const lt_book *book, struct lt_slice principal);
 // Grows with each change of what is in force.
 uint64_t lt_book_version(const lt_book *book);
