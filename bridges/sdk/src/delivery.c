@@ -1,0 +1,181 @@
+// One message for one target, from its coming to its settling.
+#include "host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "receipt.h"
+
+struct lt_delivery *delivery_new(struct lt_bridge_host *host, struct target *target,
+                                 const struct lt_event *event)
+{
+    struct lt_delivery *delivery = calloc(1, sizeof *delivery);
+    if (!delivery)
+        return NULL;
+    struct lt_slice bytes = event->message->bytes;
+    delivery->host = host;
+    delivery->target = target;
+    delivery->seq = event->seq;
+    delivery->attempt = event->attempt;
+    delivery->said_at = host_clock();
+    delivery->bytes.max = bytes.size;
+    if (!lt_buffer_add(&delivery->bytes, bytes.data, bytes.size) ||
+        lt_sealed_decode(lt_buffer_slice(&delivery->bytes), &delivery->sealed, NULL) != LT_DONE) {
+        lt_buffer_clear(&delivery->bytes);
+        free(delivery);
+        return NULL;
+    }
+    struct lt_delivery **last = &host->deliveries;
+    while (*last)
+        last = &(*last)->next;
+    *last = delivery;
+    return delivery;
+}
+
+void delivery_free(struct lt_delivery **delivery)
+{
+    struct lt_delivery **at = &(*delivery)->host->deliveries;
+    while (*at && *at != *delivery)
+        at = &(*at)->next;
+    if (*at)
+        *at = (*delivery)->next;
+    lt_buffer_clear(&(*delivery)->bytes);
+    free(*delivery);
+    *delivery = NULL;
+}
+
+void delivery_say_working(struct lt_bridge_host *host, uint64_t now)
+{
+    for (struct lt_delivery *delivery = host->deliveries; delivery; delivery = delivery->next) {
+        if (now - delivery->said_at < HOST_WORKING_MS)
+            continue;
+        delivery->said_at = now;
+        lt_client_settle(delivery->target->client, delivery->target->sid, delivery->seq,
+                         LT_ACK_WORKING, NULL, NULL);
+    }
+}
+
+static void send_receipt(const struct lt_delivery *delivery, const char *outcome,
+                         const char *detail)
+{
+    struct receipt receipt;
+    struct lt_error error = {0};
+    struct target *target = delivery->target;
+    if (!receipt_wanted(&delivery->sealed.part))
+        return;
+    bool written = receipt_write(&delivery->sealed.part, outcome, target->name,
+                                 lt_client_time(target->client, NULL), detail, &receipt);
+    if (!written)
+        lt_fail(&error, LT_NO_MEMORY, "it could not be written");
+    if (!written ||
+        lt_client_publish(target->client, &receipt.draft, NULL, NULL, &error) != LT_DONE)
+        log_line(LOG_WARN_LINE, "a receipt could not be published outcome=%s why=%s", outcome,
+                 error.text);
+    receipt_clear(&receipt);
+}
+
+// The receipt is in the outbox before the message counts as seen, and that before the hub hears of
+// it: whatever is cut off in between happens again, and nothing is lost.
+void delivery_close(struct lt_delivery **delivery, const char *outcome, const char *detail,
+                    enum lt_outcome ack)
+{
+    struct lt_delivery *own = *delivery;
+    struct target *target = own->target;
+    struct lt_error error = {0};
+    if (outcome)
+        send_receipt(own, outcome, detail);
+    if (ack != LT_ACK_AGAIN)
+        lt_client_obey(target->client, own->sealed.bytes, NULL);
+    if (own->begun)
+        ledger_end(&own->host->ledger, target->name, &own->sealed.part);
+    if (lt_client_settle(target->client, target->sid, own->seq, ack,
+                         ack == LT_ACK_GAVE_UP ? detail : NULL, &error) != LT_DONE)
+        log_line(LOG_WARN_LINE, "a delivery could not be acknowledged seq=%llu why=%s",
+                 (unsigned long long)own->seq, error.text);
+    delivery_free(delivery);
+}
+
+bool lt_delivery_begin(lt_delivery **delivery)
+{
+    struct lt_delivery *own = *delivery;
+    struct lt_error error = {0};
+    switch (lt_client_look(own->target->client, own->sealed.bytes, &error)) {
+    case LT_DONE:
+        break;
+    case LT_DONE_BEFORE:
+        delivery_close(delivery, NULL, NULL, LT_ACK_DONE);
+        return false;
+    case LT_CANCELLED:
+        delivery_close(delivery, "skipped", "cancelled", LT_ACK_DONE);
+        return false;
+    case LT_EXPIRED:
+        delivery_close(delivery, "skipped", "expired", LT_ACK_DONE);
+        return false;
+    default:
+        delivery_close(delivery, NULL, error.text, LT_ACK_GAVE_UP);
+        return false;
+    }
+    if (ledger_begin(&own->host->ledger, own->target->name, &own->sealed.part, &own->cut_off,
+                     &error) != LT_DONE)
+        log_line(LOG_WARN_LINE, "the ledger could not be written why=%s", error.text);
+    own->begun = true;
+    return true;
+}
+
+static void settle_done(lt_delivery **delivery, const char *why)
+{
+    struct lt_error detail = {0};
+    if ((*delivery)->cut_off)
+        lt_fail(&detail, LT_DONE, "%s%slàm lại từ đầu vì lần trước bị ngắt", why ? why : "",
+                why ? "; " : "");
+    else if (why)
+        lt_fail(&detail, LT_DONE, "%s", why);
+    delivery_close(delivery, "done", detail.text, LT_ACK_DONE);
+}
+
+void lt_delivery_settle(lt_delivery **delivery, enum lt_settled outcome, const char *why)
+{
+    if (outcome == LT_AGAIN &&
+        (*delivery)->attempt >= (uint64_t)(*delivery)->host->instance.settings.attempts)
+        outcome = LT_GAVE_UP;
+    switch (outcome) {
+    case LT_DELIVERED:
+        settle_done(delivery, why);
+        break;
+    case LT_AGAIN:
+        log_line(LOG_WARN_LINE, "a delivery failed and comes again attempt=%llu why=%s",
+                 (unsigned long long)(*delivery)->attempt, why ? why : "");
+        delivery_close(delivery, NULL, NULL, LT_ACK_AGAIN);
+        break;
+    case LT_GAVE_UP:
+        log_line(LOG_WARN_LINE, "a delivery was given up attempt=%llu why=%s",
+                 (unsigned long long)(*delivery)->attempt, why ? why : "");
+        delivery_close(delivery, "failed", why ? why : "gave up", LT_ACK_GAVE_UP);
+        break;
+    case LT_SKIPPED:
+        delivery_close(delivery, "skipped", why, LT_ACK_DONE);
+        break;
+    }
+}
+
+void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail)
+{
+    static const char *const outcomes[] = {"received", "handed-over", "unknown"};
+    send_receipt(delivery, outcomes[seen], detail);
+}
+
+const char *lt_delivery_target(const lt_delivery *delivery)
+{
+    return delivery->target->name;
+}
+
+void lt_delivery_set_user(lt_delivery *delivery, void *user)
+{
+    delivery->user = user;
+}
+
+void *lt_delivery_user(const lt_delivery *delivery)
+{
+    return delivery->user;
+}

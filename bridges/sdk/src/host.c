@@ -1,0 +1,298 @@
+// The one loop: events of the clients, descriptors and the timer of the bridge, signals, and what is
+// due by the clock.
+#include "host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include <lienthon/bundle.h>
+
+#include "log.h"
+#include "setup.h"
+
+uint64_t host_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
+}
+
+static enum lt_code subscribe(struct target *target, const struct lt_bridge *bridge,
+                              struct lt_error *error)
+{
+    const char *types[64];
+    struct lt_subscription wish = {
+        .patterns = (const char *const *)target->patterns.items,
+        .pattern_count = target->patterns.count,
+        .durable = target->name,
+        .from = LT_FROM_NEW,
+    };
+    for (; bridge->types && bridge->types[wish.type_count] && wish.type_count < 63;
+         wish.type_count++)
+        types[wish.type_count] = bridge->types[wish.type_count];
+    if (wish.type_count) {
+        types[wish.type_count++] = "approval.v1"; // what two hands wait for is the host's to see
+        wish.types = types;
+    }
+    return lt_client_subscribe(target->client, &wish, &target->sid, NULL, error);
+}
+
+static void learn_grants(struct lt_bridge_host *host, lt_client *client)
+{
+    struct lt_bundle bundle;
+    struct lt_slice sealed;
+    if (lt_bundle_open(lt_buffer_slice(&host->instance.own.bundle), &bundle, NULL) != LT_DONE)
+        return;
+    while (lt_bundle_next(&bundle, &sealed, NULL) == LT_DONE)
+        lt_client_learn(client, sealed, NULL);
+}
+
+static enum lt_code connect_target(struct lt_bridge_host *host, struct target *target,
+                                   const uint8_t *seed, const uint8_t *curve,
+                                   struct lt_error *error)
+{
+    const struct lt_identity *who = &host->instance.identity;
+    char state[4096];
+    if (snprintf(state, sizeof state, "%s/link.%s", host->own_folder, target->name) >=
+        (int)sizeof state)
+        return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
+    struct lt_client_config config = {
+        .url = who->hub,
+        .principal = who->principal,
+        .seed = seed,
+        .curve_secret = curve,
+        .agent = "lienthon-bridge",
+        .state_folder = state,
+    };
+    memcpy(config.hub_curve, who->hub_curve, sizeof config.hub_curve);
+    memcpy(config.root, who->root, sizeof config.root);
+    enum lt_code code = lt_client_new(&config, &target->client, error);
+    if (code != LT_DONE)
+        return code;
+    learn_grants(host, target->client);
+    return subscribe(target, host->instance.bridge, error);
+}
+
+static enum lt_code connect_all(struct lt_bridge_host *host, struct lt_error *error)
+{
+    uint8_t *secrets = sodium_malloc(2 * LT_SECRET_SIZE);
+    if (!secrets)
+        return lt_fail(error, LT_NO_MEMORY, "no locked memory for the keys");
+    enum lt_code code = lt_keys_load(host->instance.folder, &host->instance.identity, secrets,
+                                     secrets + LT_SECRET_SIZE, error);
+    for (size_t i = 0; code == LT_DONE && i < host->target_count; i++)
+        code = connect_target(host, &host->targets[i], secrets, secrets + LT_SECRET_SIZE, error);
+    sodium_free(secrets);
+    return code;
+}
+
+enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
+                      struct lt_error *error)
+{
+    struct lt_bridge_host *host = calloc(1, sizeof *host);
+    if (!host) {
+        instance_clear(instance);
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the host");
+    }
+    host->instance = *instance;
+    *instance = (struct instance){0};
+    host->signals = host->ledger.folder = -1;
+    enum lt_code code = setup_host(host, error);
+    if (code == LT_DONE)
+        code = connect_all(host, error);
+    if (code == LT_DONE) {
+        host->started = lt_bridge_now(host);
+        host->opened = true;
+        code = host->instance.bridge->open(host->instance.state, host, error);
+    }
+    if (code != LT_DONE) {
+        host_destroy(&host);
+        return code;
+    }
+    *out = host;
+    return LT_DONE;
+}
+
+static void free_target(struct target *target, uint64_t linger_ms)
+{
+    lt_client_destroy(&target->client, linger_ms);
+    for (size_t i = 0; i < target->patterns.count; i++)
+        free(target->patterns.items[i]);
+    free(target->patterns.items);
+    free(target->name);
+}
+
+void host_destroy(struct lt_bridge_host **host)
+{
+    struct lt_bridge_host *own = *host;
+    if (!own)
+        return;
+    if (own->opened)
+        own->instance.bridge->close(own->instance.state);
+    while (own->deliveries) {
+        struct lt_delivery *first = own->deliveries;
+        delivery_free(&first);
+    }
+    for (size_t i = 0; i < own->target_count; i++)
+        free_target(&own->targets[i], HOST_LINGER_MS / own->target_count);
+    free(own->targets);
+    ledger_close(&own->ledger);
+    if (own->signals >= 0)
+        close(own->signals);
+    free(own->own_folder);
+    free(own->bridge_folder);
+    free(own->topic);
+    instance_clear(&own->instance);
+    free(own);
+    *host = NULL;
+}
+
+static void take_event(struct lt_bridge_host *host, struct target *target,
+                       const struct lt_event *event)
+{
+    switch (event->kind) {
+    case LT_EVENT_UP:
+        target->up = true;
+        log_line(LOG_INFO_LINE, "connected target=%s hub=%s", target->name, event->text);
+        break;
+    case LT_EVENT_DOWN:
+        if (target->up || !host->health.ill_at)
+            log_line(LOG_WARN_LINE, "not connected target=%s why=%s", target->name, event->text);
+        target->up = false;
+        break;
+    case LT_EVENT_SUBSCRIBED:
+        target->subscribed = event->code == LT_DONE;
+        host->health.changed = true;
+        if (target->subscribed)
+            log_line(LOG_INFO_LINE, "subscribed target=%s waiting=%llu", target->name,
+                     (unsigned long long)event->number);
+        else
+            log_line(LOG_ERROR_LINE, "the subscription is refused target=%s code=%d why=%s",
+                     target->name, (int)event->code, event->text);
+        break;
+    case LT_EVENT_MESSAGE:
+        intake_message(host, target, event);
+        break;
+    case LT_EVENT_REFUSED:
+        log_line(LOG_WARN_LINE,
+                 "a delivery is not what it says and is refused target=%s seq=%llu code=%d why=%s",
+                 target->name, (unsigned long long)event->seq, (int)event->code, event->text);
+        break;
+    case LT_EVENT_PUBLISHED:
+        if (event->code > LT_DONE_BEFORE)
+            log_line(LOG_WARN_LINE, "the hub refuses what was published code=%d why=%s",
+                     (int)event->code, event->text);
+        break;
+    case LT_EVENT_STALE:
+        log_line(LOG_WARN_LINE, "what was to be published grew too old why=%s", event->text);
+        break;
+    case LT_EVENT_RESULT:
+    case LT_EVENT_CHUNK:
+        break;
+    }
+}
+
+static void take_events(struct lt_bridge_host *host)
+{
+    for (size_t i = 0; i < host->target_count; i++) {
+        struct lt_event *event;
+        while ((event = lt_client_next(host->targets[i].client, 0))) {
+            take_event(host, &host->targets[i], event);
+            lt_event_destroy(&event);
+        }
+    }
+}
+
+// Health is told once all is subscribed, at each change, and every so often.
+static void tell_health(struct lt_bridge_host *host, uint64_t now)
+{
+    const char *topic = lt_bridge_topic(host, "health.v1");
+    for (size_t i = 0; i < host->target_count; i++)
+        if (!host->targets[i].subscribed)
+            return;
+    if (!topic || (!host->health.changed && now < host->health_at))
+        return;
+    host->health.changed = false;
+    host->health_at = now + (uint64_t)host->instance.settings.health_every_ms;
+    struct lt_error error = {0};
+    struct lt_buffer body = {.max = 4096};
+    struct lt_part draft = {
+        .topic = lt_slice_of(topic),
+        .type = lt_slice_of("health.v1"),
+        .label = LT_NOI_BO,
+        .flags = LT_RETAIN,
+    };
+    enum lt_code code = LT_NO_MEMORY;
+    if (health_write(&host->health, host->started, lt_bridge_now(host), &body)) {
+        draft.body = lt_buffer_slice(&body);
+        code = lt_bridge_publish(host, &draft, NULL, &error);
+    }
+    if (code != LT_DONE)
+        log_line(LOG_WARN_LINE, "health could not be published why=%s", error.text);
+    lt_buffer_clear(&body);
+}
+
+// What is due by the clock; how long until there may be more, in ms.
+static int work_by_clock(struct lt_bridge_host *host)
+{
+    uint64_t now = host_clock();
+    if (host->timer_at && host->timer_at <= now) {
+        host->timer_at = 0;
+        host->instance.bridge->wake(host->instance.state, -1);
+    }
+    delivery_say_working(host, now);
+    intake_ask_again(host, now);
+    tell_health(host, now);
+    uint64_t next = now + 1000;
+    if (host->timer_at && host->timer_at < next)
+        next = host->timer_at;
+    now = host_clock();
+    return next > now ? (int)(next - now) : 0;
+}
+
+static void wake_bridge(struct lt_bridge_host *host, const struct pollfd *ready, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool is_watched = false; // an earlier wake may have unwatched it
+        for (size_t k = 0; k < host->watch_count; k++)
+            is_watched = is_watched || host->watched[k] == ready[i].fd;
+        if (ready[i].revents && is_watched)
+            host->instance.bridge->wake(host->instance.state, ready[i].fd);
+    }
+}
+
+enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
+{
+    size_t fixed = 1 + host->target_count;
+    struct pollfd *wait = calloc(fixed + HOST_WATCHES, sizeof *wait);
+    if (!wait)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the loop");
+    while (!host->stops) {
+        take_events(host);
+        int timeout = work_by_clock(host);
+        size_t watched = host->watch_count;
+        wait[0] = (struct pollfd){.fd = host->signals, .events = POLLIN};
+        for (size_t i = 0; i < host->target_count; i++)
+            wait[1 + i] =
+                (struct pollfd){.fd = lt_client_fd(host->targets[i].client), .events = POLLIN};
+        for (size_t i = 0; i < watched; i++)
+            wait[fixed + i] = (struct pollfd){.fd = host->watched[i], .events = POLLIN};
+        if (poll(wait, fixed + watched, timeout) < 0 && errno != EINTR) {
+            free(wait);
+            return lt_fail(error, LT_IO, "cannot wait: %s", strerror(errno));
+        }
+        host->stops = (wait[0].revents & POLLIN) != 0;
+        if (!host->stops)
+            wake_bridge(host, wait + fixed, watched);
+    }
+    free(wait);
+    log_line(LOG_INFO_LINE, "stopping");
+    return LT_DONE;
+}

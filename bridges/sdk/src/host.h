@@ -1,0 +1,86 @@
+// The bridge host: one process, one thread, one bridge instance. It owns the connection, the
+// deliveries until they are settled, receipts and health; the bridge only translates.
+#ifndef LT_BRIDGES_HOST_H
+#define LT_BRIDGES_HOST_H
+
+#include <lienthon/bridge.h>
+#include <lienthon/client.h>
+
+#include "applies.h"
+#include "health.h"
+#include "instance.h"
+#include "ledger.h"
+
+enum {
+    HOST_WATCHES = 32,
+    HOST_WORKING_MS = 20000, // the hub sends again what it has heard nothing of for 60 s
+    HOST_ASK_MS = 1000,      // how often what is not due yet is asked about
+    HOST_LINGER_MS = 2000,   // at the end, for the last receipts to leave
+};
+
+// One outside target: its own durable subscription and memory of what was done, so its own client.
+struct target {
+    char *name;
+    struct lt_option_list patterns;
+    lt_client *client;
+    uint64_t sid;
+    bool up, subscribed;
+};
+
+struct lt_delivery {
+    struct lt_delivery *next;
+    struct lt_bridge_host *host;
+    struct target *target;
+    uint64_t seq, attempt;
+    struct lt_buffer bytes;  // of the sealed message, our own copy
+    struct lt_sealed sealed; // looks into it
+    bool given;              // the bridge has it
+    bool stopped;            // something took its place
+    bool begun, cut_off;     // noted in the ledger; an earlier life began it and did not end it
+    uint64_t said_at;        // monotonic ms: when the hub last heard of it
+    uint64_t ask_at;         // monotonic ms: when to look again at one that waits; 0: it does not
+    void *user;
+};
+
+struct lt_bridge_host {
+    struct instance instance;
+    char *own_folder, *bridge_folder;
+    struct target *targets;
+    size_t target_count;
+    struct lt_delivery *deliveries;
+    struct applies applies;
+    struct ledger ledger;
+    struct health health;
+    uint64_t started, health_at; // ms since 1970; monotonic ms
+    int watched[HOST_WATCHES];
+    size_t watch_count;
+    uint64_t timer_at; // monotonic ms; 0: none
+    int signals;
+    bool opened, stops;
+    char *topic; // the last that lt_bridge_topic told
+};
+
+uint64_t host_clock(void); // monotonic ms, never 0
+// Takes the loaded instance. On failure *host is NULL.
+enum lt_code host_new(struct instance *instance, struct lt_bridge_host **host,
+                      struct lt_error *error);
+// Until a signal. LT_DONE: it was asked to stop.
+enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error);
+void host_destroy(struct lt_bridge_host **host);
+
+// intake.c: one message from the hub.
+void intake_message(struct lt_bridge_host *host, struct target *target,
+                    const struct lt_event *event);
+void intake_ask_again(struct lt_bridge_host *host,
+                      uint64_t now); // those that wait and whose time has come
+
+// delivery.c
+struct lt_delivery *delivery_new(struct lt_bridge_host *host, struct target *target,
+                                 const struct lt_event *event);
+void delivery_free(struct lt_delivery **delivery); // unsettled: it comes again
+void delivery_say_working(struct lt_bridge_host *host, uint64_t now);
+// What the host itself decides: receipt (outcome NULL: none), remembered as seen, acknowledged. Takes it.
+void delivery_close(struct lt_delivery **delivery, const char *outcome, const char *detail,
+                    enum lt_outcome ack);
+
+#endif

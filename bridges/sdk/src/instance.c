@@ -1,0 +1,245 @@
+// The file is read twice: first only to learn which bridge it is for, then with both tables, the
+// host's and the bridge's, so that each unknown key is told with its place.
+#include "instance.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yaml.h>
+
+#include "module.h"
+
+enum { CONFIG_MAX = 256 * 1024 };
+
+const struct lt_option instance_options[] = {
+    LT_OPTION_TEXT("bridge", struct instance_settings, bridge, LT_REQUIRED,
+                   "Which bridge it is: speaker, …"),
+    LT_OPTION_TEXT("identity", struct instance_settings, identity, NULL,
+                   "The principal that it acts as; without it identity.yaml of the folder"),
+    LT_OPTION_TEXT(
+        "durable", struct instance_settings, durable, NULL,
+        "Name of its subscription and of its target in receipts; without it the file's name"),
+    LT_OPTION_LIST("subscribe", struct instance_settings, subscribe,
+                   "Topic patterns; without it what the identity's grant lets it receive"),
+    LT_OPTION_MAP("targets", struct instance_settings, targets,
+                  "Several targets: name: patterns separated by commas. Each has its own "
+                  "subscription and receipts"),
+    LT_OPTION_LIST("hamlets", struct instance_settings, hamlets,
+                   "Hamlets that it serves; without it those of its topics"),
+    LT_OPTION_NUMBER("attempts", struct instance_settings, attempts, "10", 1, 20,
+                     "How often a message is tried before it is given up"),
+    LT_OPTION_DURATION("health-every", struct instance_settings, health_every_ms, "5m", 1000,
+                       86400000, "How often health is published when nothing changes"),
+    LT_OPTION_END};
+
+static const char prefix[] = "options.";
+
+static void free_prefixed(struct lt_option **options)
+{
+    for (size_t i = 0; *options && (*options)[i].kind != LT_OPTION_KIND_END; i++)
+        free((char *)(*options)[i].name);
+    free(*options);
+    *options = NULL;
+}
+
+// The bridge's table with "options." before each name, and the host's struct beside the state.
+static struct lt_option *prefixed(const struct lt_option *options)
+{
+    size_t count = 0;
+    while (options[count].kind != LT_OPTION_KIND_END)
+        count++;
+    struct lt_option *copy = calloc(count + 1, sizeof *copy);
+    for (size_t i = 0; copy && i < count; i++) {
+        size_t room = sizeof prefix + strlen(options[i].name);
+        char *name = malloc(room);
+        if (!name) {
+            free_prefixed(&copy);
+            return NULL;
+        }
+        snprintf(name, room, "%s%s", prefix, options[i].name);
+        copy[i] = options[i];
+        copy[i].name = name;
+    }
+    return copy;
+}
+
+// The value of `bridge` at the top of the document, or NULL: whatever else is wrong is told later.
+static char *bridge_of(yaml_document_t *document)
+{
+    yaml_node_t *root = yaml_document_get_root_node(document);
+    if (!root || root->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+         pair < root->data.mapping.pairs.top; pair++) {
+        yaml_node_t *key = yaml_document_get_node(document, pair->key);
+        yaml_node_t *value = yaml_document_get_node(document, pair->value);
+        if (key->type == YAML_SCALAR_NODE && value->type == YAML_SCALAR_NODE &&
+            strcmp((const char *)key->data.scalar.value, "bridge") == 0)
+            return strdup((const char *)value->data.scalar.value);
+    }
+    return NULL;
+}
+
+static char *peek_bridge(struct lt_slice text)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    char *name = NULL;
+    if (!yaml_parser_initialize(&parser))
+        return NULL;
+    yaml_parser_set_input_string(&parser, text.data, text.size);
+    if (yaml_parser_load(&parser, &document)) {
+        name = bridge_of(&document);
+        yaml_document_delete(&document);
+    }
+    yaml_parser_delete(&parser);
+    return name;
+}
+
+static int is_config(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+    return size > 5 && strcmp(entry->d_name + size - 5, ".yaml") == 0;
+}
+
+static enum lt_code no_such(const char *folder, const char *path, struct lt_error *error)
+{
+    struct lt_buffer names = {.max = 4096};
+    struct dirent **found = NULL;
+    char *bridges = NULL;
+    int count = lt_folder_path(folder, "bridges", &bridges, NULL) == LT_DONE
+                    ? scandir(bridges, &found, is_config, alphasort)
+                    : 0;
+    for (int i = 0; i < count; i++) {
+        lt_buffer_print(&names, "%s%.*s", i ? ", " : "", (int)strlen(found[i]->d_name) - 5,
+                        found[i]->d_name);
+        free(found[i]);
+    }
+    free(found);
+    free(bridges);
+    enum lt_code code =
+        lt_fail(error, LT_NOT_FOUND, "there is no %s; there are: %.*s", path,
+                count > 0 ? (int)names.size : 4, count > 0 ? (const char *)names.data : "none");
+    lt_buffer_clear(&names);
+    return code;
+}
+
+static enum lt_code read_options(struct instance *instance, struct lt_slice text, const char *path,
+                                 struct lt_error *error)
+{
+    char *bridge = peek_bridge(text);
+    enum lt_code code = LT_DONE;
+    struct lt_option_set sets[2] = {{instance_options, &instance->settings}};
+    size_t count = 1;
+    if (bridge) {
+        struct lt_error why = {0};
+        code = module_load(bridge, &instance->bridge, &why);
+        if (code != LT_DONE)
+            lt_fail(error, code, "%s: %s", path, why.text);
+    }
+    if (code == LT_DONE && instance->bridge) {
+        instance->options = prefixed(instance->bridge->options);
+        instance->state =
+            calloc(1, instance->bridge->state_size ? instance->bridge->state_size : 1);
+        if (!instance->options || !instance->state)
+            code = lt_fail(error, LT_NO_MEMORY, "no memory for the bridge");
+        sets[count++] = (struct lt_option_set){instance->options, instance->state};
+    }
+    if (code == LT_DONE)
+        code = lt_options_parse(text, path, sets, count, error);
+    free(bridge);
+    return code;
+}
+
+static enum lt_code read_config(struct instance *instance, struct lt_error *error)
+{
+    char file[512];
+    char *path = NULL;
+    struct lt_buffer text = {.max = CONFIG_MAX};
+    if (!*instance->name || strlen(instance->name) > LT_DURABLE_MAX || strchr(instance->name, '/'))
+        return lt_fail(
+            error, LT_BAD_USE,
+            "'%s' is no name of an instance: it is the file bridges/NAME.yaml without .yaml",
+            instance->name);
+    snprintf(file, sizeof file, "bridges/%s.yaml", instance->name);
+    enum lt_code code = lt_folder_path(instance->folder, file, &path, error);
+    if (code != LT_DONE)
+        return code;
+    FILE *there = fopen(path, "re");
+    if (!there)
+        code = no_such(instance->folder, path, error);
+    else
+        fclose(there);
+    if (code == LT_DONE)
+        code = lt_file_read(path, &text, error);
+    if (code == LT_DONE)
+        code = read_options(instance, lt_buffer_slice(&text), path, error);
+    lt_buffer_clear(&text);
+    free(path);
+    return code;
+}
+
+static enum lt_code read_grant(struct instance *instance, struct lt_error *error)
+{
+    char *path = NULL;
+    if (!instance->identity.grants)
+        return LT_DONE;
+    enum lt_code code = lt_folder_path(instance->folder, instance->identity.grants, &path, error);
+    if (code == LT_DONE)
+        code = own_grant_load(path, instance->identity.principal, &instance->own, error);
+    free(path);
+    return code;
+}
+
+enum lt_code instance_load(const char *folder, const char *name, struct instance *instance,
+                           struct lt_error *error)
+{
+    *instance = (struct instance){.name = strdup(name), .folder = strdup(folder)};
+    enum lt_code code = LT_DONE;
+    if (!instance->name || !instance->folder)
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for an instance");
+    if (code == LT_DONE)
+        code = read_config(instance, error);
+    if (code == LT_DONE)
+        code = lt_identity_load(folder, instance->settings.identity, &instance->identity, error);
+    if (code == LT_DONE)
+        code = read_grant(instance, error);
+    if (code == LT_DONE && !lt_durable_valid(lt_slice_of(
+                               instance->settings.durable ? instance->settings.durable : name)))
+        code = lt_fail(
+            error, LT_BAD_USE,
+            "'%s' is no name of a subscription: at most 64 of a-z 0-9 . _ -; give one as durable",
+            instance->settings.durable ? instance->settings.durable : name);
+    if (code != LT_DONE)
+        instance_clear(instance);
+    return code;
+}
+
+void instance_clear(struct instance *instance)
+{
+    if (instance->state && instance->options)
+        lt_options_clear(instance->options, instance->state);
+    free(instance->state);
+    free_prefixed(&instance->options);
+    own_grant_clear(&instance->own);
+    lt_identity_clear(&instance->identity);
+    lt_options_clear(instance_options, &instance->settings);
+    free(instance->name);
+    free(instance->folder);
+    *instance = (struct instance){0};
+}
+
+enum lt_code instance_sample(const char *bridge, struct lt_buffer *out, struct lt_error *error)
+{
+    const struct lt_bridge *found = NULL;
+    enum lt_code code = module_load(bridge, &found, error);
+    if (code != LT_DONE)
+        return code;
+    struct lt_option *options = prefixed(found->options);
+    bool whole =
+        options && lt_options_sample(instance_options, out) && lt_options_sample(options, out);
+    free_prefixed(&options);
+    return whole ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for the sample");
+}

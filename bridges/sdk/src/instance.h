@@ -1,0 +1,38 @@
+// One bridge instance as its folder describes it: bridges/NAME.yaml, the identity that it names, the
+// bridge, and the options of both. Nothing is connected yet.
+#ifndef LT_BRIDGES_INSTANCE_H
+#define LT_BRIDGES_INSTANCE_H
+
+#include <lienthon/bridge.h>
+#include <lienthon/settings/folder.h>
+
+#include "own_grant.h"
+
+struct instance_settings { // the host's keys of bridges/NAME.yaml
+    char *bridge, *identity, *durable;
+    struct lt_option_list subscribe, hamlets;
+    struct lt_option_map targets; // name → patterns, separated by commas
+    int64_t attempts, health_every_ms;
+};
+
+extern const struct lt_option instance_options[];
+
+struct instance {
+    char *name, *folder; // "loa.an-thuong.01", the commune's folder
+    struct instance_settings settings;
+    struct lt_identity identity;
+    struct own_grant own;
+    const struct lt_bridge *bridge;
+    struct lt_option *options; // the bridge's, under "options."
+    void *state;               // the bridge's, options filled in
+};
+
+// LT_NOT_FOUND: there is no bridges/NAME.yaml (the sentence lists what there is); LT_BAD_FILE with
+// file:line:column. Then it is cleared already.
+enum lt_code instance_load(const char *folder, const char *name, struct instance *instance,
+                           struct lt_error *error);
+void instance_clear(struct instance *instance);
+// A commented bridges/NAME.yaml for that bridge.
+enum lt_code instance_sample(const char *bridge, struct lt_buffer *out, struct lt_error *error);
+
+#endif

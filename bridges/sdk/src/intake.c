@@ -1,0 +1,136 @@
+// What comes from the hub: which of it the bridge is given, and what the host answers itself.
+#include "host.h"
+
+#include <string.h>
+
+#include "log.h"
+
+static bool same_message(const struct lt_part *a, const struct lt_part *b)
+{
+    return lt_slice_equal(a->from, b->from) && memcmp(a->id, b->id, LT_ID_SIZE) == 0;
+}
+
+static struct lt_delivery *find_replaced(struct lt_bridge_host *host, const struct target *target,
+                                         const struct lt_part *fresh)
+{
+    for (struct lt_delivery *at = host->deliveries; at; at = at->next)
+        if (at->target == target && !at->stopped && lt_part_takes_place(fresh, &at->sealed.part))
+            return at;
+    return NULL;
+}
+
+// Those of the same target that `fresh` takes the place of: the bridge stops what it has, the others
+// are closed here. Each stop may close others, so the list is searched anew.
+static void stop_others(struct lt_bridge_host *host, const struct target *target,
+                        const struct lt_part *fresh)
+{
+    const char *why = fresh->relation == LT_CANCELS ? "cancelled" : "replaced";
+    struct lt_delivery *old;
+    while ((old = find_replaced(host, target, fresh))) {
+        old->stopped = true;
+        if (!old->given)
+            delivery_close(&old, "skipped", why, LT_ACK_DONE);
+        else if (host->instance.bridge->cancel)
+            host->instance.bridge->cancel(host->instance.state, old, fresh);
+    }
+}
+
+// An approval may be what others of this target wait for.
+static void ask_all_again(struct lt_bridge_host *host, const struct target *target)
+{
+    for (struct lt_delivery *at = host->deliveries; at; at = at->next)
+        if (at->target == target && at->ask_at)
+            at->ask_at = 1;
+}
+
+static bool is_understood(const struct lt_bridge *bridge, struct lt_slice type)
+{
+    for (size_t i = 0; bridge->types && bridge->types[i]; i++)
+        if (lt_slice_is(type, bridge->types[i]))
+            return true;
+    return !bridge->types;
+}
+
+static void hand_over(struct lt_delivery *delivery)
+{
+    struct lt_bridge_host *host = delivery->host;
+    const struct lt_part *part = &delivery->sealed.part;
+    const struct target *target = delivery->target;
+    if (lt_slice_is(part->type, "approval.v1")) {
+        delivery_close(&delivery, "done", NULL, LT_ACK_DONE);
+        ask_all_again(host, target);
+        return;
+    }
+    if (part->relation == LT_CANCELS || part->relation == LT_REPLACES)
+        stop_others(host, target, part);
+    if (part->relation == LT_CANCELS)
+        delivery_close(&delivery, "done", "cancelled", LT_ACK_DONE);
+    else if (!is_understood(host->instance.bridge, part->type) ||
+             !applies_to_us(&host->applies, part))
+        delivery_close(&delivery, "skipped", "not-for-us", LT_ACK_DONE);
+    else if (part->flags & LT_DRILL)
+        delivery_close(&delivery, "skipped", "drill", LT_ACK_DONE);
+    else {
+        delivery->given = true;
+        host->instance.bridge->deliver(host->instance.state, delivery, part);
+    }
+}
+
+static void take(struct lt_delivery *delivery, enum lt_code verdict, const char *text)
+{
+    delivery->ask_at = 0;
+    switch (verdict) {
+    case LT_DONE:
+        hand_over(delivery);
+        break;
+    case LT_DONE_BEFORE:
+        delivery_close(&delivery, NULL, NULL, LT_ACK_DONE);
+        break;
+    case LT_NOT_DUE:
+    case LT_ONE_HAND:
+        delivery->ask_at = host_clock() + HOST_ASK_MS;
+        break;
+    case LT_CANCELLED:
+        delivery_close(&delivery, "skipped", "cancelled", LT_ACK_DONE);
+        break;
+    case LT_EXPIRED:
+        delivery_close(&delivery, "skipped", "expired", LT_ACK_DONE);
+        break;
+    default:
+        log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
+                 (unsigned long long)delivery->seq, (int)verdict, text);
+        delivery_close(&delivery, NULL, text, LT_ACK_GAVE_UP);
+        break;
+    }
+}
+
+void intake_message(struct lt_bridge_host *host, struct target *target,
+                    const struct lt_event *event)
+{
+    for (struct lt_delivery *at = host->deliveries; at; at = at->next)
+        if (at->target == target && same_message(&at->sealed.part, &event->message->part)) {
+            at->seq = event->seq;
+            at->attempt = event->attempt;
+            return;
+        }
+    struct lt_delivery *delivery = delivery_new(host, target, event);
+    if (delivery)
+        take(delivery, event->verdict, event->text);
+    else
+        lt_client_settle(target->client, target->sid, event->seq, LT_ACK_AGAIN, NULL, NULL);
+}
+
+void intake_ask_again(struct lt_bridge_host *host, uint64_t now)
+{
+    // Taking one may close others, so the walk begins anew after each.
+    for (struct lt_delivery *at = host->deliveries; at;) {
+        if (!at->ask_at || at->ask_at > now) {
+            at = at->next;
+            continue;
+        }
+        struct lt_error error = {0};
+        enum lt_code verdict = lt_client_look(at->target->client, at->sealed.bytes, &error);
+        take(at, verdict, error.text);
+        at = host->deliveries;
+    }
+}

@@ -1,0 +1,161 @@
+// lienthon-bridge: runs one bridge instance of a commune's folder until it is told to stop.
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "host.h"
+#include "log.h"
+#include "module.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+static const char help[] =
+    "lienthon-bridge NAME [-C DIR] [--check]   run the bridge of DIR/bridges/NAME.yaml\n"
+    "lienthon-bridge --list                    which bridges are installed\n"
+    "lienthon-bridge --sample BRIDGE           a commented NAME.yaml for one\n"
+    "\n"
+    "  -C DIR       the folder; else LIENTHON_DIR, else the current one. Paths in NAME.yaml are "
+    "relative to it\n"
+    "  --check      read everything, connect to nothing: is the configuration right?\n"
+    "\n"
+    "Where bridges are: ../lib/lienthon/bridges beside the program, or LIENTHON_BRIDGES.\n"
+    "Exit status: 0 done or stopped by SIGTERM or SIGINT, 1 it failed (the last line says why), 2 "
+    "usage.\n"
+    "\n"
+    "Example: lienthon-bridge --sample speaker > commune/bridges/loa.an-thuong.01.yaml\n"
+    "         lienthon-bridge loa.an-thuong.01 -C commune\n";
+
+struct arguments {
+    const char *name, *folder, *sample;
+    bool check, list;
+};
+
+static int fail(const struct lt_error *error)
+{
+    fprintf(stderr, "lienthon-bridge: %s\n", error->text);
+    return EXIT_FAILED;
+}
+
+// EXIT_DONE: go on. -1: all is done.
+static int read_arguments(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"check", no_argument, NULL, 'c'},   {"help", no_argument, NULL, 'h'},
+        {"list", no_argument, NULL, 'l'},    {"sample", required_argument, NULL, 's'},
+        {"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+    int option;
+    while ((option = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
+        switch (option) {
+        case 'C':
+            arguments->folder = optarg;
+            break;
+        case 'c':
+            arguments->check = true;
+            break;
+        case 'l':
+            arguments->list = true;
+            break;
+        case 's':
+            arguments->sample = optarg;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return -1;
+        case 'v':
+            printf("lienthon-bridge %s\n", LT_PROJECT_VERSION);
+            return -1;
+        default:
+            fputs("lienthon-bridge: try --help\n", stderr);
+            return EXIT_USAGE;
+        }
+    }
+    arguments->name = optind < argc ? argv[optind] : NULL;
+    if (optind + 1 < argc || (!arguments->name && !arguments->list && !arguments->sample)) {
+        fputs("lienthon-bridge: give one NAME, the file bridges/NAME.yaml; try --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+static int show(const struct arguments *arguments)
+{
+    struct lt_error error = {0};
+    struct lt_buffer text = {.max = 256 * 1024};
+    if (arguments->list) {
+        module_names(&text);
+    } else if (instance_sample(arguments->sample, &text, &error) != LT_DONE) {
+        lt_buffer_clear(&text);
+        return fail(&error);
+    }
+    printf("%.*s\n", (int)text.size, (const char *)text.data);
+    lt_buffer_clear(&text);
+    return EXIT_DONE;
+}
+
+// Names of files and hours are the commune's, whatever the machine's own zone.
+static void use_timezone(const struct instance *instance)
+{
+    if (instance->identity.timezone)
+        setenv("TZ", instance->identity.timezone, 1);
+}
+
+static int run(const struct arguments *arguments, const char *folder)
+{
+    struct lt_error error = {0};
+    struct instance instance = {0};
+    struct lt_bridge_host *host = NULL;
+    if (chdir(folder) != 0) {
+        lt_fail(&error, LT_IO, "cannot enter %s: %s", folder, strerror(errno));
+        return fail(&error);
+    }
+    enum lt_code code = instance_load(folder, arguments->name, &instance, &error);
+    if (code == LT_DONE && arguments->check) {
+        printf("bridges/%s.yaml is right: bridge=%s identity=%s hub=%s\n", arguments->name,
+               instance.bridge->name, instance.identity.principal, instance.identity.hub);
+        instance_clear(&instance);
+        return EXIT_DONE;
+    }
+    if (code == LT_DONE) {
+        use_timezone(&instance);
+        code = host_new(&instance, &host, &error);
+    }
+    if (code == LT_DONE)
+        code = host_run(host, &error);
+    host_destroy(&host);
+    return code == LT_DONE ? EXIT_DONE : fail(&error);
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    struct lt_error error = {0};
+    sigset_t stops;
+    int status = read_arguments(argc, argv, &arguments);
+    if (status != EXIT_DONE)
+        return status < 0 ? EXIT_DONE : status;
+    if (arguments.list || arguments.sample)
+        return show(&arguments);
+    // Before any thread: the client's engine must not take the signals that the loop waits for.
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGINT);
+    sigprocmask(SIG_BLOCK, &stops, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    if (sodium_init() < 0) {
+        fputs("lienthon-bridge: the cryptographic library does not start\n", stderr);
+        return EXIT_FAILED;
+    }
+    log_begin(arguments.name);
+    char *folder = NULL;
+    if (lt_folder_resolve(arguments.folder, &folder, &error) != LT_DONE)
+        return fail(&error);
+    status = run(&arguments, folder);
+    free(folder);
+    return status;
+}

@@ -1,0 +1,111 @@
+// dlopen, and the sentences for when there is nothing to open.
+#include "module.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_name(const char *name)
+{
+    size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    return size > 0 && size <= 64 && name[size] == '\0';
+}
+
+enum lt_code module_folder(char **path, struct lt_error *error)
+{
+    const char *given = getenv("LIENTHON_BRIDGES");
+    char own[PATH_MAX];
+    if (given && *given) {
+        *path = strdup(given);
+        return *path ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for a path");
+    }
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (size <= 0)
+        return lt_fail(error, LT_IO,
+                       "cannot tell where this program lies; set LIENTHON_BRIDGES to the folder of "
+                       "the bridges");
+    own[size] = '\0';
+    char *slash = strrchr(own, '/');
+    *slash = '\0';
+    size_t room = strlen(own) + sizeof "/../lib/lienthon/bridges";
+    *path = malloc(room);
+    if (!*path)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a path");
+    snprintf(*path, room, "%s/../lib/lienthon/bridges", own);
+    return LT_DONE;
+}
+
+static int is_module(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+    return size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0;
+}
+
+bool module_names(struct lt_buffer *out)
+{
+    char *folder = NULL;
+    struct dirent **found = NULL;
+    if (module_folder(&folder, NULL) != LT_DONE)
+        return false;
+    int count = scandir(folder, &found, is_module, alphasort);
+    for (int i = 0; i < count; i++) {
+        lt_buffer_print(out, "%s%.*s", i ? ", " : "", (int)(strlen(found[i]->d_name) - 3),
+                        found[i]->d_name);
+        free(found[i]);
+    }
+    free(found);
+    free(folder);
+    return count > 0 && !out->failed;
+}
+
+static enum lt_code not_there(const char *name, const char *folder, struct lt_error *error)
+{
+    struct lt_buffer names = {.max = 4096};
+    bool any = module_names(&names);
+    enum lt_code code =
+        lt_fail(error, LT_NOT_FOUND, "there is no bridge '%s' in %s; there are: %.*s", name, folder,
+                any ? (int)names.size : 4, any ? (const char *)names.data : "none");
+    lt_buffer_clear(&names);
+    return code;
+}
+
+static enum lt_code load(const char *path, const char *name, const struct lt_bridge **bridge,
+                         struct lt_error *error)
+{
+    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!module)
+        return lt_fail(error, LT_BAD_FILE, "cannot load the bridge '%s': %s", name, dlerror());
+    const struct lt_bridge *(*entry)(void) = NULL;
+    void *symbol = dlsym(module, "lt_bridge_entry");
+    memcpy(&entry, &symbol,
+           sizeof entry); // an object pointer does not convert to a function's in C17
+    *bridge = entry ? entry() : NULL;
+    if (!*bridge)
+        return lt_fail(error, LT_BAD_FILE, "%s is no bridge: it has no lt_bridge_entry", path);
+    if ((*bridge)->abi != LT_BRIDGE_ABI)
+        return lt_fail(error, LT_BAD_FILE,
+                       "%s is for version %u of the bridge interface, this host has %u", path,
+                       (*bridge)->abi, LT_BRIDGE_ABI);
+    return LT_DONE;
+}
+
+enum lt_code module_load(const char *name, const struct lt_bridge **bridge, struct lt_error *error)
+{
+    char *folder = NULL;
+    char path[PATH_MAX];
+    enum lt_code code = module_folder(&folder, error);
+    if (code != LT_DONE)
+        return code;
+    if (!is_name(name) ||
+        snprintf(path, sizeof path, "%s/%s.so", folder, name) >= (int)sizeof path ||
+        access(path, R_OK) != 0)
+        code = not_there(name, folder, error);
+    else
+        code = load(path, name, bridge, error);
+    free(folder);
+    return code;
+}

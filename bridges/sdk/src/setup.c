@@ -1,0 +1,164 @@
+// Before anything is connected: folders, targets with their patterns, which hamlets are served.
+#include "setup.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+static bool list_add(struct lt_option_list *list, const char *text, size_t size)
+{
+    char **items = realloc(list->items, (list->count + 1) * sizeof *items);
+    if (!items)
+        return false;
+    list->items = items;
+    items[list->count] = strndup(text, size);
+    return items[list->count] && ++list->count;
+}
+
+static enum lt_code add_pattern(struct target *target, const char *text, size_t size,
+                                struct lt_error *error)
+{
+    struct lt_slice pattern = {(const uint8_t *)text, size};
+    if (!lt_pattern_valid(pattern))
+        return lt_fail(error, LT_BAD_USE, "'%.*s' is no topic pattern (target %s)", (int)size, text,
+                       target->name);
+    return list_add(&target->patterns, text, size)
+               ? LT_DONE
+               : lt_fail(error, LT_NO_MEMORY, "no memory for patterns");
+}
+
+// "a/b, a/c/#" into patterns.
+static enum lt_code split_patterns(struct target *target, const char *text, struct lt_error *error)
+{
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && *(text += strspn(text, " ,"))) {
+        size_t size = strcspn(text, " ,");
+        code = add_pattern(target, text, size, error);
+        text += size;
+    }
+    return code;
+}
+
+static enum lt_code patterns_from_grant(struct lt_bridge_host *host, struct target *target,
+                                        struct lt_error *error)
+{
+    const struct lt_grant *grant = host->instance.own.grant;
+    enum lt_code code = LT_DONE;
+    for (size_t i = 0; code == LT_DONE && grant && i < grant->powers.subscribe_count; i++) {
+        const struct lt_names *topics = &grant->powers.subscribe[i].topics;
+        for (size_t k = 0; code == LT_DONE && k < topics->count; k++)
+            if (topics->item[k].data[0] != '$')
+                code = add_pattern(target, (const char *)topics->item[k].data, topics->item[k].size,
+                                   error);
+    }
+    return code;
+}
+
+static enum lt_code single_target(struct lt_bridge_host *host, struct lt_error *error)
+{
+    const struct instance_settings *settings = &host->instance.settings;
+    struct target *target = &host->targets[0];
+    enum lt_code code = LT_DONE;
+    target->name = strdup(settings->durable ? settings->durable : host->instance.name);
+    if (!target->name)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a target");
+    for (size_t i = 0; code == LT_DONE && i < settings->subscribe.count; i++)
+        code = add_pattern(target, settings->subscribe.items[i],
+                           strlen(settings->subscribe.items[i]), error);
+    if (code == LT_DONE && target->patterns.count == 0)
+        code = patterns_from_grant(host, target, error);
+    return code;
+}
+
+static enum lt_code make_targets(struct lt_bridge_host *host, struct lt_error *error)
+{
+    const struct lt_option_map *map = &host->instance.settings.targets;
+    enum lt_code code = LT_DONE;
+    host->target_count = map->count ? map->count : 1;
+    host->targets = calloc(host->target_count, sizeof *host->targets);
+    if (!host->targets) {
+        host->target_count = 0;
+        return lt_fail(error, LT_NO_MEMORY, "no memory for targets");
+    }
+    if (!map->count)
+        code = single_target(host, error);
+    for (size_t i = 0; code == LT_DONE && i < map->count; i++) {
+        if (!lt_durable_valid(lt_slice_of(map->items[i].name)))
+            return lt_fail(error, LT_BAD_USE,
+                           "'%s' is no name of a target: at most 64 of a-z 0-9 . _ -",
+                           map->items[i].name);
+        host->targets[i].name = strdup(map->items[i].name);
+        if (!host->targets[i].name)
+            return lt_fail(error, LT_NO_MEMORY, "no memory for a target");
+        code = split_patterns(&host->targets[i], map->items[i].text, error);
+    }
+    for (size_t i = 0; code == LT_DONE && i < host->target_count; i++)
+        if (host->targets[i].patterns.count == 0)
+            return lt_fail(error, LT_BAD_USE,
+                           "target %s has no topics: write `subscribe:` in bridges/%s.yaml, or "
+                           "join again so that the identity's "
+                           "grant is in its bundle",
+                           host->targets[i].name, host->instance.name);
+    return code;
+}
+
+static void learn_hamlets(struct lt_bridge_host *host)
+{
+    const struct lt_option_list *given = &host->instance.settings.hamlets;
+    host->applies.channel = host->instance.bridge->channel;
+    for (size_t i = 0; i < given->count && i < APPLIES_HAMLETS; i++)
+        host->applies.hamlets[host->applies.count++] = lt_slice_of(given->items[i]);
+    if (given->count || !host->instance.identity.xa)
+        return;
+    for (size_t i = 0; i < host->target_count; i++)
+        for (size_t k = 0; k < host->targets[i].patterns.count; k++)
+            applies_learn(&host->applies, lt_slice_of(host->instance.identity.xa),
+                          lt_slice_of(host->targets[i].patterns.items[k]));
+}
+
+static enum lt_code make_folders(struct lt_bridge_host *host, struct lt_error *error)
+{
+    const struct instance *instance = &host->instance;
+    char path[4096];
+    const char *state = instance->identity.state ? instance->identity.state : "data";
+    int size = snprintf(path, sizeof path, "%s/bridge.%s", state, instance->name);
+    if (size < 0 || size >= (int)sizeof path)
+        return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
+    enum lt_code code = lt_folder_path(instance->folder, path, &host->own_folder, error);
+    if (code == LT_DONE)
+        code = lt_folder_path(host->own_folder, "files", &host->bridge_folder, error);
+    if (code == LT_DONE)
+        code = lt_folder_make(host->bridge_folder, 0700, error);
+    if (code != LT_DONE)
+        return code;
+    if (snprintf(path, sizeof path, "%s/begun", host->own_folder) >= (int)sizeof path)
+        return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
+    return ledger_open(path, &host->ledger, error);
+}
+
+// SIGTERM and SIGINT were blocked by main before any thread began.
+static enum lt_code watch_signals(struct lt_bridge_host *host, struct lt_error *error)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    host->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return host->signals < 0 ? lt_fail(error, LT_IO, "cannot wait for signals: %s", strerror(errno))
+                             : LT_DONE;
+}
+
+enum lt_code setup_host(struct lt_bridge_host *host, struct lt_error *error)
+{
+    enum lt_code code = make_folders(host, error);
+    if (code == LT_DONE)
+        code = make_targets(host, error);
+    if (code == LT_DONE)
+        code = watch_signals(host, error);
+    if (code == LT_DONE)
+        learn_hamlets(host);
+    return code;
+}

@@ -1,0 +1,100 @@
+// Title before text; of an alert the headline, what happens, and what to do.
+#include "announcement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <lienthon/cursor.h>
+
+#include "words.h"
+
+enum { WORDS_MAX = 256 * 1024 };
+
+// A sentence of its own: with a full stop where it has no end, so that the voice pauses.
+static void say(struct announcement *announcement, struct lt_slice text)
+{
+    if (text.size == 0)
+        return;
+    words_say(text, &announcement->words);
+    bool ends = strchr(".!?:;", text.data[text.size - 1]) != NULL;
+    lt_buffer_add(&announcement->words, ends ? "\n" : ".\n", ends ? 1 : 2);
+}
+
+static void say_field(struct announcement *announcement, struct lt_slice body, const char *key)
+{
+    struct lt_slice text;
+    if (lt_map_str(body, key, &text))
+        say(announcement, text);
+}
+
+static void read_speech(struct lt_slice speech, struct announcement *announcement)
+{
+    struct lt_slice value;
+    struct lt_slice voice = {0};
+    uint64_t number;
+    if (lt_map_uint(speech, "repeat", &number) && number >= 1)
+        announcement->repeat =
+            number < ANNOUNCEMENT_REPEATS ? (unsigned)number : ANNOUNCEMENT_REPEATS;
+    if (lt_map_uint(speech, "volume", &number) && number <= 100)
+        announcement->volume = (unsigned)number;
+    if (lt_map_find(speech, "chime", &value)) {
+        struct lt_cursor cursor = lt_cursor_of(value);
+        lt_cursor_bool(&cursor, &announcement->has_chime);
+    }
+    // A voice becomes an argument of the synthesis command: names only, no path and no option.
+    if (lt_map_str(speech, "voice", &voice) && voice.size < sizeof announcement->voice &&
+        voice.size > 0 && voice.data[0] != '-' && !memchr(voice.data, '/', voice.size))
+        snprintf(announcement->voice, sizeof announcement->voice, "%.*s", (int)voice.size,
+                 (const char *)voice.data);
+}
+
+static enum lt_code read_notice(struct lt_slice body, struct announcement *announcement)
+{
+    struct lt_slice speech;
+    say_field(announcement, body, "title");
+    say_field(announcement, body, "text");
+    if (lt_map_find(body, "speech", &speech))
+        read_speech(speech, announcement);
+    return LT_DONE;
+}
+
+static enum lt_code read_alert(struct lt_slice body, struct announcement *announcement,
+                               struct lt_error *error)
+{
+    struct lt_slice status = {0}, kind = {0};
+    if (lt_map_str(body, "status", &status) && !lt_slice_is(status, "Actual"))
+        return lt_fail(error, LT_NOT_ALLOWED, "không phát: không phải cảnh báo thật (%.*s)",
+                       (int)status.size, (const char *)status.data);
+    if (lt_map_str(body, "msgType", &kind) &&
+        (lt_slice_is(kind, "Ack") || lt_slice_is(kind, "Error")))
+        return lt_fail(error, LT_NOT_ALLOWED, "không phát: chỉ là tin báo nhận");
+    say_field(announcement, body, "headline");
+    say_field(announcement, body, "description");
+    say_field(announcement, body, "instruction");
+    return LT_DONE;
+}
+
+enum lt_code announcement_read(const struct lt_part *message, struct announcement *announcement,
+                               struct lt_error *error)
+{
+    *announcement = (struct announcement){
+        .words = {.max = WORDS_MAX},
+        .has_chime = true,
+        .chime = message->priority >= LT_HOA_TOC ? CHIME_ALARM : CHIME_CALM,
+        .repeat = 1,
+        .volume = 100,
+    };
+    enum lt_code code = lt_slice_is(message->type, "alert.v1")
+                            ? read_alert(message->body, announcement, error)
+                            : read_notice(message->body, announcement);
+    if (code == LT_DONE && announcement->words.failed)
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for the words, or too many of them");
+    if (code == LT_DONE && announcement->words.size == 0)
+        code = lt_fail(error, LT_BODY_WRONG, "body.text: there is nothing to say");
+    return code;
+}
+
+void announcement_clear(struct announcement *announcement)
+{
+    lt_buffer_clear(&announcement->words);
+}

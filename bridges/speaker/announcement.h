@@ -1,0 +1,25 @@
+// What a message asks a loudspeaker to say, and how. Pure.
+#ifndef LT_SPEAKER_ANNOUNCEMENT_H
+#define LT_SPEAKER_ANNOUNCEMENT_H
+
+#include <lienthon/message.h>
+
+#include "chime.h"
+
+enum { ANNOUNCEMENT_REPEATS = 3 };
+
+struct announcement {
+    struct lt_buffer words; // UTF-8, written as it is to be said
+    char voice[64];         // empty: the configured one
+    bool has_chime;
+    enum chime chime;
+    unsigned repeat, volume; // 1..3; percent
+};
+
+// From a notice.v1 or an alert.v1. LT_DONE; LT_BODY_WRONG; LT_NOT_ALLOWED: it is not to be heard (an
+// exercise, a test, an acknowledgement), the sentence says so in Vietnamese; LT_NO_MEMORY.
+enum lt_code announcement_read(const struct lt_part *message, struct announcement *announcement,
+                               struct lt_error *error);
+void announcement_clear(struct announcement *announcement);
+
+#endif

@@ -1,0 +1,140 @@
+// A WAV file a sound, in real time: what a machine without a card has instead of hearing it, and
+// what a test can measure. Keeps the newest and removes the rest.
+#include "outlet.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lienthon/settings/folder.h>
+
+#include "wav.h"
+
+struct file_outlet {
+    struct outlet outlet;
+    char *folder;
+    unsigned speed;
+    size_t keep;
+    struct wav_file *file;
+    const struct sound *sound;
+    size_t written;
+    uint64_t begun;
+};
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t size = strlen(name), tail = strlen(end);
+    return size >= tail && strcmp(name + size - tail, end) == 0;
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path)
+        unlink(path);
+}
+
+static int is_part(const struct dirent *entry)
+{
+    return ends_with(entry->d_name, ".wav.part");
+}
+
+static int is_wav(const struct dirent *entry)
+{
+    return ends_with(entry->d_name, ".wav");
+}
+
+// Names begin with the time, so that the order of names is that of age. keep 0 removes all.
+static void prune(const char *folder, int (*which)(const struct dirent *), size_t keep)
+{
+    struct dirent **found = NULL;
+    int count = scandir(folder, &found, which, alphasort);
+    for (int i = 0; i < count; i++) {
+        if ((size_t)(count - i) > keep)
+            remove_file(folder, found[i]->d_name);
+        free(found[i]);
+    }
+    free(found);
+}
+
+static enum lt_code start_file(struct outlet *outlet, const struct sound *sound, const char *name,
+                               uint64_t now, struct lt_error *error)
+{
+    struct file_outlet *own = (struct file_outlet *)outlet;
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s.wav", own->folder, name) >= (int)sizeof path)
+        return lt_fail(error, LT_BAD_USE, "the path of the sound folder is too long");
+    enum lt_code code = wav_open(path, &own->file, error);
+    if (code != LT_DONE)
+        return code;
+    own->sound = sound;
+    own->written = 0;
+    own->begun = now;
+    return LT_DONE;
+}
+
+static enum outlet_state turn_file(struct outlet *outlet, uint64_t now, struct lt_error *error)
+{
+    struct file_outlet *own = (struct file_outlet *)outlet;
+    uint64_t due = (now - own->begun) * SOUND_RATE / 1000 * own->speed / 100;
+    size_t upto = due < own->sound->count ? (size_t)due : own->sound->count;
+    if (upto > own->written) {
+        if (wav_add(own->file, own->sound->samples + own->written, upto - own->written, error) !=
+            LT_DONE)
+            return OUTLET_FAILED;
+        own->written = upto;
+    }
+    if (own->written < own->sound->count)
+        return OUTLET_PLAYS;
+    if (wav_finish(&own->file, error) != LT_DONE)
+        return OUTLET_FAILED;
+    prune(own->folder, is_wav, own->keep);
+    return OUTLET_ENDED;
+}
+
+static void stop_file(struct outlet *outlet)
+{
+    wav_discard(&((struct file_outlet *)outlet)->file);
+}
+
+static void destroy_file(struct outlet *outlet)
+{
+    struct file_outlet *own = (struct file_outlet *)outlet;
+    stop_file(outlet);
+    free(own->folder);
+    free(own);
+}
+
+static const struct outlet_kind file_kind = {
+    .start = start_file, .turn = turn_file, .stop = stop_file, .destroy = destroy_file};
+
+enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
+                             struct outlet **outlet, struct lt_error *error)
+{
+    enum lt_code code = lt_folder_make(folder, 0755, error);
+    if (code != LT_DONE)
+        return code;
+    struct file_outlet *own = calloc(1, sizeof *own);
+    if (own)
+        own->folder = strdup(folder);
+    if (!own || !own->folder) {
+        free(own);
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the sound folder");
+    }
+    own->outlet.kind = &file_kind;
+    own->speed = speed;
+    own->keep = keep;
+    prune(folder, is_part, 0);
+    *outlet = &own->outlet;
+    return LT_DONE;
+}
+
+void outlet_destroy(struct outlet **outlet)
+{
+    if (*outlet)
+        (*outlet)->kind->destroy(*outlet);
+    *outlet = NULL;
+}

@@ -1,0 +1,151 @@
+// The loudspeaker's options, what it opens and what it closes.
+#include "speaker.h"
+
+#include <stdlib.h>
+
+#include <lienthon/settings/folder.h>
+
+#include "turns.h"
+
+static const char *const outputs[] = {"auto", "card", "file", "both", NULL};
+
+static const struct lt_option options[] = {
+    LT_OPTION_CHOICE(
+        "output", struct speaker, output, "auto", outputs,
+        "card: through ALSA; file: WAV files; both; auto: a card if one can be opened, else files"),
+    LT_OPTION_TEXT("card", struct speaker, card, "default",
+                   "ALSA's name of the card, as `aplay -L` lists them"),
+    LT_OPTION_TEXT("folder", struct speaker, folder, NULL,
+                   "Where the WAV files go; without it `sound` in the instance's data folder"),
+    LT_OPTION_NUMBER("keep", struct speaker, keep, "200", 1, 100000,
+                     "How many WAV files stay, the newest"),
+    LT_OPTION_TEXT("voice", struct speaker, voice, "vi-vn-x-south",
+                   "espeak-ng's voice: vi, vi-vn-x-central, vi-vn-x-south"),
+    LT_OPTION_NUMBER("rate", struct speaker, rate, "140", 80, 300, "Words a minute"),
+    LT_OPTION_LIST("command", struct speaker, command,
+                   "Another synthesis command and its arguments: text on standard input, WAV on "
+                   "standard output"),
+    LT_OPTION_DURATION("timeout", struct speaker, timeout_ms, "30s", 1000, 600000,
+                       "How long making speech may take"),
+    LT_OPTION_DURATION("longest", struct speaker, longest_ms, "15m", 10000, 3600000,
+                       "The longest announcement that is played"),
+    LT_OPTION_BOOL("chime", struct speaker, chime, "yes",
+                   "A chime before the words, where the notice does not say no"),
+    LT_OPTION_NUMBER("volume", struct speaker, volume, "100", 1, 100, "Percent"),
+    LT_OPTION_NUMBER(
+        "speed", struct speaker, speed, "100", 10, 100000,
+        "Percent of real time at which files are written: above 100 only to try something out"),
+    LT_OPTION_END};
+
+static enum lt_code add_file(struct speaker *speaker, struct lt_error *error)
+{
+    struct outlet *outlet = NULL;
+    char *path = NULL;
+    enum lt_code code = lt_folder_path(speaker->folder ? "." : lt_bridge_folder(speaker->host),
+                                       speaker->folder ? speaker->folder : "sound", &path, error);
+    if (code == LT_DONE)
+        code =
+            file_outlet_new(path, (unsigned)speaker->speed, (size_t)speaker->keep, &outlet, error);
+    if (code == LT_DONE)
+        player_add(&speaker->player, &outlet);
+    free(path);
+    return code;
+}
+
+static enum lt_code add_card(struct speaker *speaker, struct lt_error *error)
+{
+    struct outlet *outlet = NULL;
+    enum lt_code code = card_outlet_new(speaker->card, &outlet, error);
+    if (code == LT_DONE)
+        player_add(&speaker->player, &outlet);
+    return code;
+}
+
+static enum lt_code open_outlets(struct speaker *speaker, struct lt_error *error)
+{
+    enum lt_code code = LT_DONE;
+    struct lt_error no_card = {0};
+    switch ((enum output)speaker->output) {
+    case OUTPUT_AUTO:
+        speaker->state.output = "card";
+        if (add_card(speaker, &no_card) == LT_DONE)
+            break;
+        lt_bridge_log(speaker->host, "no sound card, so WAV files are written instead");
+        speaker->state.output = "file";
+        code = add_file(speaker, error);
+        break;
+    case OUTPUT_CARD:
+        speaker->state.output = "card";
+        code = add_card(speaker, error);
+        break;
+    case OUTPUT_FILE:
+        speaker->state.output = "file";
+        code = add_file(speaker, error);
+        break;
+    case OUTPUT_BOTH:
+        speaker->state.output = "both";
+        code = add_card(speaker, error);
+        if (code == LT_DONE)
+            code = add_file(speaker, error);
+        break;
+    }
+    return code;
+}
+
+static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_error *error)
+{
+    struct speaker *speaker = state;
+    speaker->host = host;
+    speaker->watched = -1;
+    speaker->style = (struct render_style){
+        .voice = speaker->voice,
+        .rate = (unsigned)speaker->rate,
+        .chime = speaker->chime,
+        .volume = (unsigned)speaker->volume,
+        .timeout_ms = (uint64_t)speaker->timeout_ms,
+        .longest = (size_t)(speaker->longest_ms * SOUND_RATE / 1000),
+    };
+    speaker->argv = calloc(speaker->command.count + 1, sizeof *speaker->argv);
+    if (!speaker->argv)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the synthesis command");
+    for (size_t i = 0; i < speaker->command.count; i++)
+        speaker->argv[i] = speaker->command.items[i];
+    if (speaker->command.count)
+        speaker->style.command = speaker->argv;
+    speaker->state.volume = speaker->style.volume;
+    speaker->state.since = lt_bridge_now(host);
+    enum lt_code code = render_try(&speaker->style, error);
+    if (code == LT_DONE)
+        lt_bridge_well(host, "the voice speaks");
+    if (code == LT_DONE)
+        code = open_outlets(speaker, error);
+    if (code == LT_DONE)
+        turns_tell_state(speaker);
+    return code;
+}
+
+static void close_speaker(void *state)
+{
+    struct speaker *speaker = state;
+    turns_end(speaker);
+    player_clear(&speaker->player);
+    free(speaker->argv);
+    speaker->argv = NULL;
+}
+
+static const char *const types[] = {"notice.v1", "alert.v1", NULL};
+
+const struct lt_bridge speaker_bridge = {
+    .abi = LT_BRIDGE_ABI,
+    .name = "speaker",
+    .about = "Says notices and alerts aloud, through a sound card or into WAV files",
+    .options = options,
+    .state_size = sizeof(struct speaker),
+    .open = open_speaker,
+    .deliver = turns_deliver,
+    .cancel = turns_cancel,
+    .wake = turns_wake,
+    .close = close_speaker,
+    .channel = "loa",
+    .types = types,
+};

@@ -1,0 +1,208 @@
+// libsndfile reads from memory and writes through a descriptor of ours, so that we can sync it.
+#include "wav.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sndfile.h>
+
+struct memory {
+    struct lt_slice bytes;
+    sf_count_t at;
+};
+
+static sf_count_t memory_length(void *user)
+{
+    return (sf_count_t)((struct memory *)user)->bytes.size;
+}
+
+static sf_count_t memory_seek(sf_count_t offset, int whence, void *user)
+{
+    struct memory *memory = user;
+    sf_count_t size = (sf_count_t)memory->bytes.size;
+    sf_count_t at = whence == SEEK_SET   ? offset
+                    : whence == SEEK_CUR ? memory->at + offset
+                                         : size + offset;
+    if (at < 0 || at > size)
+        return -1;
+    memory->at = at;
+    return at;
+}
+
+static sf_count_t memory_read(void *to, sf_count_t count, void *user)
+{
+    struct memory *memory = user;
+    sf_count_t left = (sf_count_t)memory->bytes.size - memory->at;
+    if (count > left)
+        count = left;
+    if (count > 0)
+        memcpy(to, memory->bytes.data + memory->at, (size_t)count);
+    memory->at += count;
+    return count;
+}
+
+static sf_count_t memory_tell(void *user)
+{
+    return ((struct memory *)user)->at;
+}
+
+// Takes frames one after the other and gives samples of our rate, each between its two neighbours.
+struct resampler {
+    double step, at; // in frames of the source, `at` counted from `last`
+    int16_t last;
+    bool begun;
+};
+
+static bool resample(struct resampler *resampler, int16_t next, struct sound *out)
+{
+    if (!resampler->begun) {
+        resampler->begun = true;
+        resampler->last = next;
+        return true;
+    }
+    while (resampler->at < 1.0) {
+        double value = resampler->last + (next - resampler->last) * resampler->at;
+        int16_t sample = (int16_t)value;
+        if (!sound_add(out, &sample, 1))
+            return false;
+        resampler->at += resampler->step;
+    }
+    resampler->at -= 1.0;
+    resampler->last = next;
+    return true;
+}
+
+static int16_t mixed(const int16_t *frame, int channels)
+{
+    int sum = 0;
+    for (int i = 0; i < channels; i++)
+        sum += frame[i];
+    return (int16_t)(sum / channels);
+}
+
+static bool read_all(SNDFILE *file, const SF_INFO *info, struct sound *out)
+{
+    int16_t block[8 * 512];
+    struct resampler resampler = {.step = (double)info->samplerate / SOUND_RATE};
+    sf_count_t frames;
+    while ((frames = sf_readf_short(file, block, 512)) > 0) {
+        if (info->channels == 1 && info->samplerate == SOUND_RATE) {
+            if (!sound_add(out, block, (size_t)frames))
+                return false;
+            continue;
+        }
+        for (sf_count_t i = 0; i < frames; i++)
+            if (!resample(&resampler, mixed(block + i * info->channels, info->channels), out))
+                return false;
+    }
+    return true;
+}
+
+enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error)
+{
+    struct memory memory = {.bytes = bytes};
+    SF_VIRTUAL_IO io = {.get_filelen = memory_length,
+                        .seek = memory_seek,
+                        .read = memory_read,
+                        .tell = memory_tell};
+    SF_INFO info = {0};
+    SNDFILE *file = sf_open_virtual(&io, SFM_READ, &info, &memory);
+    if (!file)
+        return lt_fail(error, LT_MALFORMED, "what the synthesis command wrote is no sound: %s",
+                       sf_strerror(NULL));
+    enum lt_code code = LT_DONE;
+    if (info.channels < 1 || info.channels > 8 || info.samplerate < 4000 ||
+        info.samplerate > 192000)
+        code = lt_fail(error, LT_MALFORMED,
+                       "%d channels at %d Hz: at most 8 channels, 4,000 to 192,000 Hz",
+                       info.channels, info.samplerate);
+    else if (!read_all(file, &info, out))
+        code = lt_fail(error, LT_TOO_LARGE, "the speech is longer than %llu s",
+                       (unsigned long long)(sound_ms(out->max) / 1000));
+    sf_close(file);
+    return code;
+}
+
+struct wav_file {
+    char *path, *part;
+    int fd;
+    SNDFILE *file;
+};
+
+static void wav_free(struct wav_file **file)
+{
+    if ((*file)->file)
+        sf_close((*file)->file);
+    if ((*file)->fd >= 0)
+        close((*file)->fd);
+    free((*file)->path);
+    free((*file)->part);
+    free(*file);
+    *file = NULL;
+}
+
+void wav_discard(struct wav_file **file)
+{
+    if (!*file)
+        return;
+    if ((*file)->part && (*file)->fd >= 0)
+        unlink((*file)->part);
+    wav_free(file);
+}
+
+enum lt_code wav_open(const char *path, struct wav_file **out, struct lt_error *error)
+{
+    struct wav_file *file = calloc(1, sizeof *file);
+    if (!file)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a sound file");
+    file->fd = -1;
+    size_t room = strlen(path) + sizeof ".part";
+    file->path = strdup(path);
+    file->part = malloc(room);
+    enum lt_code code = LT_DONE;
+    if (!file->path || !file->part) {
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for a sound file");
+    } else {
+        snprintf(file->part, room, "%s.part", path);
+        file->fd = open(file->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        if (file->fd < 0)
+            code = lt_fail(error, LT_IO, "cannot write %s: %s", file->part, strerror(errno));
+    }
+    SF_INFO info = {
+        .samplerate = SOUND_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    if (code == LT_DONE && !(file->file = sf_open_fd(file->fd, SFM_WRITE, &info, SF_FALSE)))
+        code = lt_fail(error, LT_IO, "cannot write %s: %s", file->part, sf_strerror(NULL));
+    if (code != LT_DONE) {
+        wav_discard(&file);
+        return code;
+    }
+    *out = file;
+    return LT_DONE;
+}
+
+enum lt_code wav_add(struct wav_file *file, const int16_t *samples, size_t count,
+                     struct lt_error *error)
+{
+    if (sf_write_short(file->file, samples, (sf_count_t)count) != (sf_count_t)count)
+        return lt_fail(error, LT_IO, "cannot write %s: %s", file->part, sf_strerror(file->file));
+    return LT_DONE;
+}
+
+enum lt_code wav_finish(struct wav_file **file, struct lt_error *error)
+{
+    struct wav_file *own = *file;
+    int failed = sf_close(own->file); // writes the real length into the head
+    own->file = NULL;
+    if (failed || fsync(own->fd) != 0 || rename(own->part, own->path) != 0) {
+        enum lt_code code =
+            lt_fail(error, LT_IO, "cannot finish %s: %s", own->part, strerror(errno));
+        wav_discard(file);
+        return code;
+    }
+    wav_free(file);
+    return LT_DONE;
+}

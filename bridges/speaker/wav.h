@@ -1,0 +1,23 @@
+// WAV, in and out, by libsndfile: what a synthesis command wrote, and the file that is heard later.
+#ifndef LT_SPEAKER_WAV_H
+#define LT_SPEAKER_WAV_H
+
+#include <lienthon/bytes.h>
+
+#include "sound.h"
+
+// Appends the sound of a whole WAV (any rate from 4,000 to 192,000, any channels up to 8; streamed
+// ones with a false length too), turned into ours. LT_MALFORMED: it is none; LT_TOO_LARGE: longer
+// than out->max.
+enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error);
+
+// A file that grows: NAME.part while it is written, NAME once it is whole and synced.
+struct wav_file;
+enum lt_code wav_open(const char *path, struct wav_file **file, struct lt_error *error);
+enum lt_code wav_add(struct wav_file *file, const int16_t *samples, size_t count,
+                     struct lt_error *error);
+enum lt_code wav_finish(struct wav_file **file,
+                        struct lt_error *error); // takes it, also if it fails
+void wav_discard(struct wav_file **file);        // removes it
+
+#endif
