@@ -116,7 +116,8 @@ enum lt_code store_reader_open(const struct store_settings *settings, struct sto
                                struct lt_error *error);
 void store_reader_close(struct store_reader **reader);
 
-// A stored row as it is handed to a visitor; views, lent for the call. All but `sealed` is as it was
+// A stored row as it is handed to a visitor; views, lent for the call. A visitor does not call the
+// reader that called it. All but `sealed` is as it was
 // when the message was stored, whatever has become of its bytes.
 struct store_row {
     uint64_t seq, stored, keep_until;
