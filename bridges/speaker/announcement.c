@@ -27,10 +27,19 @@ static void say_field(struct announcement *announcement, struct lt_slice body, c
         say(announcement, text);
 }
 
+// bac, trung, nam; any other is not ours, and the configured voice speaks.
+static void choose_voice(struct lt_slice name, struct announcement *announcement)
+{
+    static const char *const names[][2] = {
+        {"bac", "vi"}, {"trung", "vi-vn-x-central"}, {"nam", "vi-vn-x-south"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (lt_slice_is(name, names[i][0]) || lt_slice_is(name, names[i][1]))
+            snprintf(announcement->voice, sizeof announcement->voice, "%s", names[i][1]);
+}
+
 static void read_speech(struct lt_slice speech, struct announcement *announcement)
 {
     struct lt_slice value;
-    struct lt_slice voice = {0};
     uint64_t number;
     if (lt_map_uint(speech, "repeat", &number) && number >= 1)
         announcement->repeat =
@@ -41,26 +50,45 @@ static void read_speech(struct lt_slice speech, struct announcement *announcemen
         struct lt_cursor cursor = lt_cursor_of(value);
         lt_cursor_bool(&cursor, &announcement->has_chime);
     }
-    // A voice becomes an argument of the synthesis command: names only, no path and no option.
-    if (lt_map_str(speech, "voice", &voice) && voice.size < sizeof announcement->voice &&
-        voice.size > 0 && voice.data[0] != '-' && !memchr(voice.data, '/', voice.size))
-        snprintf(announcement->voice, sizeof announcement->voice, "%.*s", (int)voice.size,
-                 (const char *)voice.data);
+    if (lt_map_str(speech, "voice", &value))
+        choose_voice(value, announcement);
 }
 
-static enum lt_code read_notice(struct lt_slice body, struct announcement *announcement)
+// speech.text says better what is to be said; `fallback` are the fields that are said without it.
+static void say_body(struct announcement *announcement, struct lt_slice body,
+                     const char *const *fallback)
 {
-    struct lt_slice speech;
-    say_field(announcement, body, "title");
-    say_field(announcement, body, "text");
-    if (lt_map_find(body, "speech", &speech))
+    struct lt_slice speech, text;
+    if (lt_map_find(body, "speech", &speech)) {
         read_speech(speech, announcement);
+        if (lt_map_str(speech, "text", &text)) {
+            say(announcement, text);
+            return;
+        }
+    }
+    for (; *fallback; fallback++)
+        say_field(announcement, body, *fallback);
+}
+
+static enum lt_code read_notice(struct lt_slice body, struct announcement *announcement,
+                                struct lt_error *error)
+{
+    static const char *const fields[] = {"title", "text", NULL};
+    struct lt_slice value;
+    if (lt_map_find(body, "schedule", &value))
+        return lt_fail(
+            error, LT_BODY_WRONG,
+            "không phát: loa này không giữ lịch phát (schedule); hãy hẹn giờ bằng deliver_at");
+    announcement->drop_late =
+        lt_map_str(body, "late", &value) && !lt_slice_is(value, "announce-late");
+    say_body(announcement, body, fields);
     return LT_DONE;
 }
 
 static enum lt_code read_alert(struct lt_slice body, struct announcement *announcement,
                                struct lt_error *error)
 {
+    static const char *const fields[] = {"headline", "description", "instruction", NULL};
     struct lt_slice status = {0}, kind = {0};
     if (lt_map_str(body, "status", &status) && !lt_slice_is(status, "Actual"))
         return lt_fail(error, LT_NOT_ALLOWED, "không phát: không phải cảnh báo thật (%.*s)",
@@ -68,9 +96,7 @@ static enum lt_code read_alert(struct lt_slice body, struct announcement *announ
     if (lt_map_str(body, "msgType", &kind) &&
         (lt_slice_is(kind, "Ack") || lt_slice_is(kind, "Error")))
         return lt_fail(error, LT_NOT_ALLOWED, "không phát: chỉ là tin báo nhận");
-    say_field(announcement, body, "headline");
-    say_field(announcement, body, "description");
-    say_field(announcement, body, "instruction");
+    say_body(announcement, body, fields);
     return LT_DONE;
 }
 
@@ -86,7 +112,7 @@ enum lt_code announcement_read(const struct lt_part *message, struct announcemen
     };
     enum lt_code code = lt_slice_is(message->type, "alert.v1")
                             ? read_alert(message->body, announcement, error)
-                            : read_notice(message->body, announcement);
+                            : read_notice(message->body, announcement, error);
     if (code == LT_DONE && announcement->words.failed)
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the words, or too many of them");
     if (code == LT_DONE && announcement->words.size == 0)

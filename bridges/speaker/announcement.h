@@ -13,6 +13,7 @@ struct announcement {
     char voice[64];         // empty: the configured one
     bool has_chime;
     enum chime chime;
+    bool drop_late;          // not to be said when it came later than it was meant
     unsigned repeat, volume; // 1..3; percent
 };
 

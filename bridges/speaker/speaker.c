@@ -29,6 +29,8 @@ static const struct lt_option options[] = {
                        "How long making speech may take"),
     LT_OPTION_DURATION("longest", struct speaker, longest_ms, "15m", 10000, 3600000,
                        "The longest announcement that is played"),
+    LT_OPTION_DURATION("late-after", struct speaker, late_after_ms, "10m", 1000, 604800000,
+                       "When a notice is too late for those that are not to be announced late"),
     LT_OPTION_BOOL("chime", struct speaker, chime, "yes",
                    "A chime before the words, where the notice does not say no"),
     LT_OPTION_NUMBER("volume", struct speaker, volume, "100", 1, 100, "Percent"),
@@ -113,14 +115,14 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     if (speaker->command.count)
         speaker->style.command = speaker->argv;
     speaker->state.volume = speaker->style.volume;
-    speaker->state.since = lt_bridge_now(host);
     enum lt_code code = render_try(&speaker->style, error);
     if (code == LT_DONE)
         lt_bridge_well(host, "the voice speaks");
     if (code == LT_DONE)
         code = open_outlets(speaker, error);
     if (code == LT_DONE)
-        turns_tell_state(speaker);
+        turns_tell_state(speaker, "idle");
+    speaker->opened = code == LT_DONE;
     return code;
 }
 
@@ -128,6 +130,8 @@ static void close_speaker(void *state)
 {
     struct speaker *speaker = state;
     turns_end(speaker);
+    if (speaker->opened)
+        turns_tell_state(speaker, "stopped");
     player_clear(&speaker->player);
     free(speaker->argv);
     speaker->argv = NULL;

@@ -1,13 +1,48 @@
+// Keys that have nothing to say are left out.
 #include "state.h"
 
 #include <lienthon/pack.h>
 
+static void pack_said(struct lt_buffer *body, const struct said *said)
+{
+    lt_pack_map(body, said->outcome ? 4 : 2);
+    lt_pack_text(body, "from");
+    lt_pack_text(body, said->from);
+    lt_pack_text(body, "id");
+    lt_pack_bin(body, said->id, LT_ID_SIZE);
+    if (!said->outcome)
+        return;
+    lt_pack_text(body, "at");
+    lt_pack_uint(body, said->at);
+    lt_pack_text(body, "outcome");
+    lt_pack_text(body, said->outcome);
+}
+
 bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *body)
 {
-    lt_pack_map(body, 2);
+    size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault[0] != '\0');
+    lt_pack_map(body, 5 + more);
     lt_pack_text(body, "state");
-    lt_pack_text(body, state->plays ? "playing" : "idle");
+    lt_pack_text(body, state->state);
+    lt_pack_text(body, "at");
+    lt_pack_uint(body, state->at);
     lt_pack_text(body, "queue");
     lt_pack_uint(body, state->queue);
+    lt_pack_text(body, "volume");
+    lt_pack_uint(body, state->volume);
+    lt_pack_text(body, "output");
+    lt_pack_text(body, state->output);
+    if (state->speaks) {
+        lt_pack_text(body, "playing");
+        pack_said(body, &state->playing);
+    }
+    if (state->last.outcome) {
+        lt_pack_text(body, "last");
+        pack_said(body, &state->last);
+    }
+    if (state->fault[0]) {
+        lt_pack_text(body, "fault");
+        lt_pack_text(body, state->fault);
+    }
     return !body->failed;
 }

@@ -4,16 +4,27 @@
 
 #include <lienthon/message.h>
 
-struct speaker_state {
-    bool plays, has_last;
-    uint8_t playing[LT_ID_SIZE], last[LT_ID_SIZE];
-    uint64_t since, last_at; // ms since 1970
-    bool last_done;
-    size_t queue;
-    unsigned volume;
-    const char *output; // "card", "file", "both"
+enum { STATE_FAULT = 300 };
+
+struct said { // one message, and what became of it
+    char from[65];
+    uint8_t id[LT_ID_SIZE];
+    uint64_t at;         // ms since 1970
+    const char *outcome; // "done", "skipped", "failed"; NULL: none yet
 };
 
+struct speaker_state {
+    const char *state;         // "idle", "speaking", "fault", "stopped"
+    uint64_t at;               // ms since 1970: since when
+    size_t queue;              // how many wait
+    bool speaks;               // `playing` is filled in
+    struct said playing, last; // last.outcome NULL: nothing was said yet
+    unsigned volume;           // percent
+    const char *output;        // "card", "file", "both"
+    char fault[STATE_FAULT];   // a sentence; empty: none
+};
+
+// Appends the body. false: no memory.
 bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *body);
 
 #endif

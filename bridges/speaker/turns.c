@@ -14,16 +14,18 @@ static uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void turns_tell_state(struct speaker *speaker)
+void turns_tell_state(struct speaker *speaker, const char *state)
 {
     struct lt_buffer body = {.max = 4096};
     struct lt_error error = {0};
     const char *topic = lt_bridge_topic(speaker->host, "speaker-state.v1");
     struct job *job = speaker->current;
-    speaker->state.plays = job != NULL;
+    speaker->state.state = state;
+    speaker->state.at = lt_bridge_now(speaker->host);
     speaker->state.queue = speaker->queue.count;
+    speaker->state.speaks = job != NULL;
     if (job)
-        memcpy(speaker->state.playing, job->id, LT_ID_SIZE);
+        speaker->state.playing = job->said;
     if (topic && speaker_state_write(&speaker->state, &body)) {
         struct lt_part draft = {
             .topic = lt_slice_of(topic),
@@ -70,10 +72,10 @@ static void fall_silent(struct speaker *speaker)
 static void settle(struct speaker *speaker, struct job **job, enum lt_settled outcome,
                    const char *why)
 {
-    speaker->state.has_last = true;
-    speaker->state.last_done = outcome == LT_DELIVERED;
-    speaker->state.last_at = lt_bridge_now(speaker->host);
-    memcpy(speaker->state.last, (*job)->id, LT_ID_SIZE);
+    static const char *const outcomes[] = {"done", "failed", "failed", "skipped"};
+    speaker->state.last = (*job)->said;
+    speaker->state.last.at = lt_bridge_now(speaker->host);
+    speaker->state.last.outcome = outcomes[outcome];
     lt_delivery_settle(&(*job)->delivery, outcome, why);
     free_job(job);
 }
@@ -83,8 +85,9 @@ static void fail_current(struct speaker *speaker, const struct lt_error *why)
     struct job *job = speaker->current;
     fall_silent(speaker);
     lt_bridge_ill(speaker->host, why->text);
+    snprintf(speaker->state.fault, sizeof speaker->state.fault, "%s", why->text);
     settle(speaker, &job, why->code == LT_TOO_LARGE ? LT_GAVE_UP : LT_AGAIN, why->text);
-    turns_tell_state(speaker);
+    turns_tell_state(speaker, "fault");
 }
 
 static void start_playing(struct speaker *speaker)
@@ -96,7 +99,7 @@ static void start_playing(struct speaker *speaker)
     char at[24], id[37];
     localtime_r(&now, &local);
     strftime(at, sizeof at, "%Y%m%d-%H%M%S", &local);
-    lt_id_print(job->id, id);
+    lt_id_print(job->said.id, id);
     snprintf(job->name, sizeof job->name, "%s-%s", at, id);
     if (player_start(&speaker->player, &job->sound, job->name, clock_ms(), &error) != LT_DONE) {
         fail_current(speaker, &error);
@@ -109,8 +112,7 @@ static void start_job(struct speaker *speaker, struct job *job)
 {
     struct lt_error error = {0};
     speaker->current = job;
-    speaker->state.since = lt_bridge_now(speaker->host);
-    turns_tell_state(speaker);
+    turns_tell_state(speaker, "speaking");
     if (job->made) {
         start_playing(speaker);
         return;
@@ -161,6 +163,13 @@ static void go_on(struct speaker *speaker)
         lt_bridge_wake_in(speaker->host, -1);
 }
 
+static bool is_late(struct speaker *speaker, const struct lt_part *message)
+{
+    uint64_t meant =
+        message->deliver_at > message->created ? message->deliver_at : message->created;
+    return lt_bridge_now(speaker->host) > meant + (uint64_t)speaker->late_after_ms;
+}
+
 void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *message)
 {
     struct speaker *speaker = state;
@@ -171,13 +180,17 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
         return;
     }
     enum lt_code code = announcement_read(message, &job->announcement, &error);
+    if (code == LT_DONE && job->announcement.drop_late && is_late(speaker, message))
+        code = lt_fail(&error, LT_NOT_ALLOWED, "không phát: thông báo đến muộn");
     if (code != LT_DONE) {
         free_job(&job);
         lt_delivery_settle(&delivery, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
         return;
     }
     job->delivery = delivery;
-    memcpy(job->id, message->id, LT_ID_SIZE);
+    memcpy(job->said.id, message->id, LT_ID_SIZE);
+    snprintf(job->said.from, sizeof job->said.from, "%.*s", (int)message->from.size,
+             (const char *)message->from.data);
     lt_delivery_set_user(delivery, job);
     lt_delivery_report(delivery, LT_SEEN_RECEIVED, "đang chờ phát");
     queue_add(&speaker->queue, &job->place, message->priority);
@@ -197,7 +210,7 @@ void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by)
     if (was_playing) {
         go_on(speaker);
         if (!speaker->current)
-            turns_tell_state(speaker);
+            turns_tell_state(speaker, "idle");
     }
 }
 
@@ -230,6 +243,7 @@ static void say_played(struct speaker *speaker)
     snprintf(detail, sizeof detail, "đã phát %llu,%llu giây", (unsigned long long)(tenths / 10),
              (unsigned long long)(tenths % 10));
     lt_bridge_well(speaker->host, "played to the end");
+    speaker->state.fault[0] = '\0';
     fall_silent(speaker);
     settle(speaker, &job, LT_DELIVERED, detail);
 }
@@ -245,7 +259,7 @@ static void turn_player(struct speaker *speaker)
         say_played(speaker);
         go_on(speaker);
         if (!speaker->current)
-            turns_tell_state(speaker);
+            turns_tell_state(speaker, "idle");
         break;
     case OUTLET_FAILED:
         fail_current(speaker, &error);

@@ -19,8 +19,8 @@ struct job {
     struct announcement announcement;
     struct sound sound; // made at its first turn, kept for the next
     bool made, begun;
-    char name[64]; // of its file: time and id
-    uint8_t id[LT_ID_SIZE];
+    char name[64];    // of its file: time and id
+    struct said said; // who sent it, and its id
 };
 
 struct speaker {
@@ -28,10 +28,11 @@ struct speaker {
     int output;
     char *card, *folder, *voice;
     struct lt_option_list command;
-    int64_t rate, volume, timeout_ms, longest_ms, keep, speed;
+    int64_t rate, volume, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime;
     // State.
     lt_bridge_host *host;
+    bool opened;
     struct render_style style;
     const char **argv;
     struct queue queue;
@@ -47,7 +48,7 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
 void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
 void turns_wake(void *state, int fd);
 // Publishes what the loudspeaker says of itself.
-void turns_tell_state(struct speaker *speaker);
+void turns_tell_state(struct speaker *speaker, const char *state);
 // Silent, and nothing waits: what was not settled comes again.
 void turns_end(struct speaker *speaker);
 

@@ -5,18 +5,26 @@
 
 #include <lienthon/message.h>
 
-enum { HEALTH_TEXT = 200 };
+enum { HEALTH_TEXT = 300 };
 
 struct health {
-    char well[HEALTH_TEXT], ill[HEALTH_TEXT];
-    uint64_t well_at, ill_at; // ms since 1970; 0: never
-    bool is_ill, changed;
+    char well[HEALTH_TEXT], ill[HEALTH_TEXT]; // UTF-8; empty: nothing yet
+    uint64_t well_at, ill_at;                 // ms since 1970
+    bool is_ill, stopped;
+    bool changed; // since it was published last; the publisher's to take back
 };
 
 void health_well(struct health *health, const char *what, uint64_t now);
 void health_ill(struct health *health, const char *what, uint64_t now);
-// Appends the body of a health.v1.
-bool health_write(const struct health *health, uint64_t since, uint64_t now,
+
+struct health_frame {    // what the host knows beside
+    uint64_t now, since; // ms since 1970
+    uint64_t every;      // seconds
+    uint64_t waiting;    // messages
+    const char *agent;
+};
+// Appends the body of a health.v1. false: no memory.
+bool health_write(const struct health *health, const struct health_frame *frame,
                   struct lt_buffer *body);
 
 #endif

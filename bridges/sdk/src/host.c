@@ -17,6 +17,8 @@
 #include "log.h"
 #include "setup.h"
 
+static const char agent[] = "lienthon-bridge " LT_PROJECT_VERSION;
+
 uint64_t host_clock(void)
 {
     struct timespec now;
@@ -68,7 +70,7 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
         .principal = who->principal,
         .seed = seed,
         .curve_secret = curve,
-        .agent = "lienthon-bridge",
+        .agent = agent,
         .state_folder = state,
     };
     memcpy(config.hub_curve, who->hub_curve, sizeof config.hub_curve);
@@ -210,33 +212,57 @@ static void take_events(struct lt_bridge_host *host)
     }
 }
 
-// Health is told once all is subscribed, at each change, and every so often.
-static void tell_health(struct lt_bridge_host *host, uint64_t now)
+static uint64_t count_waiting(const struct lt_bridge_host *host)
+{
+    uint64_t count = 0;
+    for (const struct lt_delivery *at = host->deliveries; at; at = at->next)
+        count++;
+    for (size_t i = 0; i < host->target_count; i++)
+        count += lt_client_unconfirmed(host->targets[i].client);
+    return count;
+}
+
+static void publish_health(struct lt_bridge_host *host)
 {
     const char *topic = lt_bridge_topic(host, "health.v1");
-    for (size_t i = 0; i < host->target_count; i++)
-        if (!host->targets[i].subscribed)
-            return;
-    if (!topic || (!host->health.changed && now < host->health_at))
-        return;
-    host->health.changed = false;
-    host->health_at = now + (uint64_t)host->instance.settings.health_every_ms;
     struct lt_error error = {0};
     struct lt_buffer body = {.max = 4096};
-    struct lt_part draft = {
-        .topic = lt_slice_of(topic),
-        .type = lt_slice_of("health.v1"),
-        .label = LT_NOI_BO,
-        .flags = LT_RETAIN,
+    struct health_frame frame = {
+        .now = lt_bridge_now(host),
+        .since = host->started,
+        .every = ((uint64_t)host->instance.settings.health_every_ms + 999) / 1000,
+        .waiting = count_waiting(host),
+        .agent = agent,
     };
+    if (!topic)
+        return;
     enum lt_code code = LT_NO_MEMORY;
-    if (health_write(&host->health, host->started, lt_bridge_now(host), &body)) {
-        draft.body = lt_buffer_slice(&body);
+    if (health_write(&host->health, &frame, &body)) {
+        struct lt_part draft = {
+            .topic = lt_slice_of(topic),
+            .type = lt_slice_of("health.v1"),
+            .label = LT_NOI_BO,
+            .flags = LT_RETAIN,
+            .body = lt_buffer_slice(&body),
+        };
         code = lt_bridge_publish(host, &draft, NULL, &error);
     }
     if (code != LT_DONE)
         log_line(LOG_WARN_LINE, "health could not be published why=%s", error.text);
     lt_buffer_clear(&body);
+}
+
+// Health is told once all is subscribed, at each change, and every so often.
+static void tell_health(struct lt_bridge_host *host, uint64_t now)
+{
+    for (size_t i = 0; i < host->target_count; i++)
+        if (!host->targets[i].subscribed)
+            return;
+    if (!host->health.changed && now < host->health_at)
+        return;
+    host->health.changed = false;
+    host->health_at = now + (uint64_t)host->instance.settings.health_every_ms;
+    publish_health(host);
 }
 
 // What is due by the clock; how long until there may be more, in ms.
@@ -294,5 +320,7 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
     }
     free(wait);
     log_line(LOG_INFO_LINE, "stopping");
+    host->health.stopped = true;
+    publish_health(host);
     return LT_DONE;
 }

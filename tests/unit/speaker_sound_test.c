@@ -1,0 +1,292 @@
+// Sound in memory, the chime, WAV in and out, and the file that is written in real time.
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <lienthon/settings/folder.h>
+
+#include "chime.h"
+#include "player.h"
+#include "wav.h"
+
+enum { SECOND = SOUND_RATE };
+
+static void folder_for(char *path, size_t size)
+{
+    snprintf(path, size, "/tmp/lt-speaker-XXXXXX");
+    cr_assert(mkdtemp(path));
+}
+
+static size_t files_in(const char *folder, const char *ending)
+{
+    size_t count = 0;
+    DIR *dir = opendir(folder);
+    cr_assert(dir);
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        size_t size = strlen(entry->d_name), tail = strlen(ending);
+        count += size > tail && strcmp(entry->d_name + size - tail, ending) == 0;
+    }
+    closedir(dir);
+    return count;
+}
+
+static void remove_all(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir)
+        closedir(dir);
+    rmdir(folder);
+}
+
+static struct sound tone(size_t count)
+{
+    struct sound sound = {.max = count};
+    for (size_t i = 0; i < count; i++) {
+        int16_t sample = (int16_t)(i % 100 * 100);
+        sound_add(&sound, &sample, 1);
+    }
+    cr_assert_eq(sound.count, count);
+    return sound;
+}
+
+static struct sound read_wav(const char *folder, const char *name)
+{
+    char path[512];
+    struct lt_buffer bytes = {.max = 16 << 20};
+    struct sound sound = {.max = 60 * SECOND};
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    cr_assert_eq(lt_file_read(path, &bytes, NULL), LT_DONE);
+    cr_assert_eq(wav_read(lt_buffer_slice(&bytes), &sound, NULL), LT_DONE);
+    lt_buffer_clear(&bytes);
+    return sound;
+}
+
+Test(sound, refuses_to_grow_past_its_maximum_and_keeps_what_it_has)
+{
+    struct sound sound = {.max = 1000};
+    int16_t samples[600] = {1};
+    cr_expect(sound_add(&sound, samples, 600));
+    cr_expect_not(sound_add(&sound, samples, 600));
+    cr_expect_eq(sound.count, 600);
+    cr_expect(sound.failed);
+    sound_clear(&sound);
+}
+
+Test(sound, is_held_at_the_limit_when_it_is_made_too_loud)
+{
+    struct sound sound = {.max = 2};
+    int16_t samples[2] = {30000, -30000};
+    sound_add(&sound, samples, 2);
+    sound_scale(&sound, 200);
+    cr_expect_eq(sound.samples[0], INT16_MAX);
+    cr_expect_eq(sound.samples[1], INT16_MIN);
+    sound_clear(&sound);
+}
+
+Test(chime, is_heard_does_not_clip_and_dies_away)
+{
+    for (int kind = CHIME_CALM; kind <= CHIME_ALARM; kind++) {
+        struct sound sound = {.max = 10 * SECOND};
+        cr_assert(chime_ring((enum chime)kind, &sound));
+        int loudest = 0;
+        for (size_t i = 0; i < sound.count; i++)
+            loudest = abs(sound.samples[i]) > loudest ? abs(sound.samples[i]) : loudest;
+        cr_expect_gt(loudest, 8000);
+        cr_expect_lt(loudest, 32000);
+        cr_expect_lt(abs(sound.samples[sound.count - 1]), 300);
+        cr_expect_lt(sound_ms(sound.count), 4000);
+        sound_clear(&sound);
+    }
+}
+
+Test(chime, does_not_fit_into_too_little_room)
+{
+    struct sound sound = {.max = 100};
+    cr_expect_not(chime_ring(CHIME_CALM, &sound));
+    sound_clear(&sound);
+}
+
+// A streamed WAV as espeak-ng writes it: the lengths in its head are not true.
+static struct lt_buffer streamed(unsigned rate, unsigned channels, const int16_t *samples,
+                                 size_t count)
+{
+    struct lt_buffer out = {.max = 1 << 20};
+    uint32_t false_riff = 0x7ffff024, format_size = 16, hertz = rate, second = rate * channels * 2,
+             false_data = 0x7ffff000;
+    uint16_t pcm = 1, count16 = (uint16_t)channels, frame = (uint16_t)(channels * 2), bits = 16;
+    lt_buffer_add(&out, "RIFF", 4);
+    lt_buffer_add(&out, &false_riff, 4);
+    lt_buffer_add(&out, "WAVEfmt ", 8);
+    lt_buffer_add(&out, &format_size, 4);
+    lt_buffer_add(&out, &pcm, 2);
+    lt_buffer_add(&out, &count16, 2);
+    lt_buffer_add(&out, &hertz, 4);
+    lt_buffer_add(&out, &second, 4);
+    lt_buffer_add(&out, &frame, 2);
+    lt_buffer_add(&out, &bits, 2);
+    lt_buffer_add(&out, "data", 4);
+    lt_buffer_add(&out, &false_data, 4);
+    lt_buffer_add(&out, samples, count * sizeof *samples);
+    cr_assert_not(out.failed);
+    return out;
+}
+
+Test(wav, reads_a_stream_whose_head_tells_a_false_length)
+{
+    int16_t samples[500];
+    for (int i = 0; i < 500; i++)
+        samples[i] = (int16_t)(i * 60);
+    struct lt_buffer bytes = streamed(SOUND_RATE, 1, samples, 500);
+    struct sound sound = {.max = 1000};
+    struct lt_error error = {0};
+    cr_expect_eq(wav_read(lt_buffer_slice(&bytes), &sound, &error), LT_DONE, "%s", error.text);
+    cr_expect_eq(sound.count, 500);
+    cr_expect_arr_eq(sound.samples, samples, sizeof samples);
+    sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+}
+
+Test(wav, turns_another_rate_and_two_channels_into_ours)
+{
+    enum { FRAMES = 16000 };
+    int16_t *samples = calloc(2 * FRAMES, sizeof *samples);
+    cr_assert(samples);
+    for (int i = 0; i < FRAMES; i++) {
+        samples[2 * i] = 4000;
+        samples[2 * i + 1] = 2000;
+    }
+    struct lt_buffer bytes = streamed(16000, 2, samples, 2 * FRAMES);
+    struct sound sound = {.max = 2 * SECOND};
+    cr_expect_eq(wav_read(lt_buffer_slice(&bytes), &sound, NULL), LT_DONE);
+    cr_expect_gt(sound.count, SECOND - 10);
+    cr_expect_lt(sound.count, SECOND + 10);
+    cr_expect_eq(sound.samples[sound.count / 2], 3000);
+    sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+    free(samples);
+}
+
+Test(wav, refuses_what_is_no_sound_and_what_is_too_long)
+{
+    struct sound sound = {.max = 100};
+    struct lt_error error = {0};
+    cr_expect_eq(wav_read(lt_slice_of("no sound at all"), &sound, &error), LT_MALFORMED);
+    int16_t samples[500] = {0};
+    struct lt_buffer bytes = streamed(SOUND_RATE, 1, samples, 500);
+    cr_expect_eq(wav_read(lt_buffer_slice(&bytes), &sound, &error), LT_TOO_LARGE);
+    sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+}
+
+Test(player, writes_a_file_no_faster_than_a_card_would_play_it)
+{
+    char folder[64];
+    struct outlet *outlet = NULL;
+    struct player player = {0};
+    struct sound sound = tone(2 * SECOND);
+    folder_for(folder, sizeof folder);
+    cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
+    player_add(&player, &outlet);
+    cr_assert_eq(player_start(&player, &sound, "one", 5000, NULL), LT_DONE);
+    cr_expect_eq(player_turn(&player, 6000, NULL), OUTLET_PLAYS);
+    cr_expect_eq(files_in(folder, ".wav.part"), 1);
+    cr_expect_eq(files_in(folder, ".wav"), 0);
+    cr_expect_eq(player_turn(&player, 6990, NULL), OUTLET_PLAYS);
+    cr_expect_eq(player_turn(&player, 7000, NULL), OUTLET_ENDED);
+    cr_expect_eq(files_in(folder, ".wav.part"), 0);
+    struct sound heard = read_wav(folder, "one.wav");
+    cr_expect_eq(heard.count, sound.count);
+    cr_expect_arr_eq(heard.samples, sound.samples, sound.count * sizeof *sound.samples);
+    sound_clear(&heard);
+    player_clear(&player);
+    sound_clear(&sound);
+    remove_all(folder);
+}
+
+Test(player, leaves_no_file_of_what_was_stopped)
+{
+    char folder[64];
+    struct outlet *outlet = NULL;
+    struct player player = {0};
+    struct sound sound = tone(SECOND);
+    folder_for(folder, sizeof folder);
+    cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
+    player_add(&player, &outlet);
+    cr_assert_eq(player_start(&player, &sound, "one", 0, NULL), LT_DONE);
+    cr_expect_eq(player_turn(&player, 500, NULL), OUTLET_PLAYS);
+    player_stop(&player);
+    cr_expect_eq(files_in(folder, ".part"), 0);
+    cr_expect_eq(files_in(folder, ".wav"), 0);
+    player_clear(&player);
+    sound_clear(&sound);
+    remove_all(folder);
+}
+
+Test(player, keeps_the_newest_files_only)
+{
+    char folder[64], name[16];
+    struct outlet *outlet = NULL;
+    struct player player = {0};
+    struct sound sound = tone(100);
+    folder_for(folder, sizeof folder);
+    cr_assert_eq(file_outlet_new(folder, 100, 3, &outlet, NULL), LT_DONE);
+    player_add(&player, &outlet);
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        cr_assert_eq(player_start(&player, &sound, name, 0, NULL), LT_DONE);
+        cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_ENDED);
+    }
+    cr_expect_eq(files_in(folder, ".wav"), 3);
+    struct sound newest = read_wav(folder, "4.wav");
+    cr_expect_eq(newest.count, 100);
+    sound_clear(&newest);
+    player_clear(&player);
+    sound_clear(&sound);
+    remove_all(folder);
+}
+
+Test(player, removes_what_an_earlier_life_left_unfinished)
+{
+    char folder[64], path[128];
+    struct outlet *outlet = NULL;
+    folder_for(folder, sizeof folder);
+    snprintf(path, sizeof path, "%s/old.wav.part", folder);
+    fclose(fopen(path, "w"));
+    cr_assert_eq(file_outlet_new(folder, 100, 3, &outlet, NULL), LT_DONE);
+    cr_expect_eq(files_in(folder, ".part"), 0);
+    outlet_destroy(&outlet);
+    remove_all(folder);
+}
+
+Test(player, says_that_a_card_is_not_there)
+{
+    struct outlet *outlet = NULL;
+    struct lt_error error = {0};
+    cr_expect_eq(card_outlet_new("no-such-card", &outlet, &error), LT_IO);
+    cr_expect_null(outlet);
+    cr_expect(strstr(error.text, "no-such-card"));
+}
+
+Test(player, gives_a_card_everything_and_ends)
+{
+    // ALSA's null takes all at once: nothing of pacing is seen, but the whole path is walked.
+    struct outlet *outlet = NULL;
+    struct player player = {0};
+    struct lt_error error = {0};
+    struct sound sound = tone(SECOND);
+    cr_assert_eq(card_outlet_new("null", &outlet, &error), LT_DONE, "%s", error.text);
+    player_add(&player, &outlet);
+    cr_assert_eq(player_start(&player, &sound, "one", 0, &error), LT_DONE, "%s", error.text);
+    enum outlet_state state = OUTLET_PLAYS;
+    for (uint64_t now = 0; state == OUTLET_PLAYS && now < 4000; now += PLAYER_TURN_MS)
+        state = player_turn(&player, now, &error);
+    cr_expect_eq(state, OUTLET_ENDED, "%s", error.text);
+    player_clear(&player);
+    sound_clear(&sound);
+}
