@@ -1,0 +1,174 @@
+// `cancel`, `replace`, `approve`: what is said about a message that was sent already.
+#include "cli.h"
+
+#include <string.h>
+
+#include <lienthon/pack.h>
+
+#include "compose.h"
+#include "original.h"
+#include "view.h"
+
+#define DAY_MS UINT64_C(86400000)
+
+struct amendment {
+    struct cli *cli;
+    struct link link;
+    lt_types *types;
+    struct lt_buffer values; // holds the original
+    struct lt_sealed original;
+    struct draft draft;
+};
+
+// Opens the link and finds the original. What is drafted has its topic, type, label and drill bit.
+static enum lt_code begin(struct amendment *amendment)
+{
+    struct cli *cli = amendment->cli;
+    struct link *link = &amendment->link;
+    *link = LINK_CLOSED;
+    enum lt_code code = link_open(cli, LINK_PUBLISHES, link);
+    if (code == LT_DONE) {
+        amendment->types = lt_types_new(&cli->error);
+        code = amendment->types != NULL ? link_up(link) : cli->error.code;
+    }
+    if (code == LT_DONE) {
+        code =
+            original_find(link, cli->arguments.words[0], arguments_value(&cli->arguments, "from"),
+                          &amendment->values, &amendment->original);
+    }
+    if (code == LT_DONE) {
+        const struct lt_part *original = &amendment->original.part;
+        struct lt_part *part = &amendment->draft.part;
+        part->topic = original->topic;
+        part->type = original->type;
+        amendment->draft.type = lt_types_find(amendment->types, part->type);
+        part->priority = original->priority;
+        part->label = original->label;
+        part->flags = original->flags & LT_DRILL;
+        part->created = cli_now();
+        memcpy(part->re, original->id, LT_ID_SIZE);
+    }
+    return code;
+}
+
+static int end(struct amendment *amendment, enum lt_code code)
+{
+    compose_clear(&amendment->draft);
+    lt_buffer_clear(&amendment->values);
+    lt_types_destroy(&amendment->types);
+    link_close(&amendment->link, 0);
+    return code == LT_DONE ? CLI_DONE : cli_failed(amendment->cli);
+}
+
+// From another than the sender it takes a higher urgency, or the highest (wire.md section 2).
+static void outrank(const struct amendment *amendment, struct lt_part *part)
+{
+    const bool own = lt_slice_is(amendment->original.part.from, amendment->link.identity.principal);
+    if (!own && part->priority <= amendment->original.part.priority &&
+        part->priority < LT_HOA_TOC) {
+        part->priority = (uint8_t)(amendment->original.part.priority + 1);
+    }
+}
+
+// As long as the original counts, and at least a day, so that it outlives what it calls back.
+static enum lt_code cancel(struct amendment *amendment)
+{
+    struct lt_part *part = &amendment->draft.part;
+    const struct lt_type *type = amendment->draft.type;
+    const uint64_t wanted = amendment->original.part.expires;
+    part->relation = LT_CANCELS;
+    part->flags |= LT_RECEIPT;
+    outrank(amendment, part);
+    amendment->draft.body = (struct lt_buffer){.max = 8};
+    lt_pack_map(&amendment->draft.body, 0);
+    part->body = lt_buffer_slice(&amendment->draft.body);
+    if (compose_times(amendment->cli, DAY_MS, &amendment->draft) != LT_DONE) {
+        return amendment->cli->error.code;
+    }
+    const bool lives_longer = wanted > part->expires && part->priority < LT_HOA_TOC;
+    if (lives_longer && (type == NULL || type->max_life_s == 0 ||
+                         wanted - part->created <= type->max_life_s * 1000)) {
+        part->expires = wanted;
+    }
+    return compose_send(&amendment->link, &amendment->draft);
+}
+
+int cli_cancel(struct cli *cli)
+{
+    struct amendment amendment = {.cli = cli};
+    enum lt_code code = begin(&amendment);
+    if (code == LT_DONE) {
+        code = cancel(&amendment);
+    }
+    return end(&amendment, code);
+}
+
+// The original's hamlets and channels stay; so does its title, unless another is given.
+static enum lt_code rewrite(struct amendment *amendment, const char *text)
+{
+    struct cli *cli = amendment->cli;
+    struct lt_part *part = &amendment->draft.part;
+    if (!lt_slice_is(part->type, "notice.v1")) {
+        return lt_fail(&cli->error, LT_NOT_ALLOWED,
+                       "only a notice can be replaced by a text; for another type: lienthon "
+                       "cancel, then lienthon pub");
+    }
+    return compose_rewrite(amendment->original.part.body, text,
+                           arguments_value(&cli->arguments, "title"), &amendment->draft,
+                           &cli->error);
+}
+
+int cli_replace(struct cli *cli)
+{
+    struct amendment amendment = {.cli = cli};
+    struct lt_part *part = &amendment.draft.part;
+    enum lt_code code = begin(&amendment);
+    if (code == LT_DONE) {
+        part->relation = LT_REPLACES;
+        part->flags |= amendment.original.part.flags & (LT_RECEIPT | LT_RETAIN);
+        code = compose_urgency(arguments_value(&cli->arguments, "urgency"), &part->priority,
+                               &cli->error);
+        outrank(&amendment, part);
+    }
+    if (code == LT_DONE) {
+        code = rewrite(&amendment, cli->arguments.words[1]);
+    }
+    if (code == LT_DONE) {
+        code = compose_times(cli, DAY_MS, &amendment.draft);
+    }
+    if (code == LT_DONE) {
+        code = compose_send(&amendment.link, &amendment.draft);
+    }
+    return end(&amendment, code);
+}
+
+int cli_approve(struct cli *cli)
+{
+    struct amendment amendment = {.cli = cli};
+    struct lt_part *part = &amendment.draft.part;
+    enum lt_code code = begin(&amendment);
+    if (code == LT_DONE &&
+        lt_slice_is(amendment.original.part.from, amendment.link.identity.principal)) {
+        code = lt_fail(&cli->error, LT_NOT_ALLOWED,
+                       "the second hand must be another person's than the sender's");
+    }
+    if (code == LT_DONE) {
+        struct lt_buffer *body = &amendment.draft.body;
+        const struct lt_part *original = &amendment.original.part;
+        *body = (struct lt_buffer){.max = 1024};
+        lt_pack_map(body, 3);
+        lt_pack_text(body, "from");
+        lt_pack_str(body, original->from);
+        lt_pack_text(body, "id");
+        lt_pack_bin(body, original->id, LT_ID_SIZE);
+        lt_pack_text(body, "type");
+        lt_pack_str(body, original->type);
+        part->body = lt_buffer_slice(body);
+        part->type = lt_slice_of("approval.v1");
+        part->relation = LT_ANSWERS;
+        part->expires = original->expires;
+        amendment.draft.type = lt_types_find(amendment.types, part->type);
+        code = compose_send(&amendment.link, &amendment.draft);
+    }
+    return end(&amendment, code);
+}

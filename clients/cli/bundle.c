@@ -1,0 +1,281 @@
+// `export` and `import`: messages where there is no link.
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthon/bundle.h>
+#include <lienthon/pack.h>
+
+#include "say.h"
+#include "view.h"
+#include "when.h"
+#include "words.h"
+
+enum {
+    PAGE = 1000, // what one question can be answered
+    BUNDLE_MAX = 1 << 30,
+    UNDERWAY_MAX = 256, // messages that wait for the hub's word at a time
+};
+
+struct exporter {
+    struct cli *cli;
+    struct link link;
+    struct lt_buffer out;
+    size_t grants, messages;
+};
+
+static enum lt_code add(struct exporter *exporter, struct lt_slice sealed)
+{
+    return lt_bundle_add(&exporter->out, sealed)
+               ? LT_DONE
+               : lt_fail(&exporter->cli->error, LT_TOO_LARGE,
+                         "the bundle would be larger than %d bytes; take less with --topic, "
+                         "--since and --until",
+                         BUNDLE_MAX);
+}
+
+// Those nearest to the root first: each leans on what stands before it.
+static enum lt_code export_grants(struct exporter *exporter)
+{
+    lt_book *book = NULL;
+    struct view_entry *list = NULL;
+    enum lt_code code = view_load(&exporter->link, &book);
+    const size_t count = code == LT_DONE ? view_list(book, &list) : 0;
+    for (size_t i = 0; code == LT_DONE && i < count; i++) {
+        code = add(exporter, list[i].sealed);
+        exporter->grants++;
+    }
+    free(list);
+    lt_book_destroy(&book);
+    return code;
+}
+
+static enum lt_code ask_span(struct exporter *exporter, const char *pattern, uint64_t since,
+                             uint64_t until, struct lt_buffer *values)
+{
+    struct lt_buffer args = {.max = 1024};
+    *values = (struct lt_buffer){.max = LINK_ANSWER_MAX};
+    lt_pack_map(&args, 4);
+    lt_pack_text(&args, "pattern");
+    lt_pack_text(&args, pattern);
+    lt_pack_text(&args, "since");
+    lt_pack_uint(&args, since);
+    lt_pack_text(&args, "until");
+    lt_pack_uint(&args, until);
+    lt_pack_text(&args, "limit");
+    lt_pack_uint(&args, PAGE);
+    const enum lt_code code = link_ask(&exporter->link, "history", lt_buffer_slice(&args), values);
+    lt_buffer_clear(&args);
+    return code;
+}
+
+// History comes latest first; a bundle has it in the order of storing. Grants are in it already.
+static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *values,
+                             size_t count)
+{
+    struct lt_slice *sealed = cli_alloc((count + 1) * sizeof *sealed);
+    struct link_walk walk = link_walk_of(values);
+    struct lt_sealed message;
+    size_t found = 0;
+    while (found < count && link_walk_sealed(&walk, &message)) {
+        if (!lt_slice_is(message.part.type, "grant.v1")) {
+            sealed[found++] = message.bytes;
+        }
+    }
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && found-- > 0) {
+        code = add(exporter, sealed[found]);
+        exporter->messages++;
+    }
+    free(sealed);
+    return code;
+}
+
+static size_t count_values(const struct lt_buffer *values)
+{
+    struct link_walk walk = link_walk_of(values);
+    struct lt_slice value;
+    size_t count = 0;
+    while (link_walk_value(&walk, &value)) {
+        count++;
+    }
+    return count;
+}
+
+// A span with more than one answer can hold is taken in two halves, the earlier first. Times are those of storing, so a
+// millisecond with more than that cannot be told apart.
+static enum lt_code export_pattern(struct exporter *exporter, const char *pattern, uint64_t since,
+                                   uint64_t until)
+{
+    struct span {
+        uint64_t since, until;
+    } open[64] = {{since, until}};
+    size_t depth = 1;
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && depth > 0) {
+        const struct span span = open[--depth];
+        struct lt_buffer values;
+        code = ask_span(exporter, pattern, span.since, span.until, &values);
+        const size_t count = count_values(&values);
+        if (code == LT_DONE && count >= PAGE && span.until - span.since > 1) {
+            const uint64_t middle = span.since + (span.until - span.since) / 2;
+            open[depth++] = (struct span){middle, span.until};
+            open[depth++] = (struct span){span.since, middle};
+        } else if (code == LT_DONE) {
+            code = add_span(exporter, &values, count);
+        }
+        lt_buffer_clear(&values);
+    }
+    return code;
+}
+
+static enum lt_code export_messages(struct exporter *exporter)
+{
+    struct cli *cli = exporter->cli;
+    const char *patterns = arguments_value(&cli->arguments, "topic");
+    const char *since_text = arguments_value(&cli->arguments, "since");
+    const char *until_text = arguments_value(&cli->arguments, "until");
+    const uint64_t now = cli_now();
+    uint64_t since = 0;
+    uint64_t until = now + 1000;
+    char pattern[LT_TOPIC_MAX + 1];
+    char whole[LT_TOPIC_MAX + 1];
+    if ((since_text != NULL && when_past(since_text, now, &since, &cli->error) != LT_DONE) ||
+        (until_text != NULL && when_past(until_text, now, &until, &cli->error) != LT_DONE)) {
+        return cli->error.code;
+    }
+    snprintf(whole, sizeof whole, "%s/#", exporter->link.identity.xa);
+    patterns = patterns != NULL ? patterns : whole;
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && words_next(&patterns, pattern, sizeof pattern)) {
+        code = export_pattern(exporter, pattern, since, until);
+    }
+    return code;
+}
+
+int cli_export(struct cli *cli)
+{
+    struct exporter exporter = {.cli = cli, .link = LINK_CLOSED, .out = {.max = BUNDLE_MAX}};
+    const char *file = cli->arguments.words[0];
+    enum lt_code code = link_open(cli, LINK_READS, &exporter.link);
+    lt_bundle_begin(&exporter.out);
+    if (code == LT_DONE) {
+        code = link_up(&exporter.link);
+    }
+    if (code == LT_DONE) {
+        code = export_grants(&exporter);
+    }
+    if (code == LT_DONE) {
+        code = export_messages(&exporter);
+    }
+    if (code == LT_DONE) {
+        code = lt_file_write(file, lt_buffer_slice(&exporter.out), 0644, &cli->error);
+    }
+    if (code == LT_DONE && cli->json) {
+        say_json(json_pack("{s:s, s:I, s:I}", "file", file, "grants", (json_int_t)exporter.grants,
+                           "messages", (json_int_t)exporter.messages));
+    } else if (code == LT_DONE) {
+        printf("%s: %zu grants, %zu messages\n", file, exporter.grants, exporter.messages);
+    }
+    lt_buffer_clear(&exporter.out);
+    link_close(&exporter.link, 0);
+    return code == LT_DONE ? CLI_DONE : cli_failed(cli);
+}
+
+struct importer {
+    struct cli *cli;
+    struct link link;
+    size_t taken, before, refused, underway;
+};
+
+static void count_answer(struct importer *importer, const struct lt_event *event)
+{
+    if ((event->kind != LT_EVENT_PUBLISHED && event->kind != LT_EVENT_STALE) ||
+        importer->underway == 0) {
+        return;
+    }
+    importer->underway--;
+    if (event->code == LT_DONE) {
+        importer->taken++;
+    } else if (event->code == LT_DONE_BEFORE) {
+        importer->before++;
+    } else {
+        char id[37];
+        lt_id_print(event->id, id);
+        importer->refused++;
+        fprintf(stderr, "lienthon: %s was refused: %s\n", id, event->text);
+    }
+}
+
+static enum lt_code drain(struct importer *importer, size_t until_underway)
+{
+    struct lt_event *event = NULL;
+    while (importer->underway > until_underway) {
+        event = link_next(&importer->link, cli_now() + importer->link.wait_ms);
+        if (event == NULL) {
+            return lt_fail(
+                &importer->cli->error, LT_TIMED_OUT,
+                "the hub has not answered for %zu messages; import the file again, it does no harm",
+                importer->underway);
+        }
+        count_answer(importer, event);
+        lt_event_destroy(&event);
+    }
+    return LT_DONE;
+}
+
+static enum lt_code import_all(struct importer *importer, struct lt_slice bytes)
+{
+    struct lt_error *error = &importer->cli->error;
+    struct lt_bundle bundle;
+    struct lt_slice sealed;
+    enum lt_code code = lt_bundle_open(bytes, &bundle, error);
+    while (code == LT_DONE) {
+        code = lt_bundle_next(&bundle, &sealed, error);
+        if (code == LT_DONE) {
+            code = lt_client_relay(importer->link.client, sealed, NULL, error);
+            importer->underway += code == LT_DONE;
+        }
+        if (code == LT_DONE) {
+            code = drain(importer, UNDERWAY_MAX);
+        }
+    }
+    if (code == LT_NOT_FOUND) { // its end
+        *error = (struct lt_error){0};
+        return drain(importer, 0);
+    }
+    return code;
+}
+
+static int report(const struct importer *importer)
+{
+    if (importer->cli->json) {
+        say_json(json_pack("{s:I, s:I, s:I}", "taken", (json_int_t)importer->taken, "before",
+                           (json_int_t)importer->before, "refused", (json_int_t)importer->refused));
+    } else {
+        printf("%zu taken, %zu there before, %zu refused\n", importer->taken, importer->before,
+               importer->refused);
+    }
+    return importer->refused > 0 ? CLI_FAILED : CLI_DONE;
+}
+
+int cli_import(struct cli *cli)
+{
+    struct importer importer = {.cli = cli, .link = LINK_CLOSED};
+    struct lt_buffer bytes = {.max = BUNDLE_MAX};
+    enum lt_code code = lt_file_read(cli->arguments.words[0], &bytes, &cli->error);
+    if (code == LT_DONE) {
+        code = link_open(cli, LINK_PUBLISHES, &importer.link);
+    }
+    if (code == LT_DONE) {
+        code = link_up(&importer.link);
+    }
+    if (code == LT_DONE) {
+        code = import_all(&importer, lt_buffer_slice(&bytes));
+    }
+    lt_buffer_clear(&bytes);
+    link_close(&importer.link, 0);
+    return code == LT_DONE ? report(&importer) : cli_failed(cli);
+}

@@ -1,0 +1,42 @@
+// Messages from what people type: urgency, label, times, and the notice itself.
+#ifndef CLI_COMPOSE_H
+#define CLI_COMPOSE_H
+
+#include <lienthon/message.h>
+#include <lienthon/type.h>
+
+#include "link.h"
+
+struct draft {
+    struct lt_part part;        // looks into topic and body
+    const struct lt_type *type; // of the body; NULL: not one that is known here
+    char topic[LT_TOPIC_MAX + 1];
+    struct lt_buffer body;
+};
+
+void compose_clear(struct draft *draft);
+
+// "khan" or "1"; the names of wire.md.
+enum lt_code compose_urgency(const char *text, uint8_t *priority, struct lt_error *error);
+enum lt_code compose_label(const char *text, uint8_t *label, struct lt_error *error);
+const char *compose_urgency_name(uint8_t priority);
+
+// Sets created, deliver_at (--at) and expires (--expires, else life_ms after it is due, 0: never), as the type and the
+// priority let it.
+enum lt_code compose_times(struct cli *cli, uint64_t life_ms, struct draft *draft);
+
+struct notice {
+    const char *text, *title; // title NULL: none
+    const char *to, *via;     // lists; via NULL: every channel
+};
+// Body and topic of a notice from this identity, with --repeat, --voice and --no-chime.
+enum lt_code compose_notice(struct link *link, const struct notice *notice, struct draft *draft);
+
+// The body of a notice with another text (and title, unless it is NULL); all else stays.
+enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *title,
+                             struct draft *draft, struct lt_error *error);
+
+// Checks the body against its type, publishes, and prints the id. What is kept for later has an id too.
+enum lt_code compose_send(struct link *link, struct draft *draft);
+
+#endif

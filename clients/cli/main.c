@@ -1,0 +1,139 @@
+// The `lienthon` command: a table of subcommands, a file each.
+#include "cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "manual.h"
+#include "say.h"
+
+uint64_t cli_now(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void *cli_alloc(size_t size)
+{
+    void *memory = calloc(1, size > 0 ? size : 1);
+    if (memory == NULL) {
+        fputs("lienthon: no memory\n", stderr);
+        exit(CLI_FAILED);
+    }
+    return memory;
+}
+
+char *cli_copy(struct lt_slice text)
+{
+    char *copy = cli_alloc(text.size + 1);
+    if (text.size > 0) {
+        memcpy(copy, text.data, text.size);
+    }
+    return copy;
+}
+
+char *cli_path(const struct cli *cli, const char *format, ...)
+{
+    char name[512];
+    va_list values;
+    va_start(values, format);
+    const int size = vsnprintf(name, sizeof name, format, values);
+    va_end(values);
+    char *path = NULL;
+    if (size < 0 || (size_t)size >= sizeof name ||
+        lt_folder_path(cli->folder, name, &path, NULL) != LT_DONE) {
+        fputs("lienthon: a file name is too long\n", stderr);
+        exit(CLI_FAILED);
+    }
+    return path;
+}
+
+static int exit_code(enum lt_code code)
+{
+    switch (code) {
+    case LT_DONE:
+        return CLI_DONE;
+    case LT_BAD_USE:
+        return CLI_USAGE;
+    case LT_NOT_FOUND:
+        return CLI_NOT_FOUND;
+    case LT_TIMED_OUT:
+    case LT_UNKNOWN:
+        return CLI_TIMEOUT;
+    default:
+        return CLI_FAILED;
+    }
+}
+
+int cli_failed(struct cli *cli)
+{
+    const struct lt_error *error = &cli->error;
+    const char *text = error->text[0] != '\0' ? error->text : lt_code_name(error->code);
+    fprintf(stderr, "lienthon: %s\n", text);
+    if (cli->json) {
+        say_json(json_pack("{s:s, s:s, s:i}", "error", text, "code", lt_code_name(error->code),
+                           "number", (int)error->code));
+    }
+    return exit_code(error->code);
+}
+
+int cli_version(struct cli *cli)
+{
+    if (cli->json) {
+        say_json(json_pack("{s:s, s:i}", "version", CLI_VERSION, "wire", 1));
+    } else {
+        puts("lienthon " CLI_VERSION ", wire format 1");
+    }
+    return CLI_DONE;
+}
+
+static int run(struct cli *cli)
+{
+    const char *folder = arguments_value(&cli->arguments, "folder");
+    cli->as = arguments_value(&cli->arguments, "as");
+    cli->json = arguments_has(&cli->arguments, "json");
+    if (cli->command == NULL || arguments_has(&cli->arguments, "help")) {
+        manual_help(cli->command);
+        return CLI_DONE;
+    }
+    if (lt_folder_resolve(folder, &cli->folder, &cli->error) != LT_DONE) {
+        return cli_failed(cli);
+    }
+    return cli->command->run(cli);
+}
+
+int main(int count, char **argv)
+{
+    struct cli cli = {0};
+    if (sodium_init() < 0) {
+        fputs("lienthon: libsodium does not start\n", stderr);
+        return CLI_FAILED;
+    }
+    if (count < 2) {
+        manual_help(NULL);
+        return CLI_USAGE;
+    }
+    int status = CLI_USAGE;
+    if (arguments_read(argv + 1, cli_commands, &cli.arguments, &cli.command, &cli.error) !=
+        LT_DONE) {
+        cli.json = arguments_has(&cli.arguments, "json");
+        status = cli_failed(&cli);
+    } else if (cli.command == NULL && !arguments_has(&cli.arguments, "help")) {
+        lt_fail(&cli.error, LT_BAD_USE, "no command; `lienthon --help` lists them");
+        status = cli_failed(&cli);
+    } else {
+        status = run(&cli);
+    }
+    free(cli.folder);
+    if (fflush(stdout) != 0) {
+        fputs("lienthon: standard output cannot be written\n", stderr);
+        return CLI_FAILED;
+    }
+    return status;
+}

@@ -1,0 +1,102 @@
+// `lienthon notice`: what an officer types reaches those whom it is for.
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "compose.h"
+#include "words.h"
+
+enum { TEXT_MAX = 64 * 1024 };
+
+#define DAY_MS UINT64_C(86400000)
+
+// The text as typed, or standard input for "-". *text is yours.
+static enum lt_code read_text(struct cli *cli, char **text)
+{
+    const char *word = cli->arguments.words[0];
+    struct lt_buffer input = {0};
+    *text = NULL;
+    if (strcmp(word, "-") != 0) {
+        *text = cli_copy(lt_slice_of(word));
+        return LT_DONE;
+    }
+    const enum lt_code code = words_from_stdin(&input, TEXT_MAX, &cli->error);
+    while (input.size > 0 && input.data[input.size - 1] <= ' ') {
+        input.size--;
+    }
+    if (code == LT_DONE) {
+        *text = cli_copy(lt_buffer_slice(&input));
+    }
+    lt_buffer_clear(&input);
+    return code;
+}
+
+// Several --to or --via are one list. *list is yours; NULL: none was given.
+static char *join_values(const struct cli *cli, const char *name)
+{
+    struct lt_buffer list = {.max = 4096};
+    const char *value = NULL;
+    for (size_t i = 0; (value = arguments_nth(&cli->arguments, name, i)) != NULL; i++) {
+        lt_buffer_print(&list, "%s%s", i > 0 ? "," : "", value);
+    }
+    char *joined = list.size > 0 ? cli_copy(lt_buffer_slice(&list)) : NULL;
+    lt_buffer_clear(&list);
+    return joined;
+}
+
+static enum lt_code send(struct link *link, const struct notice *notice)
+{
+    struct cli *cli = link->cli;
+    lt_types *types = lt_types_new(&cli->error);
+    struct draft draft = {0};
+    if (types == NULL) {
+        return cli->error.code;
+    }
+    draft.type = lt_types_find(types, lt_slice_of("notice.v1"));
+    draft.part.flags =
+        (uint8_t)(LT_RECEIPT | (arguments_has(&cli->arguments, "drill") ? LT_DRILL : 0));
+    enum lt_code code = compose_urgency(arguments_value(&cli->arguments, "urgency"),
+                                        &draft.part.priority, &cli->error);
+    if (code == LT_DONE) {
+        code = compose_times(cli, DAY_MS, &draft);
+    }
+    if (code == LT_DONE) {
+        code = compose_notice(link, notice, &draft);
+    }
+    if (code == LT_DONE) {
+        code = compose_send(link, &draft);
+    }
+    compose_clear(&draft);
+    lt_types_destroy(&types);
+    return code;
+}
+
+int cli_notice(struct cli *cli)
+{
+    struct link link = LINK_CLOSED;
+    char *text = NULL;
+    char *to = join_values(cli, "to");
+    char *via = join_values(cli, "via");
+    enum lt_code code = read_text(cli, &text);
+    if (code == LT_DONE && to == NULL) {
+        code = lt_fail(&cli->error, LT_BAD_USE,
+                       "whom is it for? --to an-thuong, or --to tat-ca for all");
+    }
+    if (code == LT_DONE && text[0] == '\0') {
+        code = lt_fail(&cli->error, LT_BAD_USE, "the notice has no text");
+    }
+    if (code == LT_DONE) {
+        code = link_open(cli, LINK_PUBLISHES, &link);
+    }
+    if (code == LT_DONE) {
+        const struct notice notice = {
+            .text = text, .title = arguments_value(&cli->arguments, "title"), .to = to, .via = via};
+        code = send(&link, &notice);
+    }
+    link_close(&link, 0);
+    free(text);
+    free(to);
+    free(via);
+    return code == LT_DONE ? CLI_DONE : cli_failed(cli);
+}

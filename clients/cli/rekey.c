@@ -1,0 +1,329 @@
+// `lienthon rekey`: new keys for an identity of this folder, and again what hung on the old ones.
+//
+// The order makes a crash harmless: all that has to be said is sealed into one file first (state/NAME/rekey.ltb), then the
+// keys change, then it is said. What was not said is said by `lienthon import` of that file.
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include <lienthon/bundle.h>
+
+#include "issue.h"
+#include "say.h"
+#include "view.h"
+
+enum { ANSWER_WAIT_MS = 5000 };
+
+struct change {
+    struct cli *cli;
+    struct link link;
+    lt_book *book;
+    char *name;
+    struct lt_identity identity; // of the name
+    bool is_own;                 // identity.yaml is the name's
+    lt_signer *fresh;
+    struct lt_buffer first;  // the new grant
+    struct lt_buffer bundle; // it and all that the name had issued
+    size_t children;
+};
+
+// Finds the files of the identity: the folder's own, or identities/NAME.yaml.
+static enum lt_code find_identity(struct change *change)
+{
+    struct cli *cli = change->cli;
+    struct lt_identity own;
+    if (lt_identity_load(cli->folder, NULL, &own, NULL) == LT_DONE) {
+        change->is_own = strcmp(own.principal, change->name) == 0;
+        lt_identity_clear(&own);
+    }
+    return lt_identity_load(cli->folder, change->name, &change->identity, &cli->error);
+}
+
+// keys/NAME.next.seed and .curve: those of a try that was broken off are made anew.
+static enum lt_code make_keys(struct change *change, struct lt_grant *grant)
+{
+    struct cli *cli = change->cli;
+    char next[LT_PRINCIPAL_MAX + 8];
+    snprintf(next, sizeof next, "%s.next", change->name);
+    char *seed_path = cli_path(cli, "keys/%s.seed", next);
+    char *curve_path = cli_path(cli, "keys/%s.curve", next);
+    unlink(seed_path);
+    unlink(curve_path);
+    enum lt_code code = lt_keys_make(cli->folder, next, grant->key, grant->curve, &cli->error);
+    uint8_t *seed = sodium_malloc(LT_SEED_SIZE);
+    if (code == LT_DONE && seed != NULL) {
+        code = lt_secret_load(seed_path, seed, &cli->error);
+        change->fresh = code == LT_DONE ? lt_signer_new(seed) : NULL;
+    }
+    if (code == LT_DONE && change->fresh == NULL) {
+        code = lt_fail(&cli->error, LT_NO_MEMORY, "no locked memory for the new key");
+    }
+    sodium_free(seed);
+    free(seed_path);
+    free(curve_path);
+    return code;
+}
+
+// The key of whoever issues the new grant: the root's, or that of an identity of this folder which stands above the name.
+static enum lt_code find_issuer(struct change *change, char **issuer, lt_signer **signer)
+{
+    struct cli *cli = change->cli;
+    struct lt_identity above;
+    struct lt_slice principal = lt_book_issuer(change->book, lt_slice_of(change->name));
+    while (principal.data != NULL) {
+        *issuer = cli_copy(principal);
+        if (strcmp(*issuer, "root") == 0) {
+            break;
+        }
+        const struct lt_grant *grant = lt_book_find(change->book, principal, NULL);
+        const bool may = grant != NULL && (grant->powers.rights & LT_GRANT) != 0;
+        if (may && lt_identity_load(cli->folder, *issuer, &above, NULL) == LT_DONE) {
+            const enum lt_code code = issue_signer(cli->folder, &above, signer, &cli->error);
+            lt_identity_clear(&above);
+            return code;
+        }
+        principal = lt_book_issuer(change->book, principal);
+        free(*issuer);
+        *issuer = NULL;
+    }
+    if (*issuer != NULL && view_depth(change->book, lt_slice_of(change->name)) == 1) {
+        return issue_root(cli->folder, signer, &cli->error);
+    }
+    return lt_fail(&cli->error, LT_NOT_FOUND,
+                   "nobody who may grant %s its rights again has an identity in %s; do it in the "
+                   "office's folder, or "
+                   "there: lienthon invite %s …, and join here in a new folder",
+                   change->name, cli->folder, change->name);
+}
+
+static uint64_t next_serial(const struct lt_grant *grant)
+{
+    const uint64_t now = cli_now();
+    return now > grant->serial ? now : grant->serial + 1;
+}
+
+static enum lt_code seal_first(struct change *change)
+{
+    struct cli *cli = change->cli;
+    char *issuer = NULL;
+    lt_signer *signer = NULL;
+    const struct lt_grant *old = NULL;
+    enum lt_code code = view_find(change->book, change->name, &old, &cli->error);
+    struct lt_grant grant = {0};
+    if (code == LT_DONE) {
+        grant = *old;
+        grant.serial = next_serial(old);
+        code = find_issuer(change, &issuer, &signer);
+    }
+    if (code == LT_DONE) {
+        code = make_keys(change, &grant);
+    }
+    change->first = (struct lt_buffer){.max = 2 * LT_GRANT_BODY_MAX};
+    if (code == LT_DONE) {
+        code =
+            issue_seal(signer, lt_slice_of(issuer), &grant, cli_now(), &change->first, &cli->error);
+    }
+    if (code == LT_DONE && strcmp(issuer, "root") == 0) {
+        char *bundle = cli_path(cli, "grants.ltb");
+        code = issue_keep(bundle, &change->first, 1, &cli->error);
+        free(bundle);
+    }
+    lt_signer_destroy(&signer);
+    free(issuer);
+    return code;
+}
+
+// Everything that the name has issued, with its dates as they were, so that what hangs on it in turn holds again.
+static enum lt_code seal_children(struct change *change)
+{
+    struct view_entry *list = NULL;
+    const size_t count = view_list(change->book, &list);
+    enum lt_code code = LT_DONE;
+    for (size_t i = 0; code == LT_DONE && i < count; i++) {
+        if (!lt_slice_is(list[i].issuer, change->name)) {
+            continue;
+        }
+        struct lt_buffer sealed = {.max = 2 * LT_GRANT_BODY_MAX};
+        struct lt_grant grant = *list[i].grant;
+        grant.serial = next_serial(list[i].grant);
+        code = issue_seal(change->fresh, lt_slice_of(change->name), &grant, cli_now(), &sealed,
+                          &change->cli->error);
+        if (code == LT_DONE && !lt_bundle_add(&change->bundle, lt_buffer_slice(&sealed))) {
+            code = lt_fail(&change->cli->error, LT_NO_MEMORY, "no memory for the grants of %s",
+                           change->name);
+        }
+        lt_buffer_clear(&sealed);
+        change->children++;
+    }
+    free(list);
+    return code;
+}
+
+static char *bundle_path(const struct change *change)
+{
+    return cli_path(change->cli, "%s/rekey.ltb", change->identity.state);
+}
+
+static enum lt_code write_bundle(struct change *change)
+{
+    struct cli *cli = change->cli;
+    char *folder = cli_path(cli, "%s", change->identity.state);
+    char *path = bundle_path(change);
+    enum lt_code code = lt_folder_make(folder, 0700, &cli->error);
+    if (code == LT_DONE) {
+        code = lt_file_write(path, lt_buffer_slice(&change->bundle), 0600, &cli->error);
+    }
+    free(path);
+    free(folder);
+    return code;
+}
+
+static enum lt_code move(struct cli *cli, const char *next, const char *suffix, const char *to)
+{
+    char *from = cli_path(cli, "keys/%s.next.%s", next, suffix);
+    char *path = cli_path(cli, "%s", to);
+    enum lt_code code = LT_DONE;
+    if (rename(from, path) != 0) {
+        code = lt_fail(&cli->error, LT_IO, "%s cannot become %s", from, path);
+    }
+    free(path);
+    free(from);
+    return code;
+}
+
+// The connection may be cut before the answer comes: the new keys say whether it was taken.
+static void hand_in_first(struct change *change)
+{
+    uint64_t token = 0;
+    if (lt_client_relay(change->link.client, lt_buffer_slice(&change->first), &token, NULL) !=
+        LT_DONE) {
+        return;
+    }
+    const uint64_t until = cli_now() + ANSWER_WAIT_MS;
+    struct lt_event *event = NULL;
+    bool answered = false;
+    while (!answered && change->link.up && (event = link_next(&change->link, until)) != NULL) {
+        answered = event->token == token;
+        lt_event_destroy(&event);
+    }
+}
+
+static enum lt_code hand_in_all(struct change *change)
+{
+    struct cli *cli = change->cli;
+    struct lt_bundle bundle;
+    struct lt_slice sealed;
+    enum lt_code code =
+        link_open_as(cli, LINK_PUBLISHES, change->is_own ? NULL : change->name, &change->link);
+    if (code == LT_DONE) {
+        code = link_up(&change->link);
+    }
+    if (code == LT_DONE && change->children > 0) {
+        lt_bundle_open(lt_buffer_slice(&change->bundle), &bundle, NULL);
+        lt_bundle_next(&bundle, &sealed, NULL); // its own is in already: these keys got in with it
+        while (code == LT_DONE && lt_bundle_next(&bundle, &sealed, NULL) == LT_DONE) {
+            code = link_relay(&change->link, sealed);
+        }
+    }
+    return code;
+}
+
+static enum lt_code replace_keys(struct change *change)
+{
+    struct cli *cli = change->cli;
+    enum lt_code code = write_bundle(change);
+    if (code == LT_DONE) {
+        hand_in_first(change);
+        link_close(&change->link, 0);
+        code = move(cli, change->name, "seed", change->identity.seed);
+    }
+    if (code == LT_DONE) {
+        code = move(cli, change->name, "curve", change->identity.curve);
+    }
+    return code;
+}
+
+static void say_where(struct change *change)
+{
+    char *path = bundle_path(change);
+    struct lt_error why = change->cli->error;
+    lt_fail(&change->cli->error, why.code,
+            "%s has new keys, but not all has reached the hub (%s); say it again: "
+            "lienthon import %s",
+            change->name, why.text, path);
+    free(path);
+}
+
+static enum lt_code rekey(struct change *change)
+{
+    struct cli *cli = change->cli;
+    enum lt_code code = find_identity(change);
+    if (code == LT_DONE) {
+        code = link_open(cli, LINK_PUBLISHES, &change->link);
+    }
+    if (code == LT_DONE) {
+        code = link_up(&change->link);
+    }
+    if (code == LT_DONE) {
+        code = view_load(&change->link, &change->book);
+    }
+    if (code == LT_DONE) {
+        code = seal_first(change);
+    }
+    change->bundle = (struct lt_buffer){.max = ISSUE_BUNDLE_MAX};
+    if (code == LT_DONE) {
+        lt_bundle_begin(&change->bundle);
+        lt_bundle_add(&change->bundle, lt_buffer_slice(&change->first));
+        code = seal_children(change);
+    }
+    if (code == LT_DONE) {
+        code = replace_keys(change);
+    }
+    if (code == LT_DONE) {
+        code = hand_in_all(change);
+        if (code != LT_DONE) {
+            say_where(change);
+        }
+    }
+    if (code == LT_DONE) {
+        char *path = bundle_path(change);
+        unlink(path);
+        free(path);
+    }
+    return code;
+}
+
+int cli_rekey(struct cli *cli)
+{
+    struct change change = {
+        .cli = cli, .link = LINK_CLOSED, .name = cli_copy(lt_slice_of(cli->arguments.words[0]))};
+    enum lt_code code = LT_DONE;
+    if (strcmp(change.name, "root") == 0) {
+        code = lt_fail(
+            &cli->error, LT_NOT_ALLOWED,
+            "the root key cannot be changed: a new root is a new commune with new invitations");
+    }
+    if (code == LT_DONE) {
+        code = rekey(&change);
+    }
+    if (code == LT_DONE && cli->json) {
+        say_json(json_pack("{s:s, s:I}", "rekeyed", change.name, "issued_again",
+                           (json_int_t)change.children));
+    } else if (code == LT_DONE) {
+        printf("%s has new keys; %zu grants that it had issued are issued again\n", change.name,
+               change.children);
+    }
+    lt_signer_destroy(&change.fresh);
+    lt_buffer_clear(&change.first);
+    lt_buffer_clear(&change.bundle);
+    lt_book_destroy(&change.book);
+    lt_identity_clear(&change.identity);
+    link_close(&change.link, 0);
+    free(change.name);
+    return code == LT_DONE ? CLI_DONE : cli_failed(cli);
+}

@@ -1,0 +1,74 @@
+// What the command prints.
+#include "say.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <lienthon/json.h>
+
+#include "cli.h"
+
+enum { TEXT_MAX = 16 * 1024 * 1024 };
+
+void say_json(json_t *value)
+{
+    char *text = value != NULL
+                     ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
+                     : NULL;
+    if (text == NULL) {
+        fprintf(stderr, "lienthon: no memory to print the answer\n");
+        exit(CLI_FAILED);
+    }
+    puts(text);
+    fflush(stdout);
+    free(text);
+    json_decref(value);
+}
+
+json_t *say_text(struct lt_slice text)
+{
+    return json_stringn((const char *)text.data, text.size);
+}
+
+json_t *say_hex(struct lt_slice bytes)
+{
+    char *hex = cli_alloc(bytes.size * 2 + 1);
+    lt_hex_encode(bytes, hex);
+    json_t *value = json_string(hex);
+    free(hex);
+    return value;
+}
+
+json_t *say_value(struct lt_slice value)
+{
+    struct lt_buffer text = {.max = TEXT_MAX};
+    json_t *json = NULL;
+    if (lt_json_from_body(value, &text, false, NULL) == LT_DONE) {
+        json =
+            json_loadb((const char *)text.data, text.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    }
+    lt_buffer_clear(&text);
+    return json != NULL ? json : json_null();
+}
+
+// C0, DEL, and C1 as UTF-8 has them (C2 80 … C2 9F): what a terminal would obey.
+static bool is_control(struct lt_slice text, size_t at)
+{
+    const uint8_t c = text.data[at];
+    if (c == 0xC2) {
+        return at + 1 < text.size && text.data[at + 1] < 0xA0;
+    }
+    return c < 0x20 || c == 0x7F;
+}
+
+void say_line(struct lt_slice text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (is_control(text, i)) {
+            i += text.data[i] == 0xC2;
+            putchar(' ');
+        } else {
+            putchar(text.data[i]);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+// What the command prints: JSON objects for programs.
+#ifndef CLI_SAY_H
+#define CLI_SAY_H
+
+#include <jansson.h>
+
+#include <lienthon/bytes.h>
+
+// Prints the value (taken, also when it is NULL: out of memory) as one line, and flushes.
+void say_json(json_t *value);
+// A string of bytes that are UTF-8 already.
+json_t *say_text(struct lt_slice text);
+json_t *say_hex(struct lt_slice bytes);
+// Any MessagePack value as a JSON value; null when it has none.
+json_t *say_value(struct lt_slice value);
+// Prints bytes from outside in one line: control characters and line ends become spaces.
+void say_line(struct lt_slice text);
+
+#endif

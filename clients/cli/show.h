@@ -1,0 +1,15 @@
+// One message, as a line for people or as JSON.
+#ifndef CLI_SHOW_H
+#define CLI_SHOW_H
+
+#include <jansson.h>
+
+#include <lienthon/seal.h>
+
+// `doubt`: why it is not to be believed (a seal that does not hold …); NULL: it is genuine. Prints one line.
+void show_line(const struct lt_part *part, const char *doubt);
+json_t *show_json(const struct lt_part *part, const char *doubt);
+// One or the other.
+void show(const struct lt_part *part, const char *doubt, bool as_json);
+
+#endif

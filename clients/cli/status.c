@@ -1,0 +1,239 @@
+// `lienthon status`: who was to get a message, who has it, what is missing and why.
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "original.h"
+#include "roster.h"
+#include "say.h"
+#include "view.h"
+#include "when.h"
+
+enum {
+    LINE_MAX_SIZE = 4096,
+    ASK_AGAIN_MS = 2000, // where no receipt tells of a change
+    GRACE_MS = 10000,    // for the receipt of who has acknowledged already
+};
+
+struct watch {
+    struct cli *cli;
+    struct link link;
+    lt_book *book;
+    struct lt_buffer args;
+    struct roster roster;
+    struct seen {
+        char *name, *line;
+        uint64_t settled; // (cli_now) since when it is acknowledged without a last word
+    } * seen;
+    size_t seen_count;
+};
+
+static enum lt_code fetch(struct watch *watch)
+{
+    struct lt_error *error = &watch->cli->error;
+    struct lt_buffer answer = {.max = LINK_ANSWER_MAX};
+    enum lt_code code = link_ask(&watch->link, "status", lt_buffer_slice(&watch->args), &answer);
+    if (code == LT_DONE && watch->book == NULL) {
+        code = view_load(&watch->link, &watch->book);
+    }
+    for (int attempt = 0; code == LT_DONE && attempt < 2; attempt++) {
+        roster_clear(&watch->roster);
+        code = roster_read(lt_buffer_slice(&answer), watch->book, &watch->roster, error);
+        if (code != LT_DONE || !roster_lacks_grants(&watch->roster) || attempt == 1) {
+            break;
+        }
+        lt_book_destroy(&watch->book); // somebody has joined or has new keys since
+        code = view_load(&watch->link, &watch->book);
+    }
+    lt_buffer_clear(&answer);
+    return code;
+}
+
+static void print_row(const struct roster_row *row)
+{
+    struct lt_buffer line = {.max = LINE_MAX_SIZE};
+    roster_print(row, cli_now(), &line);
+    say_line(lt_buffer_slice(&line));
+    putchar('\n');
+    lt_buffer_clear(&line);
+}
+
+static void print_head(const struct roster *roster)
+{
+    char stored[WHEN_SIZE];
+    when_short(roster->stored, cli_now(), stored);
+    printf("%s\n%s từ %s, nhận lúc %s\n\n", roster->id, roster->topic, roster->from, stored);
+}
+
+static void print_sum(const struct roster *roster)
+{
+    size_t wanted = 0;
+    size_t done = 0;
+    for (size_t i = 0; i < roster->count; i++) {
+        if (roster->rows[i].expected && !roster_is_apart(&roster->rows[i])) {
+            wanted++;
+            done += roster_is_done(&roster->rows[i]);
+        }
+    }
+    if (wanted == 0) {
+        puts("chưa có nơi nào nhận chủ đề này khi tin được gửi");
+    } else {
+        printf("%zu/%zu đã xong\n", done, wanted);
+    }
+}
+
+static void print_roster(const struct roster *roster)
+{
+    print_head(roster);
+    for (size_t i = 0; i < roster->count; i++) {
+        if (!roster_is_apart(&roster->rows[i])) {
+            print_row(&roster->rows[i]);
+        }
+    }
+    putchar('\n');
+    print_sum(roster);
+}
+
+static struct seen *seen_of(struct watch *watch, const struct roster_row *row)
+{
+    char name[2 * LT_PRINCIPAL_MAX + 256];
+    snprintf(name, sizeof name, "%s %s", row->principal, row->target);
+    for (size_t i = 0; i < watch->seen_count; i++) {
+        if (strcmp(watch->seen[i].name, name) == 0) {
+            return &watch->seen[i];
+        }
+    }
+    struct seen *seen = cli_alloc((watch->seen_count + 1) * sizeof *seen);
+    if (watch->seen_count > 0) {
+        memcpy(seen, watch->seen, watch->seen_count * sizeof *seen);
+    }
+    free(watch->seen);
+    watch->seen = seen;
+    seen += watch->seen_count++;
+    seen->name = cli_copy(lt_slice_of(name));
+    return seen;
+}
+
+// Prints what has changed since the last look. true: each row has its last word.
+static bool print_changes(struct watch *watch)
+{
+    bool all_final = true;
+    for (size_t i = 0; i < watch->roster.count; i++) {
+        const struct roster_row *row = &watch->roster.rows[i];
+        struct seen *seen = seen_of(watch, row);
+        struct lt_buffer line = {.max = LINE_MAX_SIZE};
+        roster_print(row, cli_now(), &line);
+        if (seen->line == NULL || !lt_slice_is(lt_buffer_slice(&line), seen->line)) {
+            free(seen->line);
+            seen->line = cli_copy(lt_buffer_slice(&line));
+            if (!watch->cli->json && !roster_is_apart(row)) {
+                print_row(row);
+            }
+        }
+        lt_buffer_clear(&line);
+        const bool acknowledged = row->state != NULL && strcmp(row->state, "done") == 0;
+        if (acknowledged && seen->settled == 0) {
+            seen->settled = cli_now();
+        }
+        all_final = all_final && (roster_is_final(row) ||
+                                  (acknowledged && cli_now() - seen->settled >= GRACE_MS));
+    }
+    fflush(stdout);
+    return all_final;
+}
+
+// A receipt for this identity, or the time for another look; false: Ctrl-C.
+static bool wait_for_change(struct watch *watch)
+{
+    const uint64_t until = cli_now() + ASK_AGAIN_MS;
+    struct lt_event *event = link_next(&watch->link, until);
+    while (event != NULL) {
+        const bool is_message = event->kind == LT_EVENT_MESSAGE;
+        if (is_message) {
+            lt_client_settle(watch->link.client, event->sid, event->seq, LT_ACK_DONE, NULL, NULL);
+        }
+        lt_event_destroy(&event);
+        event = link_next(&watch->link, is_message ? 0 : until); // a burst of receipts is one look
+    }
+    return !watch->link.stopped;
+}
+
+// Receipts come to the sender's own topic; who may not read there asks again and again instead.
+static void listen_to_receipts(struct watch *watch)
+{
+    char topic[LT_TOPIC_MAX + 1];
+    lt_principal_topic("$lt/receipts/", lt_slice_of(watch->link.identity.principal), topic);
+    const char *const patterns[] = {topic};
+    const struct lt_subscription subscription = {
+        .patterns = patterns, .pattern_count = 1, .from = LT_FROM_NEW};
+    uint64_t sid = 0;
+    lt_client_subscribe(watch->link.client, &subscription, &sid, NULL, NULL);
+}
+
+static enum lt_code follow(struct watch *watch)
+{
+    listen_to_receipts(watch);
+    if (!watch->cli->json) {
+        print_head(&watch->roster);
+    }
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && !print_changes(watch) && wait_for_change(watch)) {
+        code = fetch(watch);
+        while (code == LT_TIMED_OUT && !watch->link.stopped) { // the hub is away: it comes back
+            fprintf(stderr, "lienthon: %s\n", watch->cli->error.text);
+            code = fetch(watch);
+        }
+    }
+    if (watch->link.stopped) {
+        code = LT_DONE;
+    }
+    if (code == LT_DONE && !watch->cli->json) {
+        print_sum(&watch->roster);
+    }
+    return code;
+}
+
+static enum lt_code run(struct watch *watch)
+{
+    struct cli *cli = watch->cli;
+    const bool follows = arguments_has(&cli->arguments, "watch");
+    enum lt_code code =
+        original_args(cli->arguments.words[0], arguments_value(&cli->arguments, "from"),
+                      &watch->args, &cli->error);
+    if (code == LT_DONE) {
+        code = link_open(cli, follows ? LINK_FOLLOWS : LINK_READS, &watch->link);
+    }
+    if (code == LT_DONE) {
+        code = link_up(&watch->link);
+    }
+    if (code == LT_DONE) {
+        code = fetch(watch);
+    }
+    if (code == LT_DONE && follows) {
+        code = follow(watch);
+    } else if (code == LT_DONE && !cli->json) {
+        print_roster(&watch->roster);
+    }
+    if (code == LT_DONE && cli->json) {
+        say_json(roster_json(&watch->roster));
+    }
+    return code;
+}
+
+int cli_status(struct cli *cli)
+{
+    struct watch watch = {.cli = cli, .link = LINK_CLOSED};
+    const enum lt_code code = run(&watch);
+    for (size_t i = 0; i < watch.seen_count; i++) {
+        free(watch.seen[i].name);
+        free(watch.seen[i].line);
+    }
+    free(watch.seen);
+    roster_clear(&watch.roster);
+    lt_book_destroy(&watch.book);
+    lt_buffer_clear(&watch.args);
+    link_close(&watch.link, 0);
+    return code == LT_DONE ? CLI_DONE : cli_failed(cli);
+}
