@@ -99,7 +99,7 @@ static struct person *person_new(struct lt_slice name)
 // Copies a list with room for one more; *count stays.
 static struct record **copy_list(struct record *const *list, size_t count, size_t *room)
 {
-    struct record **copy = malloc((count + 1) * sizeof(struct record *));
+    struct record **copy = calloc(count + 1, sizeof(struct record *));
     if (copy != NULL && count > 0) {
         memcpy(copy, list, count * sizeof(struct record *));
     }
