@@ -3,4 +3,13 @@ target_sources(lt_broker PRIVATE
     reader.c
     reading_messages.c
     reading_recall.c
+    desks/blob.c
+    desks/query.c
+    desks/query_args.c
+    desks/query_lists.c
+    desks/query_look.c
+    desks/query_status.c
+    desks/query_text.c
+    desks/query_walk.c
+    desks/query_why.c
 )
