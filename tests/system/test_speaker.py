@@ -1,0 +1,466 @@
+"""The loudspeaker bridge against a real hub: what is heard, in which order, and what its receipts say."""
+
+import json
+import os
+import signal
+import sqlite3
+import time
+
+import pytest
+import yaml
+from bodies import alert, approval, notice
+from harness import BIN, HOUR, Failed, Process, may_publish, may_subscribe, run, wait_until
+from loa import Heard, Speaker
+
+from lienthon import part
+
+TEXT = "Mời bà con ấp An Thường họp lúc 19 giờ tại nhà văn hóa."
+SHORT = "Mời họp."
+LONG = " ".join([TEXT] * 8)
+_numbers = iter(range(1, 100))
+
+
+class Desk:
+    """Someone who may post in the commune, with the receipts that come back."""
+
+    def __init__(self, hub, **grant):
+        grant.setdefault("publish", [may_publish("an-thanh-1/#")])
+        self.person = hub.issue(subscribe=[may_subscribe("an-thanh-1/#")], rights=["query"], **grant)
+        self.client = self.person.client()
+        self.client.subscribe("$lt/receipts/" + self.person.name.replace(".", "/"), sid="receipts")
+
+    def post(self, body=None, topic="an-thanh-1/an-thuong/thong-bao", type="notice.v1", **fields):
+        fields.setdefault("flags", 2)
+        if fields.get("priority") == 3:
+            fields.setdefault("expires", part.now_ms() + HOUR)
+        if isinstance(body, str):
+            body = {"text": body, "speech": {"chime": False}}
+        return self.client.say(topic, type, notice(TEXT) if body is None else body, **fields)
+
+    def receipt(self, timeout=30):
+        delivery = self.client.next(sid="receipts", timeout=timeout)
+        self.client.ack(delivery)
+        return delivery.part
+
+    def until(self, of, outcome):
+        """The receipt of that message with that outcome; which ones came before it, as (id, outcome)."""
+        before = []
+        while True:
+            found = self.receipt()
+            content = found.content()
+            if found.re == of.id and content["outcome"] == outcome:
+                return found, content, before
+            before.append((found.re, content["outcome"]))
+
+
+@pytest.fixture
+def desk(hub):
+    return Desk(hub)
+
+
+@pytest.fixture
+def speaker(hub):
+    """Makes loudspeakers of the test's own, and ends them with it."""
+    made = []
+
+    def make(start=True, **options):
+        made.append(Speaker(hub, f"loa.an-thuong.{next(_numbers):02}", **options))
+        return made[-1].start() if start else made[-1]
+
+    yield make
+    for one in made:
+        if one.process and one.process.is_running():
+            one.stop()
+        one.file.unlink()
+
+
+def states(desk, of):
+    found = desk.client.query("status", id=of.id)
+    return {row["principal"]: row["state"] for row in found["roster"]}
+
+
+def test_a_notice_becomes_speech_and_two_sealed_receipts(hub, desk, speaker):
+    loa = speaker()
+    posted = desk.post(notice(TEXT, channels=["loa"]))
+    received = desk.receipt()
+    assert (received.sender, received.re, received.content()["outcome"]) == (loa.name, posted.id, "received")
+    done, content, _ = desk.until(posted, "done")
+    assert content["target"] == loa.name and content["detail"].startswith("đã phát ")
+    heard = Heard(loa.sound_of(posted.id))
+    assert 5 < heard.seconds < 14
+    assert heard.has_speech(begin=3.2), "speech behind the chime"
+    wait_until(lambda: states(desk, posted)[loa.name] == "done", "an acknowledgement")
+
+
+def test_the_office_sees_in_status_who_played_it_and_when(hub, speaker):
+    loa = speaker()
+    posted = hub.lienthon("notice", TEXT, "--to", "an-thuong", "--via", "loa", "--json")
+    id = json.loads(posted.stdout)["id"]
+    shown = hub.lienthon("status", id, "--watch").stdout
+    line = [line for line in shown.splitlines() if line.startswith(loa.name) and "đã phát" in line]
+    assert line, shown
+    [row] = [row for row in json.loads(hub.lienthon("status", id, "--json").stdout)["roster"]
+             if row["principal"] == loa.name]
+    assert (row["outcome"], row["seal"]) == ("done", "holds")
+
+
+def test_a_sound_takes_as_long_as_a_card_would_take(desk, speaker):
+    loa = speaker(speed=100)
+    posted = desk.post(SHORT)
+    desk.until(posted, "received")
+    begun = time.monotonic()
+    desk.until(posted, "done")
+    took = time.monotonic() - begun
+    assert took > Heard(loa.sound_of(posted.id)).seconds - 0.2
+
+
+def test_the_more_urgent_is_next_and_then_who_came_first(desk, speaker):
+    speaker(speed=100)
+    first = desk.post(TEXT)
+    desk.until(first, "received")
+    later, urgent, last = desk.post(SHORT), desk.post(SHORT, priority=2), desk.post(SHORT)
+    order = []
+    while len(order) < 4:
+        found = desk.receipt()
+        if found.content()["outcome"] == "done":
+            order.append(found.re)
+    assert order == [first.id, urgent.id, later.id, last.id]
+
+
+def test_life_and_property_interrupts_and_the_other_begins_again(desk, speaker):
+    loa = speaker(speed=200)
+    routine = desk.post(LONG, priority=1)
+    wait_until(lambda: loa.is_playing(routine.id), "it plays", watch=loa.process)
+    flash = desk.post(SHORT, priority=3)
+    _, _, before = desk.until(flash, "done")
+    assert (routine.id, "done") not in before
+    desk.until(routine, "done")
+    assert len(loa.sounds()) == 2
+    alone = Heard(loa.sound_of(routine.id)).seconds
+    assert alone > 8 * 2.5, "it was said whole"
+
+
+def test_a_cancelled_notice_falls_silent_at_once(desk, speaker):
+    loa = speaker(speed=100)
+    playing = desk.post(LONG)
+    waiting = desk.post(LONG)
+    after = desk.post(SHORT)
+    wait_until(lambda: loa.is_playing(playing.id), "it plays", watch=loa.process)
+    for cancelled in (waiting, playing):
+        desk.post({}, relation=3, re=cancelled.id)
+        _, content, _ = desk.until(cancelled, "skipped")
+        assert content["detail"] == "cancelled"
+    desk.until(after, "done")
+    assert [path.name.endswith(f"{after.id.hex()[20:]}.wav") for path in loa.sounds()] == [True]
+    assert not list(loa.folder.glob("*.part"))
+
+
+def test_a_replaced_notice_gives_way_to_the_new_one(desk, speaker):
+    loa = speaker(speed=100)
+    old = desk.post(LONG)
+    wait_until(lambda: loa.is_playing(old.id), "it plays", watch=loa.process)
+    new = desk.post(SHORT, relation=2, re=old.id)
+    _, content, _ = desk.until(old, "skipped")
+    assert content["detail"] == "replaced"
+    desk.until(new, "done")
+    assert loa.sounds() == [loa.sound_of(new.id)]
+
+
+@pytest.mark.parametrize("body, why", [
+    (notice(TEXT, hamlets=["an-lac", "an-hoa"]), "hamlets"), (notice(TEXT, channels=["zalo", "screen"]), "channels"),
+])
+def test_what_is_for_others_is_left_to_them(desk, speaker, body, why):
+    loa = speaker()
+    posted = desk.post(body, topic="an-thanh-1/tat-ca/thong-bao")
+    _, content, before = desk.until(posted, "skipped")
+    assert (content["detail"], before) == ("not-for-us", [])
+    wait_until(lambda: states(desk, posted)[loa.name] == "done", "an acknowledgement")
+    assert loa.sounds() == []
+
+
+def test_a_notice_for_several_hamlets_is_heard_in_each(desk, speaker):
+    speaker()
+    desk.until(desk.post(notice(SHORT, hamlets=["an-lac", "an-thuong"]), topic="an-thanh-1/tat-ca/thong-bao"), "done")
+
+
+def test_a_drill_takes_the_real_path_and_is_not_heard(desk, speaker):
+    loa = speaker()
+    posted = desk.post(flags=2 | 4, priority=3)
+    found, content, _ = desk.until(posted, "skipped")
+    assert content["detail"] == "drill" and found.flags == 4
+    desk.until(desk.post(SHORT), "done")
+    assert len(loa.sounds()) == 1
+
+
+def test_a_real_alert_is_heard_and_an_exercise_is_not(desk, speaker):
+    loa = speaker()
+    fields = {"type": "alert.v1", "topic": "an-thanh-1/an-thuong/canh-bao", "priority": 2,
+              "expires": part.now_ms() + HOUR}
+    exercise = desk.post(alert(status="Exercise"), **fields)
+    _, content, _ = desk.until(exercise, "skipped")
+    assert "không phải cảnh báo thật" in content["detail"]
+    desk.until(desk.post(alert(instruction="Đưa trẻ em lên nơi cao."), **fields), "done")
+    assert len(loa.sounds()) == 1
+
+
+def test_nobody_gets_a_receipt_who_did_not_ask_for_one(desk, speaker):
+    loa = speaker()
+    quiet = desk.post(SHORT, flags=0)
+    asked = desk.post(SHORT)
+    _, _, before = desk.until(asked, "done")
+    assert {of for of, _ in before} == {asked.id}
+    assert loa.sound_of(quiet.id)
+
+
+def test_two_hands_are_waited_for(hub, speaker):
+    may = [may_publish("an-thanh-1/an-thuong/thong-bao", hands=2)]
+    one, other = Desk(hub, publish=may), Desk(hub, publish=may)
+    loa = speaker()
+    posted = one.post(SHORT)
+    one.post({"from": posted.sender, "id": posted.id, "type": posted.type}, type="approval.v1", relation=1, re=posted.id,
+             flags=0)
+    probe = Desk(hub)
+    probe.until(probe.post(SHORT), "done")
+    assert loa.sound_of(posted.id) is None, "one's own approval is no second hand"
+    other.post({"from": posted.sender, "id": posted.id, "type": posted.type}, type="approval.v1", relation=1, re=posted.id,
+               flags=0)
+    one.until(posted, "done")
+    assert loa.sound_of(posted.id)
+
+
+def test_killed_in_the_middle_it_says_it_again_and_tells_so(desk, speaker):
+    loa = speaker(speed=100)
+    before, cut = desk.post(SHORT), desk.post(LONG)
+    desk.until(before, "done")
+    wait_until(lambda: loa.is_playing(cut.id), "it plays", watch=loa.process)
+    loa.process.kill()
+    loa.configure(speed=1000)
+    loa.start()
+    _, content, _ = desk.until(cut, "done")
+    assert "làm lại từ đầu" in content["detail"]
+    desk.until(desk.post(SHORT), "done")
+    assert len(list(loa.folder.glob(f"*{before.id.hex()[20:]}.wav"))) == 1, "what was played is not played again"
+    assert not list(loa.folder.glob("*.part"))
+
+
+def test_what_came_while_it_was_off_is_said_when_it_is_back(desk, speaker):
+    loa = speaker()
+    loa.stop()
+    missed = [desk.post(SHORT, priority=0), desk.post(SHORT, priority=2)]
+    late = desk.post({"text": SHORT, "late": "drop"}, created=part.now_ms() - 30 * 60_000)
+    loa.start()
+    done = [desk.until(missed[1], "done"), desk.until(missed[0], "done")]
+    assert len(done) == 2
+    _, content, _ = desk.until(late, "skipped")
+    assert "đến muộn" in content["detail"]
+
+
+def test_it_outlives_a_hub_that_is_killed(hub, desk, speaker):
+    loa = speaker(speed=100)
+    playing, waiting = desk.post(TEXT), desk.post(SHORT)
+    wait_until(lambda: loa.is_playing(playing.id), "it plays", watch=loa.process)
+    hub.kill()
+    loa.wait_for_sound(playing.id)
+    hub.start()
+    desk.client = desk.person.client()
+    desk.client.subscribe("$lt/receipts/" + desk.person.name.replace(".", "/"), sid="receipts", from_="all")
+    finished = {(found.re, found.content()["outcome"]) for found in (desk.receipt() for _ in range(4))}
+    assert {(playing.id, "done"), (waiting.id, "done")} <= finished
+    assert len(loa.sounds()) == 2, "nothing is said twice"
+
+
+def test_it_stops_within_five_seconds_and_says_that_it_stopped(hub, desk, speaker):
+    loa = speaker(speed=100)
+    playing = desk.post(LONG)
+    wait_until(lambda: loa.is_playing(playing.id), "it plays", watch=loa.process)
+    begun = time.monotonic()
+    loa.process.signal(signal.SIGTERM)
+    assert loa.process.wait() == 0
+    assert time.monotonic() - begun < 5
+    office = hub.office
+    name = loa.name.replace(".", "/")
+
+    def last(topic):
+        from lienthon import seal
+        found = office.query("last", pattern=topic)
+        return seal.decode(found[0]).part.content()["state"] if found else None
+
+    wait_until(lambda: last(f"an-thanh-1/suc-khoe/{name}") == "stopped", "health says stopped")
+    assert last(f"an-thanh-1/an-thuong/loa/{loa.name[-2:]}") == "stopped"
+
+
+def test_its_state_and_health_are_there_for_all_who_may_know(hub, desk, speaker):
+    from lienthon import seal
+
+    loa = speaker(speed=100)
+    playing = desk.post(TEXT)
+
+    def last(topic):
+        found = hub.office.query("last", pattern=topic)
+        return seal.decode(found[0]).part.content() if found else {}
+
+    topic = f"an-thanh-1/an-thuong/loa/{loa.name[-2:]}"
+    said = wait_until(lambda: (value := last(topic)).get("state") == "speaking" and value, "it says that it speaks")
+    assert said["playing"] == {"from": desk.person.name, "id": playing.id}
+    desk.until(playing, "done")
+    said = wait_until(lambda: (value := last(topic)).get("state") == "idle" and value, "it says that it is idle")
+    assert said["last"]["id"] == playing.id and said["last"]["outcome"] == "done"
+    health = last("an-thanh-1/suc-khoe/" + loa.name.replace(".", "/"))
+    assert health["state"] == "well" and health["well"]["what"]
+
+
+def synthesis(tmp_path, script):
+    path = tmp_path / "say"
+    path.write_text("#!/bin/sh\n" + script)
+    path.chmod(0o755)
+    return [str(path)]
+
+
+def test_what_fails_is_tried_again(desk, speaker, tmp_path):
+    # The first run is the look at the start; the second is the first announcement's.
+    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\n[ "$(wc -l < {tmp_path}/runs)" != 2 ] || exit 7\n'
+                                  "exec espeak-ng -v vi --stdin --stdout\n")
+    loa = speaker(command=command)
+    posted = desk.post(SHORT)
+    desk.until(posted, "done")
+    assert "comes again" in loa.process.text()
+
+
+def test_what_fails_too_often_is_given_up_and_reported(desk, speaker, tmp_path):
+    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\n[ "$(wc -l < {tmp_path}/runs)" = 1 ] || exit 7\n'
+                                  "exec espeak-ng -v vi --stdin --stdout\n")
+    loa = speaker(command=command, settings={"attempts": 2})
+    posted = desk.post(SHORT)
+    _, content, _ = desk.until(posted, "failed")
+    assert "status 7" in content["detail"]
+    wait_until(lambda: states(desk, posted)[loa.name] == "gave-up", "a dead letter")
+
+
+def test_a_schedule_is_refused_in_words_and_not_said_at_a_wrong_time(desk, speaker):
+    loa = speaker()
+    posted = desk.post(notice(SHORT, schedule={"at": part.now_ms() + HOUR}))
+    _, content, _ = desk.until(posted, "failed")
+    assert "lịch phát" in content["detail"]
+    assert loa.sounds() == []
+
+
+def test_one_changed_bit_in_the_store_is_refused_by_the_receiver(make_commune):
+    hub = make_commune().start()
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    loa.stop()
+    posted = desk.post(SHORT)
+    hub.stop()
+    flip_a_bit(hub.data, TEXT_OF := SHORT.encode())
+    assert TEXT_OF
+    hub.start()
+    loa.start()
+    loa.wait_for_log("is not what it says and is refused")
+    desk = Desk(hub)
+    desk.until(desk.post(SHORT + " Lần hai."), "done")
+    assert loa.sound_of(posted.id) is None
+    loa.stop()
+
+
+def flip_a_bit(data, within):
+    """Of a stored message that holds these bytes, wherever the store keeps its rows."""
+    [path] = [path for path in data.rglob("*") if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3"]
+    with sqlite3.connect(path) as store:
+        for (table,) in store.execute("select name from sqlite_master where type = 'table'").fetchall():
+            for column in [row[1] for row in store.execute(f"pragma table_info('{table}')")]:
+                query = f'select rowid, "{column}" from "{table}" where typeof("{column}") = \'blob\''
+                try:
+                    rows = store.execute(query).fetchall()
+                except sqlite3.OperationalError:
+                    continue
+                for rowid, blob in rows:
+                    at = blob.find(within)
+                    if at >= 0:
+                        changed = blob[:at] + bytes([blob[at] ^ 1]) + blob[at + 1:]
+                        store.execute(f'update "{table}" set "{column}" = ? where rowid = ?', (changed, rowid))
+                        return
+    raise Failed("no stored message holds these bytes")
+
+
+# What a wrong configuration is told
+
+
+def bridge(hub, name, *args, **options):
+    return run(BIN / "lienthon-bridge", name, "-C", hub.dir, *args, **options)
+
+
+@pytest.mark.parametrize("line, where, what", [
+    ("  volum: 3", "yaml:5:3:", "volume"), ("  volume: loud", "yaml:5:11:", "volume"),
+    ("  volume: 300", "yaml:5:11:", "100"), ("  output: radio", "yaml:5:11:", "auto, card, file, both"),
+    ("  output: file", "yaml:5:3:", "output"),
+])
+def test_a_mistake_in_the_file_is_told_with_its_place(hub, speaker, line, where, what):
+    loa = speaker(start=False)
+    loa.file.write_text(f"bridge: speaker\nidentity: {loa.name}\noptions:\n  output: file\n{line}\n")
+    found = bridge(hub, loa.name, "--check", status=1)
+    assert where in found.stderr and what in found.stderr, found.stderr
+
+
+def test_a_right_file_is_told_so_and_nothing_is_connected(hub, speaker):
+    loa = speaker(start=False)
+    assert f"identity={loa.name}" in bridge(hub, loa.name, "--check").stdout
+
+
+@pytest.mark.parametrize("text, what", [
+    ("bridge: speeker\n", "there are: speaker"), ("identity: x\n", "bridge"), ("bridge: speaker\nidentity: nobody\n", "nobody"),
+    ("- a\n", "1:1"), ("bridge: ../../etc/passwd\n", "there is no bridge"),
+])
+def test_other_mistakes_are_told_in_a_sentence(hub, text, what):
+    path = hub.dir / "bridges" / "sai.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    try:
+        found = bridge(hub, "sai", status=1)
+        assert what in found.stderr, found.stderr
+    finally:
+        path.unlink()
+
+
+def test_an_instance_that_is_not_there_is_told_which_are(hub, speaker):
+    loa = speaker(start=False)
+    found = bridge(hub, "loa.an-thuong.99", status=1)
+    assert loa.name in found.stderr
+
+
+def test_a_voice_that_is_not_there_ends_it_with_a_sentence(hub, speaker):
+    loa = speaker(start=False, voice="xyzzy")
+    assert "is the voice there?" in bridge(hub, loa.name, status=1).stderr
+
+
+def test_a_card_that_is_not_there_ends_it_with_a_sentence(hub, speaker):
+    loa = speaker(start=False, output="card", card="khong-co")
+    assert "cannot open the sound card 'khong-co'" in bridge(hub, loa.name, status=1).stderr
+
+
+def test_without_a_card_files_are_written_and_it_says_so(hub, speaker, desk):
+    if os.path.exists("/dev/snd/controlC0"):
+        pytest.skip("this machine has a sound card")
+    loa = speaker(output="auto")
+    assert "WAV files are written instead" in loa.process.text()
+    assert loa.wait_for_sound(desk.post(SHORT).id)
+
+
+def test_the_sample_is_a_file_that_is_right(hub, speaker):
+    loa = speaker(start=False)
+    sample = run(BIN / "lienthon-bridge", "--sample", "speaker").stdout
+    for key in ("bridge", "identity", "output", "voice", "volume"):
+        assert f"{key}:" in sample
+    filled = sample.replace("bridge:", "bridge: speaker #", 1)
+    loa.file.write_text(filled if yaml.safe_load(filled) else "")
+    bridge(hub, loa.name, "--check", status=None)
+
+
+def test_the_bridges_that_are_installed_are_listed():
+    assert run(BIN / "lienthon-bridge", "--list").stdout.split() == ["speaker"]
+
+
+def test_two_of_one_instance_do_not_speak_at_once(hub, speaker):
+    loa = speaker()
+    second = Process([BIN / "lienthon-bridge", loa.name, "-C", hub.dir], hub.dir)
+    assert second.wait() == 1
+    assert "another" in second.text() or "in use" in second.text(), second.text()
