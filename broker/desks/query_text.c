@@ -83,7 +83,7 @@ bool query_text_matches(struct lt_slice body, const char *text)
     uint8_t folded[QUERY_TEXT_MAX + 1];
     const size_t size = strlen(text);
     struct lt_cursor cursor = lt_cursor_of(body);
-    memcpy(folded, text, size);
+    memcpy(folded, text, size + 1);
     fold(folded, size);
     return value_matches(&cursor, folded, size, 0);
 }

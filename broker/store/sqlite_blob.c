@@ -239,7 +239,7 @@ struct put {
 static enum lt_code put_again(struct store *store, const struct put *put, uint64_t size,
                               struct lt_error *error)
 {
-    struct part part;
+    struct part part = {0};
     const enum lt_code code = find_part(&store->sqlite, put->principal, put->sha256, &part, error);
     if (code != LT_DONE) {
         return code;
@@ -263,7 +263,7 @@ static enum lt_code put_more(struct store *store, const struct put *put, uint64_
                              struct lt_error *error)
 {
     struct sqlite *sqlite = &store->sqlite;
-    struct part part;
+    struct part part = {0};
     enum lt_code code = find_part(sqlite, put->principal, put->sha256, &part, error);
     if (code == LT_DONE && part.chunks != 0 && part.whole != put->whole) {
         if (!drop_part(sqlite, part.chunks) || !blob_drop_chunks(sqlite, part.chunks)) {
@@ -391,10 +391,9 @@ enum lt_code store_blob_get(struct store_reader *reader, const uint8_t sha256[32
     sqlite_bind_uint(statement, 1, chunks);
     sqlite_bind_uint(statement, 2, offset);
     sqlite_bind_uint(statement, 3, end);
-    int stepped = SQLITE_ROW;
     uint64_t at = offset;
     bool room = true;
-    while (at < end && room && (stepped = sqlite3_step(statement)) == SQLITE_ROW) {
+    while (at < end && room && sqlite3_step(statement) == SQLITE_ROW) {
         const uint64_t begin = sqlite_uint(statement, 0);
         const struct lt_slice bytes = sqlite_bytes(statement, 1);
         if (begin > at || bytes.size <= at - begin) {
