@@ -48,7 +48,7 @@ struct lt_limits { // as WELCOME tells them: bytes, counts, seconds
 //   SUBSCRIBE ref sid list args · SUBSCRIBED ref code (text or number: how many wait) · DELIVER sid list
 //   ACK sid list · CREDIT sid number · UNSUBSCRIBE ref sid flag(forget) · QUERY ref name args
 //   RESULT ref code value flag(more) · PUT ref sha256 size offset · GET ref sha256 offset length
-//   CHUNK ref code size offset · PING ref · PONG ref now · BYE code text
+//   CHUNK ref code size offset (and text behind them, where there is one) · PING ref · PONG ref now · BYE code text
 //   JOIN ref name(invitation) · JOINED ref code text(url or sentence) now
 struct lt_frame {
     enum lt_op op;
@@ -68,7 +68,8 @@ struct lt_frame {
 // LT_MALFORMED with frame->op set to it (a client ignores it). What is behind the known fields is ignored.
 // frame->ref is set whenever it could be read, so that a refusal can be answered by it (ref.size 0: it could not).
 enum lt_code lt_frame_decode(struct lt_slice bytes, struct lt_frame *frame, struct lt_error *error);
-// Appends it. list, args, value are taken as they are (list empty: an empty array; args empty: an empty map).
+// Appends it. list, args, value are taken as they are (list empty: an empty array; args empty: an empty map;
+// value empty: nil; SUBSCRIBED's text.data NULL: its number). false: it does not fit, or lacks its ref or sid.
 bool lt_frame_encode(const struct lt_frame *frame, struct lt_buffer *out);
 
 // Walk a list: start with lt_list_of(frame.list); each call reads one entry, false at the end or where
