@@ -172,11 +172,10 @@ static void wait_for_something(struct engine *engine)
 // Not for messages, which wait for nothing: the book is the hub's to say again if this is lost.
 static void save(struct engine *engine)
 {
-    bool changed = lt_book_version(engine->keeper.book) != engine->keeper.saved_version;
-    if (engine->keeper.folder < 0 || !changed)
-        return;
     int64_t now = engine_clock();
-    if (engine->save_at == 0) {
+    if (!keeper_is_unsaved(&engine->keeper)) {
+        engine->save_at = 0;
+    } else if (engine->save_at == 0) {
         engine->save_at = now + SAVE_AFTER_MS;
     } else if (now >= engine->save_at) {
         keeper_save(&engine->keeper, NULL);

@@ -13,7 +13,9 @@ struct keeper {
     lt_book *book;
     lt_judge *judge;
     struct seen *seen;
-    uint64_t saved_version;         // of the book
+    uint64_t saved_version;       // of the book
+    struct lt_buffer revocations; // a bundle of those heard: a book shows only what is in force
+    size_t saved_revocations;
     uint64_t time;                  // the highest sealed time, 0: none
     bool time_heard;                // in this run
     char hub[LT_PRINCIPAL_MAX + 1]; // the hub's principal, as it was last welcomed; "": never
@@ -26,7 +28,7 @@ enum lt_code keeper_open(struct keeper *keeper, int folder, const uint8_t root[L
 void keeper_close(struct keeper *keeper);
 
 enum lt_code keeper_learn(struct keeper *keeper, struct lt_slice grant, struct lt_error *error);
-// A message of `$lt/time`: true when it raised the time.
+// A message of `$lt/time`: true when it changed the time; an old one that is said again does not.
 bool keeper_hear_time(struct keeper *keeper, struct lt_slice bytes, uint64_t now);
 // It has come: what is to be said of it now. A cancellation, replacement or approval takes effect by it, also after
 // kill -9.
@@ -39,7 +41,9 @@ enum lt_code keeper_look(struct keeper *keeper, const struct lt_sealed *sealed, 
 enum lt_code keeper_obey(struct keeper *keeper, const struct lt_sealed *sealed, uint64_t now,
                          struct lt_error *error);
 void keeper_know_hub(struct keeper *keeper, struct lt_slice hub);
-// Writes the book if it has changed since it was last written.
+// Has the book changed since it was last written?
+bool keeper_is_unsaved(const struct keeper *keeper);
+// Writes it if it has.
 enum lt_code keeper_save(struct keeper *keeper, struct lt_error *error);
 
 #endif

@@ -83,8 +83,13 @@ static enum lt_code load_snapshot(int folder, lt_judge *judge, struct lt_error *
 {
     struct lt_buffer saved = {.max = SNAPSHOT_MAX};
     enum lt_code code = files_read(folder, SNAPSHOT, &saved, error);
+    struct lt_error reason = {0};
     if (code == LT_DONE)
-        code = lt_judge_load(judge, lt_buffer_slice(&saved), error);
+        code = lt_judge_load(judge, lt_buffer_slice(&saved), &reason);
+    if (reason.code != LT_DONE)
+        lt_fail(error, code,
+                "%s: %.150s. Move the file away to go on; what was acted on is then forgotten",
+                SNAPSHOT, reason.text);
     lt_buffer_clear(&saved);
     return code == LT_NOT_FOUND ? LT_DONE : code;
 }
