@@ -141,12 +141,11 @@ enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt
     struct card_outlet *own = code == LT_DONE ? calloc(1, sizeof *own) : NULL;
     if (own)
         own->card = strdup(card);
-    if (code == LT_DONE && (!own || !own->card))
-        code = lt_fail(error, LT_NO_MEMORY, "no memory for the sound card");
-    if (code != LT_DONE) {
+    if (!own || !own->card) {
         free(own);
         snd_config_update_free_global();
-        return code;
+        return code != LT_DONE ? code
+                               : lt_fail(error, LT_NO_MEMORY, "no memory for the sound card");
     }
     own->outlet.kind = &card_kind;
     *outlet = &own->outlet;

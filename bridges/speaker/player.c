@@ -3,9 +3,15 @@
 
 #include <assert.h>
 
+static struct outlet *outlet_at(const struct player *player, size_t i)
+{
+    assert(player->outlets[i]);
+    return player->outlets[i];
+}
+
 void player_add(struct player *player, struct outlet **outlet)
 {
-    assert(player->count < PLAYER_OUTLETS);
+    assert(*outlet && player->count < PLAYER_OUTLETS);
     player->outlets[player->count++] = *outlet;
     *outlet = NULL;
 }
@@ -15,8 +21,8 @@ enum lt_code player_start(struct player *player, const struct sound *sound, cons
 {
     player_stop(player);
     for (size_t i = 0; i < player->count; i++) {
-        enum lt_code code =
-            player->outlets[i]->kind->start(player->outlets[i], sound, name, now, error);
+        struct outlet *outlet = outlet_at(player, i);
+        enum lt_code code = outlet->kind->start(outlet, sound, name, now, error);
         if (code != LT_DONE) {
             player->plays = true;
             player_stop(player);
@@ -34,7 +40,8 @@ enum outlet_state player_turn(struct player *player, uint64_t now, struct lt_err
     for (size_t i = 0; i < player->count; i++) {
         if (player->ended[i])
             continue;
-        enum outlet_state state = player->outlets[i]->kind->turn(player->outlets[i], now, error);
+        struct outlet *outlet = outlet_at(player, i);
+        enum outlet_state state = outlet->kind->turn(outlet, now, error);
         if (state == OUTLET_FAILED) {
             player_stop(player);
             return OUTLET_FAILED;
@@ -51,7 +58,7 @@ enum outlet_state player_turn(struct player *player, uint64_t now, struct lt_err
 void player_stop(struct player *player)
 {
     for (size_t i = 0; player->plays && i < player->count; i++)
-        player->outlets[i]->kind->stop(player->outlets[i]);
+        outlet_at(player, i)->kind->stop(outlet_at(player, i));
     player->plays = false;
 }
 

@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 struct voice {
     pid_t pid; // 0: reaped
     int out, exit_fd;

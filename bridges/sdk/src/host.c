@@ -84,7 +84,7 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
 
 static enum lt_code connect_all(struct lt_bridge_host *host, struct lt_error *error)
 {
-    uint8_t *secrets = sodium_malloc(2 * LT_SECRET_SIZE);
+    uint8_t *secrets = sodium_malloc((size_t)2 * LT_SECRET_SIZE);
     if (!secrets)
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for the keys");
     enum lt_code code = lt_keys_load(host->instance.folder, &host->instance.identity, secrets,

@@ -238,8 +238,8 @@ enum lt_code instance_sample(const char *bridge, struct lt_buffer *out, struct l
     if (code != LT_DONE)
         return code;
     struct lt_option *options = prefixed(found->options);
-    bool whole =
-        options && lt_options_sample(instance_options, out) && lt_options_sample(options, out);
+    bool whole = options && lt_buffer_print(out, "bridge: %s\n", bridge) &&
+                 lt_options_sample(instance_options + 1, out) && lt_options_sample(options, out);
     free_prefixed(&options);
     return whole ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for the sample");
 }

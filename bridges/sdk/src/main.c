@@ -13,7 +13,7 @@
 #include "log.h"
 #include "module.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 };
 
 static const char help[] =
     "lienthon-bridge NAME [-C DIR] [--check]   run the bridge of DIR/bridges/NAME.yaml\n"
@@ -86,7 +86,7 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
 static int show(const struct arguments *arguments)
 {
     struct lt_error error = {0};
-    struct lt_buffer text = {.max = 256 * 1024};
+    struct lt_buffer text = {.max = SAMPLE_MAX};
     if (arguments->list) {
         module_names(&text);
     } else if (instance_sample(arguments->sample, &text, &error) != LT_DONE) {

@@ -49,7 +49,7 @@ bool module_names(struct lt_buffer *out)
 {
     char *folder = NULL;
     struct dirent **found = NULL;
-    if (module_folder(&folder, NULL) != LT_DONE)
+    if (module_folder(&folder, NULL) != LT_DONE || !folder)
         return false;
     int count = scandir(folder, &found, is_module, alphasort);
     for (int i = 0; i < count; i++) {
@@ -98,7 +98,7 @@ enum lt_code module_load(const char *name, const struct lt_bridge **bridge, stru
     char *folder = NULL;
     char path[PATH_MAX];
     enum lt_code code = module_folder(&folder, error);
-    if (code != LT_DONE)
+    if (code != LT_DONE || !folder)
         return code;
     if (!is_name(name) ||
         snprintf(path, sizeof path, "%s/%s.so", folder, name) >= (int)sizeof path ||

@@ -6,6 +6,8 @@
 #include <lienthon/bundle.h>
 #include <lienthon/settings/folder.h>
 
+enum { BUNDLE_MAX = 4 * 1024 * 1024 };
+
 static void take_newer(struct own_grant *own, struct lt_slice bytes, struct lt_slice principal)
 {
     struct lt_sealed sealed;
@@ -29,7 +31,7 @@ enum lt_code own_grant_load(const char *path, const char *principal, struct own_
 {
     struct lt_bundle bundle;
     struct lt_slice sealed;
-    *own = (struct own_grant){.bundle = {.max = 4 * 1024 * 1024}};
+    *own = (struct own_grant){.bundle = {.max = BUNDLE_MAX}};
     enum lt_code code = lt_file_read(path, &own->bundle, error);
     if (code == LT_DONE)
         code = lt_bundle_open(lt_buffer_slice(&own->bundle), &bundle, error);
