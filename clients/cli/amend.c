@@ -13,28 +13,28 @@
 
 struct amendment {
     struct cli *cli;
-    struct link link;
+    struct session session;
     lt_types *types;
     struct lt_buffer values; // holds the original
     struct lt_sealed original;
     struct draft draft;
 };
 
-// Opens the link and finds the original. What is drafted has its topic, type, label and drill bit.
+// Opens the session and finds the original. What is drafted has its topic, type, label and drill bit.
 static enum lt_code begin(struct amendment *amendment)
 {
     struct cli *cli = amendment->cli;
-    struct link *link = &amendment->link;
-    *link = LINK_CLOSED;
-    enum lt_code code = link_open(cli, LINK_PUBLISHES, link);
+    struct session *session = &amendment->session;
+    *session = SESSION_CLOSED;
+    enum lt_code code = session_open(cli, SESSION_PUBLISHES, session);
     if (code == LT_DONE) {
         amendment->types = lt_types_new(&cli->error);
-        code = amendment->types != NULL ? link_up(link) : cli->error.code;
+        code = amendment->types != NULL ? session_up(session) : cli->error.code;
     }
     if (code == LT_DONE) {
-        code =
-            original_find(link, cli->arguments.words[0], arguments_value(&cli->arguments, "from"),
-                          &amendment->values, &amendment->original);
+        code = original_find(session, cli->arguments.words[0],
+                             arguments_value(&cli->arguments, "from"), &amendment->values,
+                             &amendment->original);
     }
     if (code == LT_DONE) {
         const struct lt_part *original = &amendment->original.part;
@@ -56,14 +56,15 @@ static int end(struct amendment *amendment, enum lt_code code)
     compose_clear(&amendment->draft);
     lt_buffer_clear(&amendment->values);
     lt_types_destroy(&amendment->types);
-    link_close(&amendment->link, 0);
+    session_close(&amendment->session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(amendment->cli);
 }
 
 // From another than the sender it takes a higher urgency, or the highest (wire.md section 2).
 static void outrank(const struct amendment *amendment, struct lt_part *part)
 {
-    const bool own = lt_slice_is(amendment->original.part.from, amendment->link.identity.principal);
+    const bool own =
+        lt_slice_is(amendment->original.part.from, amendment->session.identity.principal);
     if (!own && part->priority <= amendment->original.part.priority &&
         part->priority < LT_HOA_TOC) {
         part->priority = (uint8_t)(amendment->original.part.priority + 1);
@@ -90,7 +91,7 @@ static enum lt_code cancel(struct amendment *amendment)
                          wanted - part->created <= type->max_life_s * 1000)) {
         part->expires = wanted;
     }
-    return compose_send(&amendment->link, &amendment->draft);
+    return compose_send(&amendment->session, &amendment->draft);
 }
 
 int cli_cancel(struct cli *cli)
@@ -137,7 +138,7 @@ int cli_replace(struct cli *cli)
         code = compose_times(cli, DAY_MS, &amendment.draft);
     }
     if (code == LT_DONE) {
-        code = compose_send(&amendment.link, &amendment.draft);
+        code = compose_send(&amendment.session, &amendment.draft);
     }
     return end(&amendment, code);
 }
@@ -148,7 +149,7 @@ int cli_approve(struct cli *cli)
     struct lt_part *part = &amendment.draft.part;
     enum lt_code code = begin(&amendment);
     if (code == LT_DONE &&
-        lt_slice_is(amendment.original.part.from, amendment.link.identity.principal)) {
+        lt_slice_is(amendment.original.part.from, amendment.session.identity.principal)) {
         code = lt_fail(&cli->error, LT_NOT_ALLOWED,
                        "the second hand must be another person's than the sender's");
     }
@@ -168,7 +169,7 @@ int cli_approve(struct cli *cli)
         part->relation = LT_ANSWERS;
         part->expires = original->expires;
         amendment.draft.type = lt_types_find(amendment.types, part->type);
-        code = compose_send(&amendment.link, &amendment.draft);
+        code = compose_send(&amendment.session, &amendment.draft);
     }
     return end(&amendment, code);
 }

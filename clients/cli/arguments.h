@@ -25,6 +25,7 @@ struct command {
     const struct flag *flags; // ends with a name of NULL; NULL: none of its own
     size_t least, most;       // how many words
     int (*run)(struct cli *cli);
+    bool makes_folder; // it need not be there yet
 };
 
 enum { ARGUMENTS_MAX = 128 };

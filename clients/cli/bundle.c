@@ -21,7 +21,7 @@ enum {
 
 struct exporter {
     struct cli *cli;
-    struct link link;
+    struct session session;
     struct lt_buffer out;
     size_t grants, messages;
 };
@@ -41,7 +41,7 @@ static enum lt_code export_grants(struct exporter *exporter)
 {
     lt_book *book = NULL;
     struct view_entry *list = NULL;
-    enum lt_code code = view_load(&exporter->link, &book);
+    enum lt_code code = view_load(&exporter->session, &book);
     const size_t count = code == LT_DONE ? view_list(book, &list) : 0;
     for (size_t i = 0; code == LT_DONE && i < count; i++) {
         code = add(exporter, list[i].sealed);
@@ -56,7 +56,7 @@ static enum lt_code ask_span(struct exporter *exporter, const char *pattern, uin
                              uint64_t until, struct lt_buffer *values)
 {
     struct lt_buffer args = {.max = 1024};
-    *values = (struct lt_buffer){.max = LINK_ANSWER_MAX};
+    *values = (struct lt_buffer){.max = SESSION_ANSWER_MAX};
     lt_pack_map(&args, 4);
     lt_pack_text(&args, "pattern");
     lt_pack_text(&args, pattern);
@@ -66,7 +66,8 @@ static enum lt_code ask_span(struct exporter *exporter, const char *pattern, uin
     lt_pack_uint(&args, until);
     lt_pack_text(&args, "limit");
     lt_pack_uint(&args, PAGE);
-    const enum lt_code code = link_ask(&exporter->link, "history", lt_buffer_slice(&args), values);
+    const enum lt_code code =
+        session_ask(&exporter->session, "history", lt_buffer_slice(&args), values);
     lt_buffer_clear(&args);
     return code;
 }
@@ -76,10 +77,10 @@ static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *
                              size_t count)
 {
     struct lt_slice *sealed = cli_alloc((count + 1) * sizeof *sealed);
-    struct link_walk walk = link_walk_of(values);
+    struct session_walk walk = session_walk_of(values);
     struct lt_sealed message;
     size_t found = 0;
-    while (found < count && link_walk_sealed(&walk, &message)) {
+    while (found < count && session_walk_sealed(&walk, &message)) {
         if (!lt_slice_is(message.part.type, "grant.v1")) {
             sealed[found++] = message.bytes;
         }
@@ -95,10 +96,10 @@ static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *
 
 static size_t count_values(const struct lt_buffer *values)
 {
-    struct link_walk walk = link_walk_of(values);
+    struct session_walk walk = session_walk_of(values);
     struct lt_slice value;
     size_t count = 0;
-    while (link_walk_value(&walk, &value)) {
+    while (session_walk_value(&walk, &value)) {
         count++;
     }
     return count;
@@ -146,7 +147,7 @@ static enum lt_code export_messages(struct exporter *exporter)
         (until_text != NULL && when_past(until_text, now, &until, &cli->error) != LT_DONE)) {
         return cli->error.code;
     }
-    snprintf(whole, sizeof whole, "%s/#", exporter->link.identity.xa);
+    snprintf(whole, sizeof whole, "%s/#", exporter->session.identity.xa);
     patterns = patterns != NULL ? patterns : whole;
     enum lt_code code = LT_DONE;
     while (code == LT_DONE && words_next(&patterns, pattern, sizeof pattern)) {
@@ -157,12 +158,12 @@ static enum lt_code export_messages(struct exporter *exporter)
 
 int cli_export(struct cli *cli)
 {
-    struct exporter exporter = {.cli = cli, .link = LINK_CLOSED, .out = {.max = BUNDLE_MAX}};
+    struct exporter exporter = {.cli = cli, .session = SESSION_CLOSED, .out = {.max = BUNDLE_MAX}};
     const char *file = cli->arguments.words[0];
-    enum lt_code code = link_open(cli, LINK_READS, &exporter.link);
+    enum lt_code code = session_open(cli, SESSION_READS, &exporter.session);
     lt_bundle_begin(&exporter.out);
     if (code == LT_DONE) {
-        code = link_up(&exporter.link);
+        code = session_up(&exporter.session);
     }
     if (code == LT_DONE) {
         code = export_grants(&exporter);
@@ -180,13 +181,13 @@ int cli_export(struct cli *cli)
         printf("%s: %zu grants, %zu messages\n", file, exporter.grants, exporter.messages);
     }
     lt_buffer_clear(&exporter.out);
-    link_close(&exporter.link, 0);
+    session_close(&exporter.session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }
 
 struct importer {
     struct cli *cli;
-    struct link link;
+    struct session session;
     size_t taken, before, refused, underway;
 };
 
@@ -213,7 +214,7 @@ static enum lt_code drain(struct importer *importer, size_t until_underway)
 {
     struct lt_event *event = NULL;
     while (importer->underway > until_underway) {
-        event = link_next(&importer->link, cli_now() + importer->link.wait_ms);
+        event = session_next(&importer->session, cli_now() + importer->session.wait_ms);
         if (event == NULL) {
             return lt_fail(
                 &importer->cli->error, LT_TIMED_OUT,
@@ -235,7 +236,7 @@ static enum lt_code import_all(struct importer *importer, struct lt_slice bytes)
     while (code == LT_DONE) {
         code = lt_bundle_next(&bundle, &sealed, error);
         if (code == LT_DONE) {
-            code = lt_client_relay(importer->link.client, sealed, NULL, error);
+            code = lt_client_relay(importer->session.client, sealed, NULL, error);
             importer->underway += code == LT_DONE;
         }
         if (code == LT_DONE) {
@@ -263,19 +264,19 @@ static int report(const struct importer *importer)
 
 int cli_import(struct cli *cli)
 {
-    struct importer importer = {.cli = cli, .link = LINK_CLOSED};
+    struct importer importer = {.cli = cli, .session = SESSION_CLOSED};
     struct lt_buffer bytes = {.max = BUNDLE_MAX};
     enum lt_code code = lt_file_read(cli->arguments.words[0], &bytes, &cli->error);
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_PUBLISHES, &importer.link);
+        code = session_open(cli, SESSION_PUBLISHES, &importer.session);
     }
     if (code == LT_DONE) {
-        code = link_up(&importer.link);
+        code = session_up(&importer.session);
     }
     if (code == LT_DONE) {
         code = import_all(&importer, lt_buffer_slice(&bytes));
     }
     lt_buffer_clear(&bytes);
-    link_close(&importer.link, 0);
+    session_close(&importer.session, 0);
     return code == LT_DONE ? report(&importer) : cli_failed(cli);
 }

@@ -27,6 +27,9 @@ struct cli {
 
 extern const struct command cli_commands[]; // ends with a name of NULL
 
+// cli->folder from what was given (NULL: LIENTHON_DIR, else the current folder). A command that makes its folder takes
+// one that is not there yet.
+enum lt_code cli_resolve(struct cli *cli, const char *given, bool may_be_new);
 // Says cli->error on stderr (and, with --json, on stdout as {"error", "code", "number"}) and gives the exit code for it.
 int cli_failed(struct cli *cli);
 // Milliseconds since 1970 by this machine's clock.

@@ -116,14 +116,14 @@ static json_t *list_of(const char *list)
     return items;
 }
 
-static enum lt_code check_hamlets(struct link *link, const char *to)
+static enum lt_code check_hamlets(struct session *session, const char *to)
 {
-    struct lt_error *error = &link->cli->error;
+    struct lt_error *error = &session->cli->error;
     struct lt_commune commune;
-    char *path = cli_path(link->cli, "commune.yaml");
+    char *path = cli_path(session->cli, "commune.yaml");
     const bool is_known = access(path, F_OK) == 0; // a device's folder does not know the hamlets
     free(path);
-    if (is_known && lt_commune_load(link->cli->folder, &commune, error) != LT_DONE) {
+    if (is_known && lt_commune_load(session->cli->folder, &commune, error) != LT_DONE) {
         return error->code;
     }
     char slug[64];
@@ -151,7 +151,8 @@ static enum lt_code check_hamlets(struct link *link, const char *to)
 }
 
 // One hamlet has a topic of its own; several share the commune's, and the body names them.
-static enum lt_code address(struct link *link, const char *to, struct draft *draft, json_t *body)
+static enum lt_code address(struct session *session, const char *to, struct draft *draft,
+                            json_t *body)
 {
     json_t *hamlets = list_of(to);
     const char *level = "tat-ca";
@@ -165,12 +166,12 @@ static enum lt_code address(struct link *link, const char *to, struct draft *dra
         json_object_set(body, "hamlets", hamlets);
     }
     const int size =
-        snprintf(draft->topic, sizeof draft->topic, "%s/%s/thong-bao", link->identity.xa, level);
+        snprintf(draft->topic, sizeof draft->topic, "%s/%s/thong-bao", session->identity.xa, level);
     json_decref(hamlets);
     draft->part.topic = lt_slice_of(draft->topic);
     return size > 0 && (size_t)size < sizeof draft->topic && lt_topic_valid(draft->part.topic)
                ? LT_DONE
-               : lt_fail(&link->cli->error, LT_BAD_USE,
+               : lt_fail(&session->cli->error, LT_BAD_USE,
                          "the topic %s is none; see xa in identity.yaml", draft->topic);
 }
 
@@ -224,11 +225,12 @@ static enum lt_code to_body(json_t *json, struct draft *draft, struct lt_error *
     return code;
 }
 
-enum lt_code compose_notice(struct link *link, const struct notice *notice, struct draft *draft)
+enum lt_code compose_notice(struct session *session, const struct notice *notice,
+                            struct draft *draft)
 {
-    struct lt_error *error = &link->cli->error;
+    struct lt_error *error = &session->cli->error;
     json_t *body = json_object();
-    enum lt_code code = check_hamlets(link, notice->to);
+    enum lt_code code = check_hamlets(session, notice->to);
     if (code == LT_DONE && notice->title != NULL) {
         code = set_text(body, "title", notice->title, error);
     }
@@ -236,13 +238,13 @@ enum lt_code compose_notice(struct link *link, const struct notice *notice, stru
         code = set_text(body, "text", notice->text, error);
     }
     if (code == LT_DONE) {
-        code = address(link, notice->to, draft, body);
+        code = address(session, notice->to, draft, body);
     }
     if (code == LT_DONE && notice->via != NULL) {
         json_object_set_new(body, "channels", list_of(notice->via));
     }
     if (code == LT_DONE) {
-        code = speech(link->cli, body);
+        code = speech(session->cli, body);
     }
     if (code == LT_DONE) {
         code = to_body(body, draft, error);
@@ -282,16 +284,16 @@ static void print_id(const struct cli *cli, const uint8_t *id, bool confirmed)
     }
 }
 
-enum lt_code compose_send(struct link *link, struct draft *draft)
+enum lt_code compose_send(struct session *session, struct draft *draft)
 {
-    struct cli *cli = link->cli;
+    struct cli *cli = session->cli;
     uint8_t id[LT_ID_SIZE] = {0};
     lt_id_make(draft->part.created, draft->part.id);
     memcpy(id, draft->part.id, sizeof id);
     if (draft->type != NULL && lt_type_check(draft->type, &draft->part, &cli->error) != LT_DONE) {
         return cli->error.code;
     }
-    const enum lt_code code = link_publish(link, &draft->part, id);
+    const enum lt_code code = session_publish(session, &draft->part, id);
     if (code == LT_DONE || code == LT_TIMED_OUT) {
         print_id(cli, id, code == LT_DONE);
     }

@@ -5,7 +5,7 @@
 #include <lienthon/message.h>
 #include <lienthon/type.h>
 
-#include "link.h"
+#include "session.h"
 
 struct draft {
     struct lt_part part;        // looks into topic and body
@@ -30,13 +30,14 @@ struct notice {
     const char *to, *via;     // lists; via NULL: every channel
 };
 // Body and topic of a notice from this identity, with --repeat, --voice and --no-chime.
-enum lt_code compose_notice(struct link *link, const struct notice *notice, struct draft *draft);
+enum lt_code compose_notice(struct session *session, const struct notice *notice,
+                            struct draft *draft);
 
 // The body of a notice with another text (and title, unless it is NULL); all else stays.
 enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *title,
                              struct draft *draft, struct lt_error *error);
 
 // Checks the body against its type, publishes, and prints the id. What is kept for later has an id too.
-enum lt_code compose_send(struct link *link, struct draft *draft);
+enum lt_code compose_send(struct session *session, struct draft *draft);
 
 #endif

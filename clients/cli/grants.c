@@ -119,19 +119,19 @@ static void print_grants(struct cli *cli, const lt_book *book)
 
 int cli_grants(struct cli *cli)
 {
-    struct link link = LINK_CLOSED;
+    struct session session = SESSION_CLOSED;
     lt_book *book = NULL;
-    enum lt_code code = link_open(cli, LINK_READS, &link);
+    enum lt_code code = session_open(cli, SESSION_READS, &session);
     if (code == LT_DONE) {
-        code = link_up(&link);
+        code = session_up(&session);
     }
     if (code == LT_DONE) {
-        code = view_load(&link, &book);
+        code = view_load(&session, &book);
     }
     if (code == LT_DONE) {
         print_grants(cli, book);
     }
     lt_book_destroy(&book);
-    link_close(&link, 0);
+    session_close(&session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

@@ -14,15 +14,15 @@
 enum { ARGS_MAX = 8192, LIMIT = 100, LIMIT_MAX = 1000 };
 
 // Without a pattern: all of the commune's topics.
-static void pack_pattern(const struct link *link, struct lt_buffer *args)
+static void pack_pattern(const struct session *session, struct lt_buffer *args)
 {
-    const struct arguments *arguments = &link->cli->arguments;
+    const struct arguments *arguments = &session->cli->arguments;
     lt_pack_text(args, "pattern");
     if (arguments->word_count > 0) {
         lt_pack_text(args, arguments->words[0]);
     } else {
         char pattern[LT_TOPIC_MAX + 1];
-        snprintf(pattern, sizeof pattern, "%s/#", link->identity.xa);
+        snprintf(pattern, sizeof pattern, "%s/#", session->identity.xa);
         lt_pack_text(args, pattern);
     }
 }
@@ -47,10 +47,10 @@ static void pack_types(const char *list, struct lt_buffer *args)
     }
 }
 
-static enum lt_code pack_history(struct link *link, struct lt_buffer *args)
+static enum lt_code pack_history(struct session *session, struct lt_buffer *args)
 {
-    const struct arguments *arguments = &link->cli->arguments;
-    struct lt_error *error = &link->cli->error;
+    const struct arguments *arguments = &session->cli->arguments;
+    struct lt_error *error = &session->cli->error;
     const char *since = arguments_value(arguments, "since");
     const char *until = arguments_value(arguments, "until");
     const char *types = arguments_value(arguments, "type");
@@ -65,7 +65,7 @@ static enum lt_code pack_history(struct link *link, struct lt_buffer *args)
     }
     lt_pack_map(args,
                 (size_t)2 + (since != NULL) + (until != NULL) + (types != NULL) + (text != NULL));
-    pack_pattern(link, args);
+    pack_pattern(session, args);
     lt_pack_text(args, "limit");
     lt_pack_uint(args, (uint64_t)limit);
     if (since != NULL) {
@@ -88,9 +88,9 @@ static enum lt_code pack_history(struct link *link, struct lt_buffer *args)
 
 static void print_all(const struct cli *cli, const struct lt_buffer *values, const lt_book *book)
 {
-    struct link_walk walk = link_walk_of(values);
+    struct session_walk walk = session_walk_of(values);
     struct lt_sealed sealed;
-    while (link_walk_sealed(&walk, &sealed)) {
+    while (session_walk_sealed(&walk, &sealed)) {
         struct lt_error doubt = {0};
         const enum lt_code code =
             lt_book_authorise(book, &sealed, sealed.part.created, false, NULL, &doubt);
@@ -103,25 +103,25 @@ static void print_all(const struct cli *cli, const struct lt_buffer *values, con
 
 static int ask(struct cli *cli, const char *name)
 {
-    struct link link = LINK_CLOSED;
+    struct session session = SESSION_CLOSED;
     struct lt_buffer args = {.max = ARGS_MAX};
-    struct lt_buffer values = {.max = LINK_ANSWER_MAX};
+    struct lt_buffer values = {.max = SESSION_ANSWER_MAX};
     lt_book *book = NULL;
-    enum lt_code code = link_open(cli, LINK_READS, &link);
+    enum lt_code code = session_open(cli, SESSION_READS, &session);
     if (code == LT_DONE && strcmp(name, "history") == 0) {
-        code = pack_history(&link, &args);
+        code = pack_history(&session, &args);
     } else if (code == LT_DONE) {
         lt_pack_map(&args, 1);
-        pack_pattern(&link, &args);
+        pack_pattern(&session, &args);
     }
     if (code == LT_DONE) {
-        code = link_up(&link);
+        code = session_up(&session);
     }
     if (code == LT_DONE) {
-        code = link_ask(&link, name, lt_buffer_slice(&args), &values);
+        code = session_ask(&session, name, lt_buffer_slice(&args), &values);
     }
     if (code == LT_DONE) {
-        code = view_load(&link, &book);
+        code = view_load(&session, &book);
     }
     if (code == LT_DONE) {
         print_all(cli, &values, book);
@@ -129,7 +129,7 @@ static int ask(struct cli *cli, const char *name)
     lt_book_destroy(&book);
     lt_buffer_clear(&values);
     lt_buffer_clear(&args);
-    link_close(&link, 0);
+    session_close(&session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }
 

@@ -289,7 +289,7 @@ static enum lt_code write_identity(struct plan *plan, const char *principal, boo
 static enum lt_code make_commune(struct plan *plan)
 {
     struct cli *cli = plan->cli;
-    struct lt_buffer sealed[2] = {{.max = 2 * LT_GRANT_BODY_MAX}, {.max = 2 * LT_GRANT_BODY_MAX}};
+    struct lt_buffer sealed[2] = {{.max = ISSUE_SEALED_MAX}, {.max = ISSUE_SEALED_MAX}};
     uint8_t office_curve[LT_KEY_SIZE];
     char *bundle = cli_path(cli, "grants.ltb");
     enum lt_code code = make_folders(cli, &cli->error);
@@ -349,12 +349,9 @@ static void report(const struct plan *plan)
 
 int cli_init(struct cli *cli)
 {
-    if (cli->arguments.word_count == 1) {
-        free(cli->folder);
-        cli->folder = NULL;
-        if (lt_folder_resolve(cli->arguments.words[0], &cli->folder, &cli->error) != LT_DONE) {
-            return cli_failed(cli);
-        }
+    if (cli->arguments.word_count == 1 &&
+        cli_resolve(cli, cli->arguments.words[0], cli->command->makes_folder) != LT_DONE) {
+        return cli_failed(cli);
     }
     struct plan plan = {.cli = cli};
     enum lt_code code = read_plan(&plan);

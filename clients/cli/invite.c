@@ -51,35 +51,36 @@ static void fill_in_keys(const struct invite *invite, struct lt_grant *grant)
     sodium_memzero(secret, sizeof secret);
 }
 
-enum lt_code invite_publish(struct link *link, const struct invite *invite, struct lt_grant *grant)
+enum lt_code invite_publish(struct session *session, const struct invite *invite,
+                            struct lt_grant *grant)
 {
     fill_in_keys(invite, grant);
-    return issue_publish(link, grant);
+    return issue_publish(session, grant);
 }
 
-enum lt_code invite_code(struct link *link, const lt_book *book, const struct invite *invite,
+enum lt_code invite_code(struct session *session, const lt_book *book, const struct invite *invite,
                          const char *whom, struct lt_buffer *code)
 {
-    struct lt_error *error = &link->cli->error;
+    struct lt_error *error = &session->cli->error;
     struct lt_commune commune;
     char *url = NULL;
     struct lt_invitation *invitation = sodium_malloc(sizeof *invitation);
     if (invitation == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for the invitation");
     }
-    enum lt_code result = lt_commune_load(link->cli->folder, &commune, error);
+    enum lt_code result = lt_commune_load(session->cli->folder, &commune, error);
     if (result == LT_DONE) {
         result = lt_commune_url(&commune, true, &url, error);
         lt_commune_clear(&commune);
     }
     if (result == LT_DONE) {
         const struct lt_grant *hub =
-            lt_book_find(book, lt_slice_of(link->identity.hub_principal), NULL);
+            lt_book_find(book, lt_slice_of(session->identity.hub_principal), NULL);
         snprintf(invitation->join_url, sizeof invitation->join_url, "%s", url);
         snprintf(invitation->principal, sizeof invitation->principal, "%s", whom);
-        memcpy(invitation->hub_curve, hub != NULL ? hub->curve : link->identity.hub_curve,
+        memcpy(invitation->hub_curve, hub != NULL ? hub->curve : session->identity.hub_curve,
                LT_KEY_SIZE);
-        memcpy(invitation->root, link->identity.root, LT_KEY_SIZE);
+        memcpy(invitation->root, session->identity.root, LT_KEY_SIZE);
         memcpy(invitation->seed, invite->seed, LT_SEED_SIZE);
         result = lt_invitation_encode(invitation, code, error);
     }
@@ -88,20 +89,20 @@ enum lt_code invite_code(struct link *link, const lt_book *book, const struct in
     return result;
 }
 
-enum lt_code invite_check(struct link *link, const lt_book *book, const char *whom)
+enum lt_code invite_check(struct session *session, const lt_book *book, const char *whom)
 {
-    const size_t own = view_depth(book, lt_slice_of(link->identity.principal));
+    const size_t own = view_depth(book, lt_slice_of(session->identity.principal));
     const size_t theirs = view_depth(book, lt_slice_of(whom));
     if (own == 0) {
-        return lt_fail(&link->cli->error, LT_NOT_VALID, "the grant of %s is not in force",
-                       link->identity.principal);
+        return lt_fail(&session->cli->error, LT_NOT_VALID, "the grant of %s is not in force",
+                       session->identity.principal);
     }
     if (theirs != 0 && theirs < own + 2) {
-        return lt_fail(&link->cli->error, LT_NOT_ALLOWED,
+        return lt_fail(&session->cli->error, LT_NOT_ALLOWED,
                        "%s has its rights nearer to the root than an invitation of %s reaches; for "
                        "new keys: lienthon "
                        "rekey %s; to begin anew: lienthon revoke %s first",
-                       whom, link->identity.principal, whom, whom);
+                       whom, session->identity.principal, whom, whom);
     }
     return LT_DONE;
 }
@@ -152,14 +153,15 @@ static enum lt_code check_hamlet(struct cli *cli, const char *hamlet)
 }
 
 // The role for that principal, as an invitation inside what this identity may give.
-static enum lt_code fill(struct link *link, const lt_book *book, const struct wish *wish,
+static enum lt_code fill(struct session *session, const lt_book *book, const struct wish *wish,
                          const struct invite *invite, lt_filled **filled)
 {
-    struct lt_error *error = &link->cli->error;
-    const struct lt_grant *issuer = lt_book_find(book, lt_slice_of(link->identity.principal), NULL);
+    struct lt_error *error = &session->cli->error;
+    const struct lt_grant *issuer =
+        lt_book_find(book, lt_slice_of(session->identity.principal), NULL);
     const uint64_t now = cli_now();
     const struct lt_role_for whom = {
-        .xa = link->identity.xa,
+        .xa = session->identity.xa,
         .ap = wish->hamlet,
         .principal = wish->whom,
         .name = wish->name,
@@ -167,7 +169,7 @@ static enum lt_code fill(struct link *link, const lt_book *book, const struct wi
         .latest = issuer != NULL ? issuer->scope_max_expires : 0,
     };
     lt_role *role = NULL;
-    enum lt_code code = lt_role_find(link->cli->folder, wish->role, &role, error);
+    enum lt_code code = lt_role_find(session->cli->folder, wish->role, &role, error);
     if (code == LT_DONE && wish->hamlet == NULL && lt_role_wants_hamlet(role)) {
         code = lt_fail(error, LT_BAD_USE, "the role %s belongs to a hamlet: --hamlet SLUG",
                        wish->role);
@@ -201,34 +203,34 @@ static void print_invitation(const struct cli *cli, const struct wish *wish,
            wish->whom, wish->role, until);
 }
 
-static enum lt_code invite(struct link *link, const struct wish *wish)
+static enum lt_code invite(struct session *session, const struct wish *wish)
 {
     struct invite invite = {0};
     lt_book *book = NULL;
     lt_filled *filled = NULL;
     struct lt_buffer code = {.max = INVITE_CODE_MAX};
-    enum lt_code result = link_up(link);
+    enum lt_code result = session_up(session);
     if (result == LT_DONE) {
-        result = view_load(link, &book);
+        result = view_load(session, &book);
     }
     if (result == LT_DONE) {
-        result = invite_check(link, book, wish->whom);
+        result = invite_check(session, book, wish->whom);
     }
     if (result == LT_DONE) {
-        result = invite_make(&invite, &link->cli->error);
+        result = invite_make(&invite, &session->cli->error);
     }
     if (result == LT_DONE) {
-        result = fill(link, book, wish, &invite, &filled);
+        result = fill(session, book, wish, &invite, &filled);
     }
     if (result == LT_DONE) {
-        result = invite_code(link, book, &invite, wish->whom, &code);
+        result = invite_code(session, book, &invite, wish->whom, &code);
     }
     if (result == LT_DONE) {
-        result = invite_publish(link, &invite, lt_filled_grant(filled));
+        result = invite_publish(session, &invite, lt_filled_grant(filled));
     }
     if (result == LT_DONE) {
         lt_buffer_add(&code, "", 1);
-        print_invitation(link->cli, wish, &invite, (const char *)code.data,
+        print_invitation(session->cli, wish, &invite, (const char *)code.data,
                          lt_filled_grant(filled)->expires);
     }
     if (code.data != NULL) {
@@ -244,18 +246,18 @@ static enum lt_code invite(struct link *link, const struct wish *wish)
 int cli_invite(struct cli *cli)
 {
     struct wish wish = {0};
-    struct link link = LINK_CLOSED;
+    struct session session = SESSION_CLOSED;
     enum lt_code code = read_wish(cli, &wish);
     if (code == LT_DONE) {
         code = check_hamlet(cli, wish.hamlet);
     }
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_PUBLISHES, &link);
+        code = session_open(cli, SESSION_PUBLISHES, &session);
     }
     if (code == LT_DONE) {
-        code = invite(&link, &wish);
+        code = invite(&session, &wish);
     }
-    link_close(&link, 0);
+    session_close(&session, 0);
     free(wish.name);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

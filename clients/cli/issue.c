@@ -26,18 +26,18 @@ enum lt_code issue_seal(const lt_signer *signer, struct lt_slice issuer,
     return code;
 }
 
-enum lt_code issue_publish(struct link *link, const struct lt_grant *grant)
+enum lt_code issue_publish(struct session *session, const struct lt_grant *grant)
 {
     struct lt_buffer body = {.max = LT_GRANT_BODY_MAX};
     char topic[LT_TOPIC_MAX + 1];
     struct lt_part part = {0};
-    enum lt_code code = lt_grant_encode(grant, &body, &link->cli->error);
+    enum lt_code code = lt_grant_encode(grant, &body, &session->cli->error);
     if (code == LT_DONE) {
-        code = lt_grant_part(lt_slice_of(link->identity.principal), grant->principal,
+        code = lt_grant_part(lt_slice_of(session->identity.principal), grant->principal,
                              lt_buffer_slice(&body), cli_now(), topic, &part);
     }
     if (code == LT_DONE) {
-        code = link_publish(link, &part, NULL);
+        code = session_publish(session, &part, NULL);
     }
     lt_buffer_clear(&body);
     return code;

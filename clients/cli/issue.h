@@ -4,10 +4,11 @@
 
 #include <lienthon/grant.h>
 
-#include "link.h"
+#include "session.h"
 
 enum {
     ISSUE_BUNDLE_MAX = 16 * 1024 * 1024,
+    ISSUE_SEALED_MAX = 32 * 1024, // of one sealed grant
     ISSUE_EARLIER_MS =
         10 * 60 * 1000, // how much behind ours another clock may be when a grant begins to hold
 };
@@ -17,8 +18,8 @@ enum lt_code issue_seal(const lt_signer *signer, struct lt_slice issuer,
                         const struct lt_grant *grant, uint64_t now, struct lt_buffer *sealed,
                         struct lt_error *error);
 
-// Publishes a grant under the link's own identity, and waits until the hub has it.
-enum lt_code issue_publish(struct link *link, const struct lt_grant *grant);
+// Publishes a grant under the session's own identity, and waits until the hub has it.
+enum lt_code issue_publish(struct session *session, const struct lt_grant *grant);
 
 // The signing key of the root, its passphrase asked for where it needs one. *signer is yours.
 enum lt_code issue_root(const char *folder, lt_signer **signer, struct lt_error *error);

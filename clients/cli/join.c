@@ -24,7 +24,7 @@ struct joiner {
     struct lt_buffer code;            // a secret
     struct lt_invitation *invitation; // sodium_malloc
     uint8_t *secrets;                 // seed and curve secret, sodium_malloc
-    char *xa, *commune;               // as the grants tell them
+    char *xa, *commune, *topic;       // as the grants tell them; topic: the first that may be read
     bool own;                         // this becomes identity.yaml
 };
 
@@ -46,7 +46,8 @@ static enum lt_code read_code(struct joiner *joiner)
     joiner->invitation = sodium_malloc(sizeof *joiner->invitation);
     joiner->secrets = sodium_malloc((size_t)2 * LT_SECRET_SIZE);
     if (joiner->invitation == NULL || joiner->secrets == NULL) {
-        return lt_fail(error, LT_NO_MEMORY, "no locked memory for the keys");
+        lt_fail(error, LT_NO_MEMORY, "no locked memory for the keys");
+        return LT_NO_MEMORY;
     }
     if (code != LT_DONE) {
         return code;
@@ -58,10 +59,8 @@ static enum lt_code read_code(struct joiner *joiner)
                                      "and is one long word");
 }
 
-static bool exists(const struct joiner *joiner, const char *format, const char *name)
+static bool exists(const struct joiner *joiner, const char *file)
 {
-    char file[128];
-    snprintf(file, sizeof file, "%s%s%s", format, name, name[0] != '\0' ? ".yaml" : "");
     char *path = cli_path(joiner->cli, "%s", file);
     const bool there = access(path, F_OK) == 0;
     free(path);
@@ -72,8 +71,10 @@ static enum lt_code check_folder(struct joiner *joiner)
 {
     struct cli *cli = joiner->cli;
     const char *name = joiner->invitation->principal;
-    struct lt_identity present;
-    joiner->own = !exists(joiner, "identity.yaml", "");
+    struct lt_identity present = {0};
+    char file[128];
+    snprintf(file, sizeof file, "identities/%s.yaml", name);
+    joiner->own = !exists(joiner, "identity.yaml");
     if (!joiner->own && lt_identity_load(cli->folder, NULL, &present, &cli->error) != LT_DONE) {
         return cli->error.code;
     }
@@ -81,7 +82,7 @@ static enum lt_code check_folder(struct joiner *joiner)
     if (!joiner->own) {
         lt_identity_clear(&present);
     }
-    if (same || exists(joiner, "identities/", name)) {
+    if (same || exists(joiner, file)) {
         return lt_fail(&cli->error, LT_NOT_ALLOWED,
                        "%s is %s already; for new keys with this code, join in another folder",
                        cli->folder, name);
@@ -119,8 +120,22 @@ static enum lt_code make_keys(struct joiner *joiner)
     return code;
 }
 
-// The grants say what the code does not: the hub's grant is named after the commune, and one's own topics begin with its
-// short name.
+// One's own topics begin with the commune's short name.
+static void read_own(struct joiner *joiner, const struct lt_powers *powers)
+{
+    const bool reads = powers->subscribe_count > 0;
+    if (joiner->xa != NULL || powers->subscribe_count + powers->publish_count == 0) {
+        return;
+    }
+    const struct lt_slice topic =
+        reads ? powers->subscribe[0].topics.item[0] : powers->publish[0].topics.item[0];
+    const uint8_t *slash = memchr(topic.data, '/', topic.size);
+    const size_t size = slash != NULL ? (size_t)(slash - topic.data) : topic.size;
+    joiner->xa = cli_copy((struct lt_slice){topic.data, size});
+    joiner->topic = reads ? cli_copy(topic) : NULL;
+}
+
+// The grants say what the code does not; the hub's is named after the commune.
 static void read_names(struct joiner *joiner, const struct lt_joined *joined)
 {
     struct lt_bundle bundle;
@@ -138,16 +153,8 @@ static void read_names(struct joiner *joiner, const struct lt_joined *joined)
         if (lt_slice_is(grant->principal, joined->hub) && joiner->commune == NULL) {
             joiner->commune = cli_copy(grant->name);
         }
-        const struct lt_powers *powers = &grant->powers;
-        if (lt_slice_is(grant->principal, joiner->invitation->principal) && joiner->xa == NULL &&
-            powers->subscribe_count + powers->publish_count > 0) {
-            const struct lt_names *topics = powers->subscribe_count > 0
-                                                ? &powers->subscribe[0].topics
-                                                : &powers->publish[0].topics;
-            const struct lt_slice topic = topics->item[0];
-            const uint8_t *slash = memchr(topic.data, '/', topic.size);
-            joiner->xa = cli_copy((struct lt_slice){
-                topic.data, slash != NULL ? (size_t)(slash - topic.data) : topic.size});
+        if (lt_slice_is(grant->principal, joiner->invitation->principal)) {
+            read_own(joiner, &grant->powers);
         }
         lt_grant_destroy(&grant);
     }
@@ -157,7 +164,7 @@ static enum lt_code save(struct joiner *joiner, struct lt_joined *joined)
 {
     struct cli *cli = joiner->cli;
     char file[96];
-    snprintf(file, sizeof file, "keys/%s.grants.ltb", joiner->invitation->principal);
+    snprintf(file, sizeof file, "identities/%s.ltb", joiner->invitation->principal);
     char zone[] = "Asia/Ho_Chi_Minh";
     char none[] = "";
     struct lt_identity identity = {
@@ -171,12 +178,17 @@ static enum lt_code save(struct joiner *joiner, struct lt_joined *joined)
     };
     memcpy(identity.hub_curve, joined->hub_curve, LT_KEY_SIZE);
     memcpy(identity.root, joiner->invitation->root, LT_KEY_SIZE);
+    char *folder = cli_path(cli, "identities");
     char *path = cli_path(cli, "%s", file);
-    enum lt_code code = lt_file_write(path, lt_buffer_slice(&joined->grants), 0644, &cli->error);
+    enum lt_code code = lt_folder_make(folder, 0755, &cli->error);
+    if (code == LT_DONE) {
+        code = lt_file_write(path, lt_buffer_slice(&joined->grants), 0644, &cli->error);
+    }
     if (code == LT_DONE) {
         code = self_save(cli->folder, joiner->own, &identity, &cli->error);
     }
     free(path);
+    free(folder);
     return code;
 }
 
@@ -191,9 +203,10 @@ static void report(const struct joiner *joiner, const struct lt_joined *joined)
         return;
     }
     printf("you are %s in %s now; the hub is %s\n", name, commune, joined->url);
-    printf("try: lienthon -C %s%s%s sub '%s/#' --from retained\n", cli->folder,
-           joiner->own ? "" : " --as ", joiner->own ? "" : name,
-           joiner->xa != NULL ? joiner->xa : "+");
+    if (joiner->topic != NULL) {
+        printf("try: lienthon -C %s%s%s sub '%s'\n", cli->folder, joiner->own ? "" : " --as ",
+               joiner->own ? "" : name, joiner->topic);
+    }
 }
 
 static enum lt_code join(struct joiner *joiner)
@@ -240,5 +253,6 @@ int cli_join(struct cli *cli)
     sodium_free(joiner.secrets);
     free(joiner.commune);
     free(joiner.xa);
+    free(joiner.topic);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

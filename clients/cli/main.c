@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -93,6 +94,23 @@ int cli_version(struct cli *cli)
     return CLI_DONE;
 }
 
+enum lt_code cli_resolve(struct cli *cli, const char *given, bool may_be_new)
+{
+    char here[4096];
+    free(cli->folder);
+    cli->folder = NULL;
+    if (!may_be_new) {
+        return lt_folder_resolve(given, &cli->folder, &cli->error);
+    }
+    if (given == NULL) {
+        given = getenv("LIENTHON_DIR");
+    }
+    if (getcwd(here, sizeof here) == NULL) {
+        return lt_fail(&cli->error, LT_IO, "the current folder cannot be found; name one with -C");
+    }
+    return lt_folder_path(here, given != NULL ? given : ".", &cli->folder, &cli->error);
+}
+
 static int run(struct cli *cli)
 {
     const char *folder = arguments_value(&cli->arguments, "folder");
@@ -102,7 +120,7 @@ static int run(struct cli *cli)
         manual_help(cli->command);
         return CLI_DONE;
     }
-    if (lt_folder_resolve(folder, &cli->folder, &cli->error) != LT_DONE) {
+    if (cli_resolve(cli, folder, cli->command->makes_folder) != LT_DONE) {
         return cli_failed(cli);
     }
     return cli->command->run(cli);

@@ -257,26 +257,26 @@ static enum lt_code answer_wish(struct cli *cli, const lt_book *book, const stru
 
 int cli_may(struct cli *cli)
 {
-    struct link link = LINK_CLOSED;
+    struct session session = SESSION_CLOSED;
     struct wish wish = {0};
     struct answer answer = {.why = {.max = 4096}};
     lt_book *book = NULL;
     enum lt_code code = read_wish(cli, &wish);
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_READS, &link);
+        code = session_open(cli, SESSION_READS, &session);
     }
     if (code == LT_DONE) {
-        code = link_up(&link);
+        code = session_up(&session);
     }
     if (code == LT_DONE) {
-        code = view_load(&link, &book);
+        code = view_load(&session, &book);
     }
     if (code == LT_DONE) {
         code = answer_wish(cli, book, &wish, &answer);
     }
     lt_buffer_clear(&answer.why);
     lt_book_destroy(&book);
-    link_close(&link, 0);
+    session_close(&session, 0);
     if (code != LT_DONE) {
         return cli_failed(cli);
     }

@@ -45,9 +45,9 @@ static char *join_values(const struct cli *cli, const char *name)
     return joined;
 }
 
-static enum lt_code send(struct link *link, const struct notice *notice)
+static enum lt_code send(struct session *session, const struct notice *notice)
 {
-    struct cli *cli = link->cli;
+    struct cli *cli = session->cli;
     lt_types *types = lt_types_new(&cli->error);
     struct draft draft = {0};
     if (types == NULL) {
@@ -62,10 +62,10 @@ static enum lt_code send(struct link *link, const struct notice *notice)
         code = compose_times(cli, DAY_MS, &draft);
     }
     if (code == LT_DONE) {
-        code = compose_notice(link, notice, &draft);
+        code = compose_notice(session, notice, &draft);
     }
     if (code == LT_DONE) {
-        code = compose_send(link, &draft);
+        code = compose_send(session, &draft);
     }
     compose_clear(&draft);
     lt_types_destroy(&types);
@@ -74,7 +74,7 @@ static enum lt_code send(struct link *link, const struct notice *notice)
 
 int cli_notice(struct cli *cli)
 {
-    struct link link = LINK_CLOSED;
+    struct session session = SESSION_CLOSED;
     char *text = NULL;
     char *to = join_values(cli, "to");
     char *via = join_values(cli, "via");
@@ -87,14 +87,14 @@ int cli_notice(struct cli *cli)
         code = lt_fail(&cli->error, LT_BAD_USE, "the notice has no text");
     }
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_PUBLISHES, &link);
+        code = session_open(cli, SESSION_PUBLISHES, &session);
     }
     if (code == LT_DONE) {
         const struct notice notice = {
             .text = text, .title = arguments_value(&cli->arguments, "title"), .to = to, .via = via};
-        code = send(&link, &notice);
+        code = send(&session, &notice);
     }
-    link_close(&link, 0);
+    session_close(&session, 0);
     free(text);
     free(to);
     free(via);

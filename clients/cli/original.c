@@ -40,12 +40,12 @@ static void slot_args(struct lt_slice topic, uint64_t stored, struct lt_buffer *
     lt_pack_uint(args, SLOT_LIMIT);
 }
 
-enum lt_code original_find(struct link *link, const char *id, const char *from,
+enum lt_code original_find(struct session *session, const char *id, const char *from,
                            struct lt_buffer *values, struct lt_sealed *sealed)
 {
-    struct lt_error *error = &link->cli->error;
+    struct lt_error *error = &session->cli->error;
     struct lt_buffer args = {.max = ARGS_MAX};
-    struct lt_buffer status = {.max = LINK_ANSWER_MAX};
+    struct lt_buffer status = {.max = SESSION_ANSWER_MAX};
     struct lt_slice topic = {0};
     struct lt_slice sender = {0};
     uint64_t stored = 0;
@@ -53,7 +53,7 @@ enum lt_code original_find(struct link *link, const char *id, const char *from,
     enum lt_code code = original_args(id, from, &args, error);
     if (code == LT_DONE) {
         lt_id_parse(id, wanted);
-        code = link_ask(link, "status", lt_buffer_slice(&args), &status);
+        code = session_ask(session, "status", lt_buffer_slice(&args), &status);
     }
     lt_buffer_clear(&args);
     if (code == LT_DONE && (!lt_map_str(lt_buffer_slice(&status), "topic", &topic) ||
@@ -64,13 +64,13 @@ enum lt_code original_find(struct link *link, const char *id, const char *from,
     }
     if (code == LT_DONE) {
         slot_args(topic, stored, &args);
-        *values = (struct lt_buffer){.max = LINK_ANSWER_MAX};
-        code = link_ask(link, "history", lt_buffer_slice(&args), values);
+        *values = (struct lt_buffer){.max = SESSION_ANSWER_MAX};
+        code = session_ask(session, "history", lt_buffer_slice(&args), values);
         lt_buffer_clear(&args);
     }
     bool found = false;
-    struct link_walk walk = link_walk_of(values);
-    while (code == LT_DONE && !found && link_walk_sealed(&walk, sealed)) {
+    struct session_walk walk = session_walk_of(values);
+    while (code == LT_DONE && !found && session_walk_sealed(&walk, sealed)) {
         found = memcmp(sealed->part.id, wanted, LT_ID_SIZE) == 0 &&
                 lt_slice_equal(sealed->part.from, sender);
     }

@@ -75,7 +75,7 @@ static enum lt_code read_head(struct cli *cli, struct lt_part *part)
 
 int cli_pub(struct cli *cli)
 {
-    struct link link = LINK_CLOSED;
+    struct session session = SESSION_CLOSED;
     struct draft draft = {0};
     lt_types *types = lt_types_new(&cli->error);
     enum lt_code code = types != NULL ? read_head(cli, &draft.part) : cli->error.code;
@@ -87,15 +87,15 @@ int cli_pub(struct cli *cli)
         code = read_body(cli, &draft);
     }
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_PUBLISHES, &link);
+        code = session_open(cli, SESSION_PUBLISHES, &session);
     }
     if (code == LT_DONE) {
         code = compose_times(cli, 0, &draft);
     }
     if (code == LT_DONE) {
-        code = compose_send(&link, &draft);
+        code = compose_send(&session, &draft);
     }
-    link_close(&link, 0);
+    session_close(&session, 0);
     compose_clear(&draft);
     lt_types_destroy(&types);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);

@@ -21,7 +21,7 @@ enum { ANSWER_WAIT_MS = 5000 };
 
 struct change {
     struct cli *cli;
-    struct link link;
+    struct session session;
     lt_book *book;
     char *name;
     struct lt_identity identity; // of the name
@@ -123,12 +123,12 @@ static enum lt_code seal_first(struct change *change)
     if (code == LT_DONE) {
         code = make_keys(change, &grant);
     }
-    change->first = (struct lt_buffer){.max = 2 * LT_GRANT_BODY_MAX};
+    change->first = (struct lt_buffer){.max = ISSUE_SEALED_MAX};
     if (code == LT_DONE) {
         code =
             issue_seal(signer, lt_slice_of(issuer), &grant, cli_now(), &change->first, &cli->error);
     }
-    if (code == LT_DONE && strcmp(issuer, "root") == 0) {
+    if (code == LT_DONE && issuer != NULL && strcmp(issuer, "root") == 0) {
         char *bundle = cli_path(cli, "grants.ltb");
         code = issue_keep(bundle, &change->first, 1, &cli->error);
         free(bundle);
@@ -148,7 +148,7 @@ static enum lt_code seal_children(struct change *change)
         if (!lt_slice_is(list[i].issuer, change->name)) {
             continue;
         }
-        struct lt_buffer sealed = {.max = 2 * LT_GRANT_BODY_MAX};
+        struct lt_buffer sealed = {.max = ISSUE_SEALED_MAX};
         struct lt_grant grant = *list[i].grant;
         grant.serial = next_serial(list[i].grant);
         code = issue_seal(change->fresh, lt_slice_of(change->name), &grant, cli_now(), &sealed,
@@ -200,14 +200,15 @@ static enum lt_code move(struct cli *cli, const char *next, const char *suffix, 
 static void hand_in_first(struct change *change)
 {
     uint64_t token = 0;
-    if (lt_client_relay(change->link.client, lt_buffer_slice(&change->first), &token, NULL) !=
+    if (lt_client_relay(change->session.client, lt_buffer_slice(&change->first), &token, NULL) !=
         LT_DONE) {
         return;
     }
     const uint64_t until = cli_now() + ANSWER_WAIT_MS;
     struct lt_event *event = NULL;
     bool answered = false;
-    while (!answered && change->link.up && (event = link_next(&change->link, until)) != NULL) {
+    while (!answered && change->session.up &&
+           (event = session_next(&change->session, until)) != NULL) {
         answered = event->token == token;
         lt_event_destroy(&event);
     }
@@ -218,16 +219,16 @@ static enum lt_code hand_in_all(struct change *change)
     struct cli *cli = change->cli;
     struct lt_bundle bundle;
     struct lt_slice sealed;
-    enum lt_code code =
-        link_open_as(cli, LINK_PUBLISHES, change->is_own ? NULL : change->name, &change->link);
+    enum lt_code code = session_open_as(cli, SESSION_PUBLISHES,
+                                        change->is_own ? NULL : change->name, &change->session);
     if (code == LT_DONE) {
-        code = link_up(&change->link);
+        code = session_up(&change->session);
     }
     if (code == LT_DONE && change->children > 0) {
         lt_bundle_open(lt_buffer_slice(&change->bundle), &bundle, NULL);
         lt_bundle_next(&bundle, &sealed, NULL); // its own is in already: these keys got in with it
         while (code == LT_DONE && lt_bundle_next(&bundle, &sealed, NULL) == LT_DONE) {
-            code = link_relay(&change->link, sealed);
+            code = session_relay(&change->session, sealed);
         }
     }
     return code;
@@ -239,7 +240,7 @@ static enum lt_code replace_keys(struct change *change)
     enum lt_code code = write_bundle(change);
     if (code == LT_DONE) {
         hand_in_first(change);
-        link_close(&change->link, 0);
+        session_close(&change->session, 0);
         code = move(cli, change->name, "seed", change->identity.seed);
     }
     if (code == LT_DONE) {
@@ -264,13 +265,13 @@ static enum lt_code rekey(struct change *change)
     struct cli *cli = change->cli;
     enum lt_code code = find_identity(change);
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_PUBLISHES, &change->link);
+        code = session_open(cli, SESSION_PUBLISHES, &change->session);
     }
     if (code == LT_DONE) {
-        code = link_up(&change->link);
+        code = session_up(&change->session);
     }
     if (code == LT_DONE) {
-        code = view_load(&change->link, &change->book);
+        code = view_load(&change->session, &change->book);
     }
     if (code == LT_DONE) {
         code = seal_first(change);
@@ -300,8 +301,9 @@ static enum lt_code rekey(struct change *change)
 
 int cli_rekey(struct cli *cli)
 {
-    struct change change = {
-        .cli = cli, .link = LINK_CLOSED, .name = cli_copy(lt_slice_of(cli->arguments.words[0]))};
+    struct change change = {.cli = cli,
+                            .session = SESSION_CLOSED,
+                            .name = cli_copy(lt_slice_of(cli->arguments.words[0]))};
     enum lt_code code = LT_DONE;
     if (strcmp(change.name, "root") == 0) {
         code = lt_fail(
@@ -323,7 +325,7 @@ int cli_rekey(struct cli *cli)
     lt_buffer_clear(&change.bundle);
     lt_book_destroy(&change.book);
     lt_identity_clear(&change.identity);
-    link_close(&change.link, 0);
+    session_close(&change.session, 0);
     free(change.name);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

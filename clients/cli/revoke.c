@@ -10,7 +10,7 @@
 
 struct revocation {
     struct cli *cli;
-    struct link link;
+    struct session session;
     lt_book *book;
     const struct lt_grant *grant;
     size_t invitations; // revoked with it
@@ -34,7 +34,7 @@ static enum lt_code revoke_by_root(struct revocation *revocation, const struct l
 {
     struct cli *cli = revocation->cli;
     lt_signer *root = NULL;
-    struct lt_buffer sealed = {.max = 2 * LT_GRANT_BODY_MAX};
+    struct lt_buffer sealed = {.max = ISSUE_SEALED_MAX};
     char *bundle = cli_path(cli, "grants.ltb");
     enum lt_code code = issue_root(cli->folder, &root, &cli->error);
     if (code == LT_DONE) {
@@ -44,7 +44,7 @@ static enum lt_code revoke_by_root(struct revocation *revocation, const struct l
         code = issue_keep(bundle, &sealed, 1, &cli->error);
     }
     if (code == LT_DONE) {
-        code = link_relay(&revocation->link, lt_buffer_slice(&sealed));
+        code = session_relay(&revocation->session, lt_buffer_slice(&sealed));
     }
     free(bundle);
     lt_buffer_clear(&sealed);
@@ -58,7 +58,7 @@ static enum lt_code revoke_one(struct revocation *revocation, const struct lt_gr
     if (view_depth(revocation->book, grant->principal) == 1) {
         return revoke_by_root(revocation, &end);
     }
-    return issue_publish(&revocation->link, &end);
+    return issue_publish(&revocation->session, &end);
 }
 
 static bool invites(const struct lt_grant *invitation, struct lt_slice principal)
@@ -88,7 +88,7 @@ static enum lt_code revoke(struct revocation *revocation)
 {
     struct cli *cli = revocation->cli;
     const char *name = cli->arguments.words[0];
-    enum lt_code code = view_load(&revocation->link, &revocation->book);
+    enum lt_code code = view_load(&revocation->session, &revocation->book);
     if (code != LT_DONE) {
         return code;
     }
@@ -122,10 +122,10 @@ static void report(const struct revocation *revocation)
 
 int cli_revoke(struct cli *cli)
 {
-    struct revocation revocation = {.cli = cli, .link = LINK_CLOSED};
-    enum lt_code code = link_open(cli, LINK_PUBLISHES, &revocation.link);
+    struct revocation revocation = {.cli = cli, .session = SESSION_CLOSED};
+    enum lt_code code = session_open(cli, SESSION_PUBLISHES, &revocation.session);
     if (code == LT_DONE) {
-        code = link_up(&revocation.link);
+        code = session_up(&revocation.session);
     }
     if (code == LT_DONE) {
         code = revoke(&revocation);
@@ -134,6 +134,6 @@ int cli_revoke(struct cli *cli)
         report(&revocation);
     }
     lt_book_destroy(&revocation.book);
-    link_close(&revocation.link, 0);
+    session_close(&revocation.session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

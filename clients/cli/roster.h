@@ -6,7 +6,7 @@
 
 #include <lienthon/book.h>
 
-#include "link.h"
+#include "session.h"
 
 struct roster_row {
     char *principal, *target;

@@ -19,7 +19,7 @@ enum {
 
 struct watch {
     struct cli *cli;
-    struct link link;
+    struct session session;
     lt_book *book;
     struct lt_buffer args;
     struct roster roster;
@@ -33,10 +33,11 @@ struct watch {
 static enum lt_code fetch(struct watch *watch)
 {
     struct lt_error *error = &watch->cli->error;
-    struct lt_buffer answer = {.max = LINK_ANSWER_MAX};
-    enum lt_code code = link_ask(&watch->link, "status", lt_buffer_slice(&watch->args), &answer);
+    struct lt_buffer answer = {.max = SESSION_ANSWER_MAX};
+    enum lt_code code =
+        session_ask(&watch->session, "status", lt_buffer_slice(&watch->args), &answer);
     if (code == LT_DONE && watch->book == NULL) {
-        code = view_load(&watch->link, &watch->book);
+        code = view_load(&watch->session, &watch->book);
     }
     for (int attempt = 0; code == LT_DONE && attempt < 2; attempt++) {
         roster_clear(&watch->roster);
@@ -45,7 +46,7 @@ static enum lt_code fetch(struct watch *watch)
             break;
         }
         lt_book_destroy(&watch->book); // somebody has joined or has new keys since
-        code = view_load(&watch->link, &watch->book);
+        code = view_load(&watch->session, &watch->book);
     }
     lt_buffer_clear(&answer);
     return code;
@@ -148,28 +149,30 @@ static bool print_changes(struct watch *watch)
 static bool wait_for_change(struct watch *watch)
 {
     const uint64_t until = cli_now() + ASK_AGAIN_MS;
-    struct lt_event *event = link_next(&watch->link, until);
+    struct lt_event *event = session_next(&watch->session, until);
     while (event != NULL) {
         const bool is_message = event->kind == LT_EVENT_MESSAGE;
         if (is_message) {
-            lt_client_settle(watch->link.client, event->sid, event->seq, LT_ACK_DONE, NULL, NULL);
+            lt_client_settle(watch->session.client, event->sid, event->seq, LT_ACK_DONE, NULL,
+                             NULL);
         }
         lt_event_destroy(&event);
-        event = link_next(&watch->link, is_message ? 0 : until); // a burst of receipts is one look
+        event = session_next(&watch->session,
+                             is_message ? 0 : until); // a burst of receipts is one look
     }
-    return !watch->link.stopped;
+    return !watch->session.stopped;
 }
 
 // Receipts come to the sender's own topic; who may not read there asks again and again instead.
 static void listen_to_receipts(struct watch *watch)
 {
     char topic[LT_TOPIC_MAX + 1];
-    lt_principal_topic("$lt/receipts/", lt_slice_of(watch->link.identity.principal), topic);
+    lt_principal_topic("$lt/receipts/", lt_slice_of(watch->session.identity.principal), topic);
     const char *const patterns[] = {topic};
     const struct lt_subscription subscription = {
         .patterns = patterns, .pattern_count = 1, .from = LT_FROM_NEW};
     uint64_t sid = 0;
-    lt_client_subscribe(watch->link.client, &subscription, &sid, NULL, NULL);
+    lt_client_subscribe(watch->session.client, &subscription, &sid, NULL, NULL);
 }
 
 static enum lt_code follow(struct watch *watch)
@@ -181,12 +184,12 @@ static enum lt_code follow(struct watch *watch)
     enum lt_code code = LT_DONE;
     while (code == LT_DONE && !print_changes(watch) && wait_for_change(watch)) {
         code = fetch(watch);
-        while (code == LT_TIMED_OUT && !watch->link.stopped) { // the hub is away: it comes back
+        while (code == LT_TIMED_OUT && !watch->session.stopped) { // the hub is away: it comes back
             fprintf(stderr, "lienthon: %s\n", watch->cli->error.text);
             code = fetch(watch);
         }
     }
-    if (watch->link.stopped) {
+    if (watch->session.stopped) {
         code = LT_DONE;
     }
     if (code == LT_DONE && !watch->cli->json) {
@@ -203,10 +206,10 @@ static enum lt_code run(struct watch *watch)
         original_args(cli->arguments.words[0], arguments_value(&cli->arguments, "from"),
                       &watch->args, &cli->error);
     if (code == LT_DONE) {
-        code = link_open(cli, follows ? LINK_FOLLOWS : LINK_READS, &watch->link);
+        code = session_open(cli, follows ? SESSION_FOLLOWS : SESSION_READS, &watch->session);
     }
     if (code == LT_DONE) {
-        code = link_up(&watch->link);
+        code = session_up(&watch->session);
     }
     if (code == LT_DONE) {
         code = fetch(watch);
@@ -224,7 +227,7 @@ static enum lt_code run(struct watch *watch)
 
 int cli_status(struct cli *cli)
 {
-    struct watch watch = {.cli = cli, .link = LINK_CLOSED};
+    struct watch watch = {.cli = cli, .session = SESSION_CLOSED};
     const enum lt_code code = run(&watch);
     for (size_t i = 0; i < watch.seen_count; i++) {
         free(watch.seen[i].name);
@@ -234,6 +237,6 @@ int cli_status(struct cli *cli)
     roster_clear(&watch.roster);
     lt_book_destroy(&watch.book);
     lt_buffer_clear(&watch.args);
-    link_close(&watch.link, 0);
+    session_close(&watch.session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

@@ -17,7 +17,7 @@ enum { TYPES_MAX = 64, LINGER_MS = 3000 };
 
 struct reader {
     struct cli *cli;
-    struct link link;
+    struct session session;
     struct lt_subscription wanted;
     char type_names[TYPES_MAX][LT_TYPE_MAX + 1];
     const char *types[TYPES_MAX];
@@ -103,7 +103,7 @@ static enum lt_code read_wanted(struct reader *reader)
 static void send_receipt(struct reader *reader, const struct lt_part *message)
 {
     char topic[LT_TOPIC_MAX + 1];
-    const char *self = reader->link.identity.principal;
+    const char *self = reader->session.identity.principal;
     const char *target = reader->wanted.durable != NULL ? reader->wanted.durable : self;
     struct lt_buffer body = {.max = 512};
     if ((message->flags & LT_RECEIPT) == 0 || lt_slice_is(message->from, self) ||
@@ -126,7 +126,7 @@ static void send_receipt(struct reader *reader, const struct lt_part *message)
         .body = lt_buffer_slice(&body),
     };
     memcpy(receipt.re, message->id, LT_ID_SIZE);
-    lt_client_publish(reader->link.client, &receipt, NULL, NULL, NULL);
+    lt_client_publish(reader->session.client, &receipt, NULL, NULL, NULL);
     lt_buffer_clear(&body);
 }
 
@@ -147,7 +147,7 @@ static void on_message(struct reader *reader, const struct lt_event *event)
         fflush(stdout);
     }
     send_receipt(reader, part);
-    lt_client_settle(reader->link.client, event->sid, event->seq, LT_ACK_DONE, NULL, NULL);
+    lt_client_settle(reader->session.client, event->sid, event->seq, LT_ACK_DONE, NULL, NULL);
 }
 
 // What was delivered and is not what it says: told, and on stdout too for programs.
@@ -186,15 +186,15 @@ static bool take(struct reader *reader, const struct lt_event *event)
 
 static enum lt_code read_all(struct reader *reader)
 {
-    struct link *link = &reader->link;
+    struct session *session = &reader->session;
     struct lt_error *error = &reader->cli->error;
-    if (lt_client_subscribe(link->client, &reader->wanted, &reader->sid, &reader->token, error) !=
-        LT_DONE) {
+    if (lt_client_subscribe(session->client, &reader->wanted, &reader->sid, &reader->token,
+                            error) != LT_DONE) {
         return error->code;
     }
     struct lt_event *event = NULL;
     bool ended = false;
-    while (!ended && (event = link_next(link, UINT64_MAX)) != NULL) {
+    while (!ended && (event = session_next(session, UINT64_MAX)) != NULL) {
         ended = take(reader, event);
         lt_event_destroy(&event);
     }
@@ -203,18 +203,18 @@ static enum lt_code read_all(struct reader *reader)
 
 static enum lt_code forget(struct reader *reader)
 {
-    struct link *link = &reader->link;
+    struct session *session = &reader->session;
     struct lt_error *error = &reader->cli->error;
     uint64_t token = 0;
     enum lt_code code =
-        lt_client_subscribe(link->client, &reader->wanted, &reader->sid, &token, error);
+        lt_client_subscribe(session->client, &reader->wanted, &reader->sid, &token, error);
     if (code == LT_DONE) {
-        code = lt_client_unsubscribe(link->client, reader->sid, true, &token, error);
+        code = lt_client_unsubscribe(session->client, reader->sid, true, &token, error);
     }
-    const uint64_t until = cli_now() + link->wait_ms;
+    const uint64_t until = cli_now() + session->wait_ms;
     struct lt_event *event = NULL;
     bool answered = false;
-    while (code == LT_DONE && !answered && (event = link_next(link, until)) != NULL) {
+    while (code == LT_DONE && !answered && (event = session_next(session, until)) != NULL) {
         answered = event->kind == LT_EVENT_SUBSCRIBED && event->token == token;
         if (answered && event->code != LT_DONE) {
             code = lt_fail(error, event->code, "%s", event->text);
@@ -229,17 +229,17 @@ static enum lt_code forget(struct reader *reader)
 
 int cli_sub(struct cli *cli)
 {
-    struct reader reader = {.cli = cli, .link = LINK_CLOSED};
+    struct reader reader = {.cli = cli, .session = SESSION_CLOSED};
     enum lt_code code = read_wanted(&reader);
     if (code == LT_DONE) {
-        code = link_open(cli, LINK_FOLLOWS, &reader.link);
+        code = session_open(cli, SESSION_FOLLOWS, &reader.session);
     }
     if (code == LT_DONE) {
-        code = link_up(&reader.link);
+        code = session_up(&reader.session);
     }
     if (code == LT_DONE) {
         code = arguments_has(&cli->arguments, "forget") ? forget(&reader) : read_all(&reader);
     }
-    link_close(&reader.link, LINGER_MS);
+    session_close(&reader.session, LINGER_MS);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

@@ -232,12 +232,9 @@ static void live(struct house *house)
 
 int cli_up(struct cli *cli)
 {
-    if (cli->arguments.word_count == 1) {
-        free(cli->folder);
-        cli->folder = NULL;
-        if (lt_folder_resolve(cli->arguments.words[0], &cli->folder, &cli->error) != LT_DONE) {
-            return cli_failed(cli);
-        }
+    if (cli->arguments.word_count == 1 &&
+        cli_resolve(cli, cli->arguments.words[0], cli->command->makes_folder) != LT_DONE) {
+        return cli_failed(cli);
     }
     struct lt_commune commune = {0};
     if (lt_commune_load(cli->folder, &commune, &cli->error) != LT_DONE) {

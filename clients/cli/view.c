@@ -10,21 +10,21 @@ enum { LINKS_MAX = 8 };
 
 #define GRANTS "$lt/grants/#"
 
-enum lt_code view_load(struct link *link, lt_book **book)
+enum lt_code view_load(struct session *session, lt_book **book)
 {
     struct lt_buffer args = {.max = 256};
-    struct lt_buffer values = {.max = LINK_ANSWER_MAX};
-    *book = lt_book_new(link->identity.root);
+    struct lt_buffer values = {.max = SESSION_ANSWER_MAX};
+    *book = lt_book_new(session->identity.root);
     if (*book == NULL) {
-        return lt_fail(&link->cli->error, LT_NO_MEMORY, "no memory for the book of grants");
+        return lt_fail(&session->cli->error, LT_NO_MEMORY, "no memory for the book of grants");
     }
     lt_pack_map(&args, 1);
     lt_pack_text(&args, "pattern");
     lt_pack_text(&args, GRANTS);
-    const enum lt_code code = link_ask(link, "last", lt_buffer_slice(&args), &values);
-    struct link_walk walk = link_walk_of(&values);
+    const enum lt_code code = session_ask(session, "last", lt_buffer_slice(&args), &values);
+    struct session_walk walk = session_walk_of(&values);
     struct lt_sealed sealed;
-    while (code == LT_DONE && link_walk_sealed(&walk, &sealed)) {
+    while (code == LT_DONE && session_walk_sealed(&walk, &sealed)) {
         lt_book_learn(*book, sealed.bytes, NULL); // what never can count is left out
     }
     lt_buffer_clear(&args);

@@ -4,10 +4,10 @@
 
 #include <lienthon/book.h>
 
-#include "link.h"
+#include "session.h"
 
 // Asks the hub for all grants. *book is yours.
-enum lt_code view_load(struct link *link, lt_book **book);
+enum lt_code view_load(struct session *session, lt_book **book);
 
 // How far from the root: 1 when the root has issued it; 0: it is not in force.
 size_t view_depth(const lt_book *book, struct lt_slice principal);

@@ -49,22 +49,22 @@ static void pack_why(struct lt_slice status, const char *target, struct lt_buffe
     lt_pack_text(args, target);
 }
 
-static enum lt_code why(struct link *link)
+static enum lt_code why(struct session *session)
 {
-    struct cli *cli = link->cli;
+    struct cli *cli = session->cli;
     struct lt_buffer args = {0};
-    struct lt_buffer status = {.max = LINK_ANSWER_MAX};
+    struct lt_buffer status = {.max = SESSION_ANSWER_MAX};
     struct lt_buffer question = {.max = 1024};
-    struct lt_buffer answer = {.max = LINK_ANSWER_MAX};
+    struct lt_buffer answer = {.max = SESSION_ANSWER_MAX};
     struct lt_slice text;
     enum lt_code code = original_args(cli->arguments.words[0],
                                       arguments_value(&cli->arguments, "from"), &args, &cli->error);
     if (code == LT_DONE) {
-        code = link_ask(link, "status", lt_buffer_slice(&args), &status);
+        code = session_ask(session, "status", lt_buffer_slice(&args), &status);
     }
     if (code == LT_DONE) {
         pack_why(lt_buffer_slice(&status), cli->arguments.words[1], &question);
-        code = link_ask(link, "why", lt_buffer_slice(&question), &answer);
+        code = session_ask(session, "why", lt_buffer_slice(&question), &answer);
     }
     if (code == LT_DONE && !lt_map_str(lt_buffer_slice(&answer), "text", &text)) {
         code = lt_fail(&cli->error, LT_MALFORMED, "the hub's answer to why has no text");
@@ -84,14 +84,14 @@ static enum lt_code why(struct link *link)
 
 int cli_why(struct cli *cli)
 {
-    struct link link = LINK_CLOSED;
-    enum lt_code code = link_open(cli, LINK_READS, &link);
+    struct session session = SESSION_CLOSED;
+    enum lt_code code = session_open(cli, SESSION_READS, &session);
     if (code == LT_DONE) {
-        code = link_up(&link);
+        code = session_up(&session);
     }
     if (code == LT_DONE) {
-        code = why(&link);
+        code = why(&session);
     }
-    link_close(&link, 0);
+    session_close(&session, 0);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

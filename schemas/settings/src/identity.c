@@ -95,6 +95,33 @@ static enum lt_code not_there(const char *folder, const char *as, struct lt_erro
                    folder);
 }
 
+// In the commune's own folder commune.yaml says where the hub listens: its ports are changed there.
+static enum lt_code take_address(const char *folder, struct lt_identity *identity,
+                                 struct lt_error *error)
+{
+    struct lt_commune commune;
+    char *path = NULL;
+    enum lt_code code = lt_folder_path(folder, "commune.yaml", &path, error);
+    const bool is_there = code == LT_DONE && access(path, F_OK) == 0;
+    free(path);
+    if (!is_there) {
+        return code;
+    }
+    code = lt_commune_load(folder, &commune, error);
+    if (code == LT_DONE && memcmp(commune.root, identity->root, sizeof commune.root) == 0) {
+        char *url = NULL;
+        free(commune.hub.address); // that is for devices elsewhere
+        commune.hub.address = NULL;
+        code = lt_commune_url(&commune, false, &url, error);
+        if (code == LT_DONE) {
+            free(identity->hub);
+            identity->hub = url;
+        }
+    }
+    lt_commune_clear(&commune);
+    return code;
+}
+
 enum lt_code lt_identity_load(const char *folder, const char *as, struct lt_identity *identity,
                               struct lt_error *error)
 {
@@ -120,6 +147,9 @@ enum lt_code lt_identity_load(const char *folder, const char *as, struct lt_iden
     }
     if (code == LT_DONE && as != NULL && strcmp(as, identity->principal) != 0) {
         code = not_there(folder, as, error);
+    }
+    if (code == LT_DONE) {
+        code = take_address(folder, identity, error);
     }
     if (code != LT_DONE) {
         lt_identity_clear(identity);

@@ -1,0 +1,428 @@
+// A command's connection to the hub.
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include <lienthon/cursor.h>
+
+#include "when.h"
+
+enum {
+    READ_WAIT_S = 10,
+    PUBLISH_WAIT_S = 30,
+    REFUSED_WAIT_MS = 3000, // a hub that has just started may not know its grants yet
+    EARLIER_WAIT_MS = 5000, // for what earlier commands left
+};
+
+// Takes the outbox for this command. LT_BUSY: another has it, and `use` does not wait.
+static enum lt_code take_outbox(struct session *session, enum session_use use, const char *folder,
+                                struct lt_error *error)
+{
+    char *path = cli_path(session->cli, "%s/command.lock", folder);
+    session->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (session->lock < 0) {
+        lt_fail(error, LT_IO, "%s cannot be opened: %s", path, strerror(errno));
+        free(path);
+        return LT_IO;
+    }
+    free(path);
+    if (flock(session->lock, LOCK_EX | LOCK_NB) == 0) {
+        return LT_DONE;
+    }
+    if (use == SESSION_PUBLISHES) {
+        fprintf(stderr, "lienthon: waiting for another command of %s to end\n",
+                session->identity.principal);
+        if (flock(session->lock, LOCK_EX) == 0) {
+            return LT_DONE;
+        }
+    }
+    close(session->lock);
+    session->lock = -1;
+    return lt_fail(error, LT_BUSY, "another command of %s is at the outbox",
+                   session->identity.principal);
+}
+
+// The folder for the outbox, or NULL where it is done without. *state is free'd by the caller.
+static enum lt_code find_state(struct session *session, enum session_use use, char **state)
+{
+    struct lt_error *error = &session->cli->error;
+    char *folder = cli_path(session->cli, "%s/command", session->identity.state);
+    *state = NULL;
+    if (use == SESSION_FOLLOWS || (use == SESSION_READS && access(folder, W_OK) != 0)) {
+        free(folder);
+        return LT_DONE;
+    }
+    enum lt_code code = lt_folder_make(folder, 0700, error);
+    if (code == LT_DONE) {
+        code =
+            take_outbox(session, use, session->identity.state, use == SESSION_READS ? NULL : error);
+        if (code == LT_BUSY && use == SESSION_READS) {
+            free(folder);
+            return LT_DONE;
+        }
+    }
+    if (code != LT_DONE) {
+        free(folder);
+        return code;
+    }
+    *state = folder;
+    return LT_DONE;
+}
+
+static enum lt_code start_client(struct session *session, const char *state)
+{
+    struct lt_error *error = &session->cli->error;
+    char agent[64];
+    snprintf(agent, sizeof agent, "lienthon %s %s", CLI_VERSION, session->cli->command->name);
+    uint8_t *secrets = sodium_malloc((size_t)2 * LT_SECRET_SIZE);
+    if (secrets == NULL) {
+        return lt_fail(error, LT_NO_MEMORY, "no locked memory for the keys");
+    }
+    struct lt_client_config config = {
+        .url = session->identity.hub,
+        .principal = session->identity.principal,
+        .seed = secrets,
+        .curve_secret = secrets + LT_SECRET_SIZE,
+        .agent = agent,
+        .state_folder = state,
+    };
+    memcpy(config.hub_curve, session->identity.hub_curve, LT_KEY_SIZE);
+    memcpy(config.root, session->identity.root, LT_KEY_SIZE);
+    enum lt_code code = lt_keys_load(session->cli->folder, &session->identity, secrets,
+                                     secrets + LT_SECRET_SIZE, error);
+    if (code == LT_DONE) {
+        code = lt_client_new(&config, &session->client, error);
+    }
+    sodium_free(secrets);
+    return code;
+}
+
+static enum lt_code catch_signals(struct session *session)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    session->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return session->signals >= 0 ? LT_DONE
+                                 : lt_fail(&session->cli->error, LT_IO,
+                                           "signals cannot be caught: %s", strerror(errno));
+}
+
+enum lt_code session_open(struct cli *cli, enum session_use use, struct session *session)
+{
+    return session_open_as(cli, use, cli->as, session);
+}
+
+enum lt_code session_open_as(struct cli *cli, enum session_use use, const char *as,
+                             struct session *session)
+{
+    *session = SESSION_CLOSED;
+    session->cli = cli;
+    long wait_s = 0;
+    char *state = NULL;
+    enum lt_code code = arguments_number(&cli->arguments, "wait", 0, 86400,
+                                         use == SESSION_PUBLISHES ? PUBLISH_WAIT_S : READ_WAIT_S,
+                                         &wait_s, &cli->error);
+    session->wait_ms = (uint64_t)wait_s * 1000;
+    if (code == LT_DONE) {
+        code = lt_identity_load(cli->folder, as, &session->identity, &cli->error);
+    }
+    if (code == LT_DONE) {
+        when_zone(session->identity.timezone);
+        code = find_state(session, use, &state);
+    }
+    if (code == LT_DONE && use == SESSION_FOLLOWS) {
+        code = catch_signals(session); // before there is another thread that could get them
+    }
+    if (code == LT_DONE) {
+        code = start_client(session, state);
+    }
+    free(state);
+    if (code != LT_DONE) {
+        session_close(session, 0);
+    }
+    return code;
+}
+
+void session_close(struct session *session, uint64_t linger_ms)
+{
+    if (session->client != NULL) {
+        lt_client_destroy(&session->client, linger_ms);
+    }
+    if (session->left_now > 0) {
+        fprintf(stderr, "lienthon: %zu messages of earlier commands have reached the hub now\n",
+                session->left_now);
+    }
+    if (session->lock >= 0) {
+        close(session->lock);
+    }
+    if (session->signals >= 0) {
+        close(session->signals);
+    }
+    lt_identity_clear(&session->identity);
+    *session = SESSION_CLOSED;
+}
+
+// What became of a message that an earlier command left.
+static void tell_earlier(struct session *session, const struct lt_event *event)
+{
+    char id[37];
+    lt_id_print(event->id, id);
+    if (event->kind == LT_EVENT_PUBLISHED && event->code < LT_MALFORMED) {
+        session->left_now++;
+    } else {
+        fprintf(stderr, "lienthon: the message %s of an earlier command was not taken: %s\n", id,
+                event->text);
+    }
+}
+
+static bool is_refused(const struct session *session)
+{
+    return !session->up && lt_code_is_refusal(session->down.code) && session->down.code != LT_BUSY;
+}
+
+// true: the event was the session's own business, and is gone.
+static bool handle(struct session *session, struct lt_event **event)
+{
+    const struct lt_event *now = *event;
+    switch (now->kind) {
+    case LT_EVENT_UP:
+        session->up = true;
+        session->give_up = 0;
+        session->limits = now->limits;
+        break;
+    case LT_EVENT_DOWN:
+        session->up = false;
+        lt_fail(&session->down, now->code, "%s", now->text);
+        if (session->give_up == 0 && is_refused(session)) {
+            session->give_up = cli_now() + REFUSED_WAIT_MS;
+        }
+        break;
+    case LT_EVENT_PUBLISHED:
+    case LT_EVENT_STALE:
+        if (now->token != 0) {
+            return false;
+        }
+        tell_earlier(session, now);
+        break;
+    default:
+        return false;
+    }
+    lt_event_destroy(event);
+    return true;
+}
+
+static struct lt_event *wait_for_event(struct session *session, int64_t timeout_ms)
+{
+    if (session->signals < 0) {
+        return lt_client_next(session->client, timeout_ms);
+    }
+    struct lt_event *event = lt_client_next(session->client, 0);
+    if (event != NULL) {
+        return event;
+    }
+    struct pollfd set[] = {{.fd = session->signals, .events = POLLIN},
+                           {.fd = lt_client_fd(session->client), .events = POLLIN}};
+    poll(set, 2, timeout_ms > INT_MAX ? -1 : (int)timeout_ms);
+    session->stopped = session->stopped || set[0].revents != 0;
+    return session->stopped ? NULL : lt_client_next(session->client, 0);
+}
+
+// One event, at most until then. *event is NULL when it was the session's own business, or when the time is over (false).
+static bool pump(struct session *session, uint64_t until, struct lt_event **event)
+{
+    if (session->give_up != 0 && session->give_up < until) {
+        until = session->give_up;
+    }
+    const uint64_t now = cli_now();
+    const uint64_t left = now < until ? until - now : 0;
+    *event = wait_for_event(session, left < INT64_MAX ? (int64_t)left : INT64_MAX);
+    if (*event == NULL) {
+        return !session->stopped && cli_now() < until;
+    }
+    handle(session, event);
+    return true;
+}
+
+struct lt_event *session_next(struct session *session, uint64_t until)
+{
+    struct lt_event *event = NULL;
+    while (pump(session, until, &event)) {
+        if (event != NULL) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+static enum lt_code no_hub(struct session *session)
+{
+    struct lt_error *error = &session->cli->error;
+    const char *why = session->down.text[0] != '\0' ? session->down.text : "no answer";
+    if (is_refused(session)) {
+        return lt_fail(error, session->down.code, "the hub at %s does not let %s in: %s",
+                       session->identity.hub, session->identity.principal, why);
+    }
+    return lt_fail(error, LT_TIMED_OUT, "no hub at %s: is `lienthon up` running there? (%s)",
+                   session->identity.hub, why);
+}
+
+enum lt_code session_up(struct session *session)
+{
+    uint64_t until = cli_now() + session->wait_ms;
+    struct lt_event *event = NULL;
+    while (!session->up && pump(session, until, &event)) {
+        lt_event_destroy(&event);
+    }
+    if (!session->up) {
+        return no_hub(session);
+    }
+    until = cli_now() + EARLIER_WAIT_MS;
+    while (session->lock >= 0 && lt_client_unconfirmed(session->client) > 0 &&
+           pump(session, until, &event)) {
+        lt_event_destroy(&event);
+    }
+    return LT_DONE;
+}
+
+static enum lt_code not_confirmed(struct session *session)
+{
+    struct lt_error *error = &session->cli->error;
+    if (is_refused(session)) {
+        return no_hub(session);
+    }
+    const char *why = session->up ? "it has not answered" : session->down.text;
+    return lt_fail(error, LT_TIMED_OUT,
+                   "the hub at %s has not confirmed it (%s); it is kept, and leaves with the next "
+                   "command of %s that "
+                   "reaches the hub (lienthon up runs it)",
+                   session->identity.hub, why[0] != '\0' ? why : "no connection yet",
+                   session->identity.principal);
+}
+
+// Waits for the hub's word on what was put into the outbox.
+static enum lt_code confirm(struct session *session, uint64_t token)
+{
+    struct lt_error *error = &session->cli->error;
+    const uint64_t until = cli_now() + session->wait_ms;
+    struct lt_event *event = NULL;
+    while ((event = session_next(session, until)) != NULL) {
+        const bool mine = event->token == token &&
+                          (event->kind == LT_EVENT_PUBLISHED || event->kind == LT_EVENT_STALE);
+        const enum lt_code code = event->code;
+        if (mine && code >= LT_MALFORMED) {
+            lt_fail(error, code, "%s", event->text[0] != '\0' ? event->text : lt_code_name(code));
+        }
+        lt_event_destroy(&event);
+        if (mine) {
+            return code >= LT_MALFORMED ? code : LT_DONE;
+        }
+    }
+    return not_confirmed(session);
+}
+
+enum lt_code session_publish(struct session *session, const struct lt_part *draft, uint8_t *id)
+{
+    uint64_t token = 0;
+    const enum lt_code code =
+        lt_client_publish(session->client, draft, id, &token, &session->cli->error);
+    return code == LT_DONE ? confirm(session, token) : code;
+}
+
+enum lt_code session_relay(struct session *session, struct lt_slice sealed)
+{
+    uint64_t token = 0;
+    const enum lt_code code =
+        lt_client_relay(session->client, sealed, &token, &session->cli->error);
+    return code == LT_DONE ? confirm(session, token) : code;
+}
+
+// One RESULT of ours: adds its value. LT_DONE with *more, LT_CLOSED to ask again, or the refusal.
+static enum lt_code take_result(struct session *session, const struct lt_event *event,
+                                struct lt_buffer *values, bool *more)
+{
+    struct lt_error *error = &session->cli->error;
+    if (event->code == LT_CLOSED) {
+        return LT_CLOSED;
+    }
+    if (event->code != LT_DONE) {
+        return lt_fail(error, event->code, "%s", event->text);
+    }
+    *more = event->more;
+    if (!lt_buffer_add(values, event->value.data, event->value.size)) {
+        return lt_fail(error, LT_TOO_LARGE, "the answer is larger than %zu bytes; ask for less",
+                       values->max);
+    }
+    return LT_DONE;
+}
+
+enum lt_code session_ask(struct session *session, const char *name, struct lt_slice args,
+                         struct lt_buffer *values)
+{
+    struct lt_error *error = &session->cli->error;
+    uint64_t token = 0;
+    enum lt_code code = lt_client_query(session->client, name, args, &token, error);
+    struct lt_event *event = NULL;
+    uint64_t until = cli_now() + session->wait_ms;
+    bool more = true;
+    while (code == LT_DONE && more && (event = session_next(session, until)) != NULL) {
+        if (event->kind == LT_EVENT_RESULT && event->token == token) {
+            until = cli_now() + session->wait_ms;
+            code = take_result(session, event, values, &more);
+        }
+        lt_event_destroy(&event);
+        if (code == LT_CLOSED) {
+            lt_buffer_empty(values);
+            code = lt_client_query(session->client, name, args, &token, error);
+        }
+    }
+    if (code == LT_DONE && more) {
+        return session->up ? lt_fail(error, LT_TIMED_OUT, "the hub at %s has not answered",
+                                     session->identity.hub)
+                           : no_hub(session);
+    }
+    return code;
+}
+
+struct session_walk session_walk_of(const struct lt_buffer *values)
+{
+    return (struct session_walk){.cursor = lt_cursor_of(lt_buffer_slice(values))};
+}
+
+bool session_walk_value(struct session_walk *walk, struct lt_slice *value)
+{
+    while (walk->left == 0) {
+        if (!lt_cursor_array(&walk->cursor, &walk->left)) {
+            return false;
+        }
+    }
+    walk->left--;
+    return lt_cursor_skip(&walk->cursor, value);
+}
+
+bool session_walk_sealed(struct session_walk *walk, struct lt_sealed *sealed)
+{
+    struct lt_slice value;
+    while (session_walk_value(walk, &value)) {
+        struct lt_cursor cursor = lt_cursor_of(value);
+        struct lt_slice bytes;
+        if (lt_cursor_bin(&cursor, &bytes) && lt_sealed_decode(bytes, sealed, NULL) == LT_DONE) {
+            return true;
+        }
+    }
+    return false;
+}

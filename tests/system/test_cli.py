@@ -1,0 +1,209 @@
+"""The `lienthon` command without a hub: help, mistakes, and what `init` makes."""
+
+import json
+import os
+import re
+import stat
+
+import pytest
+import yaml
+
+from harness import BIN, REPO, Commune, environment, free_port, run, unb64
+
+LIENTHON = BIN / "lienthon"
+COMMANDS = ("init up invite join grants may revoke rekey notice status cancel replace approve pub sub history last why "
+            "export import help version").split()
+HAMLETS = ["--hamlet", "an-thuong=Ấp An Thường", "--hamlet", "an-lac=Ấp An Lạc"]
+
+
+def init(folder, *args, **options):
+    return run(LIENTHON, "init", folder, "--name", "Xã An Thạnh 1", *HAMLETS, *args, **options)
+
+
+def test_help_lists_every_command():
+    said = run(LIENTHON, "--help").stdout
+    for command in COMMANDS:
+        assert re.search(rf"^  {command} ", said, re.M), command
+    assert "exit codes:" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command):
+    said = run(LIENTHON, command, "--help").stdout
+    assert said.startswith(f"lienthon {command}: ")
+    example = said.split("example:\n", 1)[1].splitlines()[0]
+    assert f"lienthon {command}" in example
+    assert "--json" in said
+
+
+def test_the_manual_page_says_what_the_command_says():
+    said = run(LIENTHON, "help", "--manual").stdout
+    assert said == (REPO / "clients" / "cli" / "lienthon.1.md").read_text(), \
+        "make it again: lienthon help --manual > clients/cli/lienthon.1.md"
+
+
+def test_a_misspelt_command_is_told_the_right_one():
+    found = run(LIENTHON, "notise", status=2)
+    assert "there is no command 'notise'; did you mean 'notice'?" in found.stderr
+
+
+def test_a_misspelt_option_is_told_the_right_one():
+    found = run(LIENTHON, "notice", "Họp", "--urgensy", "khan", status=2)
+    assert "did you mean --urgency?" in found.stderr
+
+
+def test_an_error_is_json_too_where_json_is_asked_for():
+    found = run(LIENTHON, "status", "khong-phai-id", "--json", status=2)
+    assert json.loads(found.stdout)["code"] == "bad-use"
+    assert "is no id" in found.stderr
+
+
+def test_an_option_without_its_value_is_told():
+    assert "--role wants a value" in run(LIENTHON, "invite", "loa.an-thuong.01", "--role", status=2).stderr
+
+
+def test_version_names_the_wire_format():
+    assert json.loads(run(LIENTHON, "version", "--json").stdout)["wire"] == 1
+
+
+def test_a_folder_without_identity_is_told_what_to_do(tmp_path):
+    found = run(LIENTHON, "grants", "-C", tmp_path, status=3)
+    assert "lienthon join" in found.stderr
+
+
+def test_lienthon_dir_names_the_folder(tmp_path):
+    init(tmp_path / "xa", "--no-passphrase")
+    found = run(LIENTHON, "grants", "--wait", "0", env=environment(LIENTHON_DIR=str(tmp_path / "xa")), status=4)
+    assert "is `lienthon up` running there?" in found.stderr
+
+
+def test_init_makes_a_whole_commune(tmp_path):
+    folder = tmp_path / "xa"
+    made = json.loads(init(folder, "--no-passphrase", "--json").stdout)
+    assert (made["xa"], made["principal"]) == ("an-thanh-1", "van-phong")
+    config = yaml.safe_load((folder / "commune.yaml").read_text())
+    assert config["name"] == "Xã An Thạnh 1"
+    assert config["hamlets"] == {"an-thuong": "Ấp An Thường", "an-lac": "Ấp An Lạc"}
+    assert config["hub"]["listen"] == "tcp://127.0.0.1:5770"
+    assert config["hub"]["join"] == "tcp://127.0.0.1:5771"
+    assert yaml.safe_load((folder / "identity.yaml").read_text())["principal"] == "van-phong"
+    assert yaml.safe_load((folder / "identities" / "hub.yaml").read_text())["principal"] == "hub"
+    for role in ("commune-office hamlet-team speaker light sensor camera-gateway chat-bridge document-bridge screen "
+                 "console citizen-feed").split():
+        assert (folder / "roles" / f"{role}.yaml").is_file()
+    for key in ("root.seed", "hub.seed", "hub.curve", "van-phong.seed", "van-phong.curve"):
+        path = folder / "keys" / key
+        assert len(unb64(path.read_text())) == 32
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_first_grants_are_sealed_by_the_root(tmp_path):
+    from lienthon import book, bundle
+
+    folder = tmp_path / "xa"
+    init(folder, "--no-passphrase")
+    root = unb64(yaml.safe_load((folder / "commune.yaml").read_text())["root"])
+    held = book.Book(root)
+    for sealed in bundle.read((folder / "grants.ltb").read_bytes()):
+        held.learn(sealed)
+    assert {"hub", "van-phong"} <= set(held.in_force())
+
+
+@pytest.mark.parametrize("name, slug", [
+    ("Xã An Thạnh 1", "an-thanh-1"), ("Phường Đông Hưng Thuận", "dong-hung-thuan"), ("Thị trấn Trà Ôn", "tra-on"),
+    ("ĐĂK ƠR", "dak-or"), ("An Phú – Tân", "an-phu-tan"),
+])
+def test_a_short_name_is_made_of_the_name(tmp_path, name, slug):
+    said = run(LIENTHON, "init", tmp_path / "xa", "--name", name, *HAMLETS, "--no-passphrase", "--json").stdout
+    assert json.loads(said)["xa"] == slug
+
+
+def test_names_are_kept_in_nfc(tmp_path):
+    import unicodedata
+
+    run(LIENTHON, "init", tmp_path / "xa", "--name", unicodedata.normalize("NFD", "Xã An Thạnh 1"), *HAMLETS,
+        "--no-passphrase")
+    assert yaml.safe_load((tmp_path / "xa" / "commune.yaml").read_text())["name"] == "Xã An Thạnh 1"
+
+
+def test_init_does_not_touch_a_commune_that_is_there(tmp_path):
+    init(tmp_path / "xa", "--no-passphrase")
+    before = {path: path.read_bytes() for path in (tmp_path / "xa").rglob("*") if path.is_file()}
+    assert "holds a commune" in init(tmp_path / "xa", "--no-passphrase", status=1).stderr
+    assert before == {path: path.read_bytes() for path in (tmp_path / "xa").rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("args, why", [
+    (["--hamlet", "tat-ca=Tất cả"], "tat-ca"),
+    (["--hamlet", "An Hòa"], "--hamlet An Hòa"),
+    (["--hamlet", "an-lac=Ấp An Lạc"], "twice"),
+])
+def test_init_refuses_a_wrong_hamlet(tmp_path, args, why):
+    found = init(tmp_path / "xa", "--no-passphrase", *args, status=None)
+    assert found.returncode != 0 and why in found.stderr
+    assert not (tmp_path / "xa" / "commune.yaml").exists()
+
+
+def test_init_wants_a_passphrase_for_the_root_key(tmp_path):
+    found = init(tmp_path / "xa", status=None)
+    assert found.returncode != 0
+    assert "passphrase" in found.stderr.lower()
+
+
+def test_the_root_key_lies_under_the_passphrase(tmp_path):
+    (tmp_path / "word").write_text("con cò bay lả bay la\n")
+    os.chmod(tmp_path / "word", 0o600)
+    init(tmp_path / "xa", env=environment(LIENTHON_PASSPHRASE_FILE=str(tmp_path / "word")))
+    text = (tmp_path / "xa" / "keys" / "root.seed").read_text()
+    assert text.startswith("lienthon root key 1 argon2id")
+
+
+def test_an_address_for_devices_opens_all_interfaces(tmp_path):
+    init(tmp_path / "xa", "--no-passphrase", "--address", "192.0.2.7", "--port", "6000")
+    hub = yaml.safe_load((tmp_path / "xa" / "commune.yaml").read_text())["hub"]
+    assert (hub["listen"], hub["join"], hub["address"]) == ("tcp://0.0.0.0:6000", "tcp://0.0.0.0:6001", "192.0.2.7")
+    identity = yaml.safe_load((tmp_path / "xa" / "identity.yaml").read_text())
+    assert identity["hub"] == "tcp://192.0.2.7:6000"
+
+
+def test_a_notice_without_a_hub_is_kept_and_says_so(tmp_path):
+    folder = Commune.init(tmp_path / "xa").dir
+    found = run(LIENTHON, "notice", "Họp lúc 19 giờ.", "--to", "an-thuong", "--wait", "0", "-C", folder, status=4)
+    assert re.fullmatch(r"[0-9a-f-]{36}\n", found.stdout)
+    assert "it is kept" in found.stderr
+
+
+@pytest.mark.parametrize("args, why", [
+    (["--to", "an-thuogn"], "did you mean an-thuong?"),
+    (["--to", "an-thuong", "--via", "loaa"], "'loaa' is not one of loa, zalo, facebook, screen, feed"),
+    (["--to", "an-thuong", "--urgency", "gap"], "is not one of thuong"),
+    (["--to", "an-thuong", "--at", "25:00"], "is no time"),
+    (["--to", "an-thuong", "--repeat", "4"], "from 1 to 3"),
+    ([], "--to"),
+])
+def test_a_wrong_notice_is_refused_before_it_leaves(tmp_path, args, why):
+    folder = Commune.init(tmp_path / "xa").dir
+    found = run(LIENTHON, "notice", "Họp", *args, "--wait", "0", "-C", folder, status=None)
+    assert found.returncode in (1, 2), found.stderr
+    assert why in found.stderr
+    assert found.stdout == ""
+
+
+def test_an_invitation_code_that_is_cut_is_told(tmp_path):
+    assert "no whole invitation code" in run(LIENTHON, "join", "lienthon:lgG0dGNw", "-C", tmp_path, status=2).stderr
+
+
+def test_a_port_that_nobody_listens_on_is_told_with_what_to_do(tmp_path):
+    commune = Commune.init(tmp_path / "xa")
+    commune.configure(listen=f"tcp://127.0.0.1:{free_port()}")
+    found = commune.lienthon("grants", "--wait", "1", status=4)
+    assert "no hub at tcp://127.0.0.1:" in found.stderr
+
+
+def test_a_port_is_changed_in_commune_yaml_alone(tmp_path):
+    init(tmp_path / "xa", "--no-passphrase")
+    port = free_port()
+    path = tmp_path / "xa" / "commune.yaml"
+    path.write_text(path.read_text().replace("127.0.0.1:5770", f"127.0.0.1:{port}"))
+    found = run(LIENTHON, "grants", "--wait", "0", "-C", tmp_path / "xa", status=4)
+    assert f"no hub at tcp://127.0.0.1:{port}" in found.stderr
