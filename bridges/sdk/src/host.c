@@ -161,13 +161,13 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
 {
     switch (event->kind) {
     case LT_EVENT_UP:
-        target->up = true;
+        target->told_down = false;
         log_line(LOG_INFO_LINE, "connected target=%s hub=%s", target->name, event->text);
         break;
     case LT_EVENT_DOWN:
-        if (target->up || !host->health.ill_at)
+        if (!target->told_down)
             log_line(LOG_WARN_LINE, "not connected target=%s why=%s", target->name, event->text);
-        target->up = false;
+        target->told_down = true;
         break;
     case LT_EVENT_SUBSCRIBED:
         target->subscribed = event->code == LT_DONE;

@@ -24,7 +24,7 @@ struct target {
     struct lt_option_list patterns;
     lt_client *client;
     uint64_t sid;
-    bool up, subscribed;
+    bool subscribed, told_down; // told: one line in the log for each time it is gone
 };
 
 struct lt_delivery {
