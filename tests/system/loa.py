@@ -35,9 +35,9 @@ class Speaker:
         self.file.parent.mkdir(exist_ok=True)
         self.file.write_text(yaml.safe_dump(config, allow_unicode=True))
 
-    def start(self):
+    def start(self, **popen):
         """Runs it until its subscription stands."""
-        self.process = Process([BIN / "lienthon-bridge", self.name, "-C", self.commune.dir], self.commune.dir)
+        self.process = Process([BIN / "lienthon-bridge", self.name, "-C", self.commune.dir], self.commune.dir, **popen)
         self.wait_for_log("subscribed target=")
         return self
 
