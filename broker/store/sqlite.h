@@ -140,6 +140,11 @@ enum lt_code record_write(struct sqlite *sqlite, struct tally *tally,
 // Inside a transaction: the message `seq` names this blob; or it has gone.
 bool blob_named(struct sqlite *sqlite, const uint8_t sha256[32], uint64_t seq);
 bool blob_message_gone(struct sqlite *sqlite, uint64_t seq, uint64_t now);
+// A whole blob: LT_DONE, LT_NOT_FOUND.
+enum lt_code blob_find(struct sqlite *sqlite, const uint8_t sha256[32], uint64_t *chunks,
+                       uint64_t *size, struct lt_error *error);
+bool blob_is_named(struct sqlite *sqlite, const uint8_t sha256[32], bool *named);
+bool blob_mark(struct sqlite *sqlite, enum statement which, const uint8_t sha256[32], uint64_t n);
 bool blob_drop_chunks(struct sqlite *sqlite, uint64_t chunks);
 enum lt_code blob_count_bytes(struct sqlite *sqlite, uint64_t *bytes, struct lt_error *error);
 

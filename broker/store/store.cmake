@@ -21,6 +21,7 @@ add_library(lt_store STATIC
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_read.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_find.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_blob.c
+    ${CMAKE_CURRENT_LIST_DIR}/sqlite_blob_put.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_sweep.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_copy.c
     ${lt_store_embedded}
