@@ -126,16 +126,6 @@ static void start_job(struct speaker *speaker, struct job *job)
     lt_bridge_wake_in(speaker->host, (int64_t)speaker->style.timeout_ms);
 }
 
-static bool begin(struct job **job)
-{
-    if ((*job)->begun || lt_delivery_begin(&(*job)->delivery)) {
-        (*job)->begun = true;
-        return true;
-    }
-    free_job(job);
-    return false;
-}
-
 // Life and property does not wait for what is playing.
 static void interrupt_for_urgent(struct speaker *speaker)
 {
@@ -156,8 +146,10 @@ static void go_on(struct speaker *speaker)
         struct job *job = (struct job *)queue_take(&speaker->queue);
         if (!job)
             break;
-        if (begin(&job))
+        if (lt_delivery_begin(&job->delivery))
             start_job(speaker, job);
+        else
+            free_job(&job);
     }
     if (was_silent && !speaker->current)
         lt_bridge_wake_in(speaker->host, -1);

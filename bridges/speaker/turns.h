@@ -18,7 +18,7 @@ struct job {
     lt_delivery *delivery;
     struct announcement announcement;
     struct sound sound; // made at its first turn, kept for the next
-    bool made, begun;
+    bool made;
     char name[64];    // of its file: time and id
     struct said said; // who sent it, and its id
 };

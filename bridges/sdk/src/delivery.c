@@ -116,6 +116,8 @@ bool lt_delivery_begin(lt_delivery **delivery)
         delivery_close(delivery, NULL, error.text, LT_ACK_GAVE_UP);
         return false;
     }
+    if (own->begun)
+        return true;
     if (ledger_begin(&own->host->ledger, own->target->name, &own->sealed.part, &own->cut_off,
                      &error) != LT_DONE)
         log_line(LOG_WARN_LINE, "the ledger could not be written why=%s", error.text);

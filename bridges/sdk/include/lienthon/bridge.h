@@ -56,7 +56,7 @@ const struct lt_bridge *lt_bridge_entry(void);
 enum lt_code lt_bridge_publish(lt_bridge_host *host, const struct lt_part *draft,
                                const char *origin, struct lt_error *error);
 // Just before acting on it: looks once more (it may have expired, or been cancelled or revoked while it waited) and notes
-// on disk that it is begun. false: it is settled already, *delivery is NULL, do not act.
+// on disk that it is begun. May be called again, when acting begins anew. false: it is settled already, *delivery is NULL, do not act.
 bool lt_delivery_begin(lt_delivery **delivery);
 // Takes the delivery. why: NULL or a sentence for the receipt (Vietnamese: officers read it).
 void lt_delivery_settle(lt_delivery **delivery, enum lt_settled outcome, const char *why);
