@@ -39,7 +39,8 @@ struct lt_slice lt_book_issuer(const lt_book *book, struct lt_slice principal);
 uint64_t lt_book_version(const lt_book *book);
 // Calls visit for each grant in force, in no order; stops when it returns false.
 void lt_book_each(const lt_book *book,
-                  bool (*visit)(void *self, const struct lt_grant *grant, struct lt_slice sealed), void *self);
+                  bool (*visit)(void *self, const struct lt_grant *grant, struct lt_slice sealed),
+                  void *self);
 
 // Is the message authorised (wire.md section 4) at the judge's time `now` (ms): LT_DONE, LT_ONE_HAND when only
 // entries with two hands cover it, or 18, 19, 20, 21, 22. Checks the seal too unless `seal_checked`.

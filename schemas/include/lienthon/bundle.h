@@ -15,10 +15,12 @@ bool lt_bundle_add(struct lt_buffer *out, struct lt_slice sealed);
 struct lt_bundle {
     const uint8_t *at, *begin, *end;
 };
-enum lt_code lt_bundle_open(struct lt_slice bytes, struct lt_bundle *bundle, struct lt_error *error);
+enum lt_code lt_bundle_open(struct lt_slice bytes, struct lt_bundle *bundle,
+                            struct lt_error *error);
 // LT_DONE with *sealed; LT_NOT_FOUND at the end; LT_MALFORMED with the byte offset in the sentence (asking on gives
 // what is behind, if that can be found).
-enum lt_code lt_bundle_next(struct lt_bundle *bundle, struct lt_slice *sealed, struct lt_error *error);
+enum lt_code lt_bundle_next(struct lt_bundle *bundle, struct lt_slice *sealed,
+                            struct lt_error *error);
 
 #ifdef __cplusplus
 }

@@ -38,12 +38,12 @@ enum lt_code {
     LT_ID_TAKEN = 34,
     // Failures of our own side or of the machine; never on the wire.
     LT_NO_MEMORY = 64,
-    LT_IO = 65,         // a file, a socket, a child process; errno's text is in the sentence
-    LT_BAD_FILE = 66,   // file:line:column: what is wrong, what is allowed
-    LT_BAD_USE = 67,    // an argument of the caller's
-    LT_TIMED_OUT = 68,  // no answer within the limit
-    LT_CLOSED = 69,     // the peer or the object has ended
-    LT_UNKNOWN = 70,    // it may or may not have happened
+    LT_IO = 65,        // a file, a socket, a child process; errno's text is in the sentence
+    LT_BAD_FILE = 66,  // file:line:column: what is wrong, what is allowed
+    LT_BAD_USE = 67,   // an argument of the caller's
+    LT_TIMED_OUT = 68, // no answer within the limit
+    LT_CLOSED = 69,    // the peer or the object has ended
+    LT_UNKNOWN = 70,   // it may or may not have happened
 };
 
 enum { LT_TEXT_MAX = 255 }; // bytes of a sentence on the wire, without the final NUL
@@ -58,7 +58,8 @@ struct lt_error {
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-enum lt_code lt_fail(struct lt_error *error, enum lt_code code, const char *format, ...);
+enum lt_code
+lt_fail(struct lt_error *error, enum lt_code code, const char *format, ...);
 
 // A constant short name for a code ("malformed"), for logs and `--json`; "?" for an unknown one.
 const char *lt_code_name(enum lt_code code);

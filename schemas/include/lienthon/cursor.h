@@ -8,7 +8,18 @@
 extern "C" {
 #endif
 
-enum lt_kind { LT_NIL, LT_BOOL, LT_UINT, LT_NEGATIVE, LT_FLOAT, LT_STR, LT_BIN, LT_ARRAY, LT_MAP, LT_EXT };
+enum lt_kind {
+    LT_NIL,
+    LT_BOOL,
+    LT_UINT,
+    LT_NEGATIVE,
+    LT_FLOAT,
+    LT_STR,
+    LT_BIN,
+    LT_ARRAY,
+    LT_MAP,
+    LT_EXT
+};
 
 // One value's head. Whatever legal width an integer came in, one >= 0 is LT_UINT, below 0 LT_NEGATIVE.
 struct lt_value {

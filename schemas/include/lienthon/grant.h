@@ -50,10 +50,12 @@ struct lt_grant {
 
 // Body and message rules of a grant (22 with the path of what is wrong). *grant is yours; it keeps no
 // reference but to the sealed bytes.
-enum lt_code lt_grant_open(const struct lt_part *part, struct lt_grant **grant, struct lt_error *error);
+enum lt_code lt_grant_open(const struct lt_part *part, struct lt_grant **grant,
+                           struct lt_error *error);
 void lt_grant_destroy(struct lt_grant **grant);
 // Appends the body. Refuses what open would refuse.
-enum lt_code lt_grant_encode(const struct lt_grant *grant, struct lt_buffer *body, struct lt_error *error);
+enum lt_code lt_grant_encode(const struct lt_grant *grant, struct lt_buffer *body,
+                             struct lt_error *error);
 // Fills a part for that grant: id, from (the issuer), topic, type, created, flags; body is lent to it.
 // topic_room has LT_TOPIC_MAX + 1 bytes and must live as long as the part.
 enum lt_code lt_grant_part(struct lt_slice issuer, struct lt_slice principal, struct lt_slice body,

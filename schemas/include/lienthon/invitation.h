@@ -12,7 +12,8 @@ struct lt_invitation {
     char join_url[256];
     uint8_t hub_curve[LT_KEY_SIZE], root[LT_KEY_SIZE];
     char principal[LT_PRINCIPAL_MAX + 1];
-    uint8_t seed[LT_SEED_SIZE]; // a secret: the caller wipes it (keep the struct in sodium_malloc memory)
+    uint8_t seed
+        [LT_SEED_SIZE]; // a secret: the caller wipes it (keep the struct in sodium_malloc memory)
 };
 
 enum lt_code lt_invitation_encode(const struct lt_invitation *invitation, struct lt_buffer *code,

@@ -21,12 +21,10 @@ struct lt_part {
     struct lt_slice bytes; // the whole part; empty in a draft
     uint8_t id[LT_ID_SIZE];
     struct lt_slice from, topic, type;
-    uint8_t priority, label;
+    uint8_t priority, label, relation, flags;
+    uint8_t re[LT_ID_SIZE];                // all zero when relation is LT_NOTHING
     uint64_t created, expires, deliver_at; // ms; 0: never, at once
-    uint8_t relation;
-    uint8_t re[LT_ID_SIZE]; // all zero when relation is LT_NOTHING
-    uint8_t flags;
-    struct lt_slice origin; // data NULL: nil
+    struct lt_slice origin;                // data NULL: nil
     struct lt_slice body;
 };
 
@@ -34,7 +32,8 @@ struct lt_part {
 // LT_MALFORMED; the sentence names the field ("part[3] topic: …").
 enum lt_code lt_part_decode(struct lt_slice bytes, struct lt_part *part, struct lt_error *error);
 // Appends the part's bytes in the shortest widths. Refuses (LT_MALFORMED) what decode would refuse.
-enum lt_code lt_part_encode(const struct lt_part *part, struct lt_buffer *out, struct lt_error *error);
+enum lt_code lt_part_encode(const struct lt_part *part, struct lt_buffer *out,
+                            struct lt_error *error);
 
 // A UUIDv7 of that time (ms), the rest random.
 void lt_id_make(uint64_t ms, uint8_t id[LT_ID_SIZE]);

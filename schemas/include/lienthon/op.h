@@ -10,16 +10,33 @@ extern "C" {
 #endif
 
 enum lt_op {
-    LT_HELLO = 1, LT_WELCOME, LT_PUBLISH, LT_PUBLISHED, LT_SUBSCRIBE, LT_SUBSCRIBED, LT_DELIVER, LT_ACK,
-    LT_CREDIT, LT_UNSUBSCRIBE, LT_ASK, LT_RESULT, LT_PUT, LT_GET, LT_CHUNK, LT_PING, LT_PONG, LT_BYE,
-    LT_JOIN, LT_JOINED, // LT_ASK is QUERY, whose name the right has
+    LT_HELLO = 1,
+    LT_WELCOME,
+    LT_PUBLISH,
+    LT_PUBLISHED,
+    LT_SUBSCRIBE,
+    LT_SUBSCRIBED,
+    LT_DELIVER,
+    LT_ACK,
+    LT_CREDIT,
+    LT_UNSUBSCRIBE,
+    LT_ASK,
+    LT_RESULT,
+    LT_PUT,
+    LT_GET,
+    LT_CHUNK,
+    LT_PING,
+    LT_PONG,
+    LT_BYE,
+    LT_JOIN,
+    LT_JOINED, // LT_ASK is QUERY, whose name the right has
 };
 
 enum {
-    LT_FRAME_MAX = 128 * 1024,         // frame 0, but of RESULT
-    LT_RESULT_MAX = 4 * 1024 * 1024,   // frame 0 of RESULT
-    LT_PAYLOAD_MAX = 4 * 1024 * 1024,  // all payload of a PUBLISH or DELIVER
-    LT_PUBLISH_MAX = 256,              // sealed messages in one PUBLISH
+    LT_FRAME_MAX = 128 * 1024,        // frame 0, but of RESULT
+    LT_RESULT_MAX = 4 * 1024 * 1024,  // frame 0 of RESULT
+    LT_PAYLOAD_MAX = 4 * 1024 * 1024, // all payload of a PUBLISH or DELIVER
+    LT_PUBLISH_MAX = 256,             // sealed messages in one PUBLISH
     LT_PATTERNS_MAX = 64,
     LT_REF_MAX = 64,
     LT_CHUNK_MAX = 256 * 1024,
@@ -83,7 +100,8 @@ struct lt_list lt_list_of(struct lt_slice array);
 bool lt_list_pattern(struct lt_list *list, struct lt_slice *pattern);
 bool lt_list_published(struct lt_list *list, uint64_t *code, uint64_t *seq, struct lt_slice *text);
 bool lt_list_delivered(struct lt_list *list, uint64_t *seq, uint64_t *attempt);
-bool lt_list_settled(struct lt_list *list, uint64_t *seq, enum lt_outcome *outcome, struct lt_slice *detail);
+bool lt_list_settled(struct lt_list *list, uint64_t *seq, enum lt_outcome *outcome,
+                     struct lt_slice *detail);
 
 const char *lt_op_name(unsigned op); // "PUBLISH"; "?" for an unknown one
 

@@ -25,9 +25,11 @@ struct lt_sealed {
 };
 
 // LT_DONE or LT_MALFORMED: the outer array and the seal alone; of the part only `bytes` is set. Enough to verify.
-enum lt_code lt_sealed_split(struct lt_slice bytes, struct lt_sealed *sealed, struct lt_error *error);
+enum lt_code lt_sealed_split(struct lt_slice bytes, struct lt_sealed *sealed,
+                             struct lt_error *error);
 // LT_DONE or LT_MALFORMED; decodes the part too.
-enum lt_code lt_sealed_decode(struct lt_slice bytes, struct lt_sealed *sealed, struct lt_error *error);
+enum lt_code lt_sealed_decode(struct lt_slice bytes, struct lt_sealed *sealed,
+                              struct lt_error *error);
 
 // A bounded memory of roots whose signature held, so that a batch costs one verification. Not thread-safe.
 typedef struct lt_seal_cache lt_seal_cache;
@@ -52,8 +54,8 @@ const uint8_t *lt_signer_key(const lt_signer *signer); // 32 bytes, lent
 enum lt_code lt_seal_batch(const lt_signer *signer, const struct lt_slice *parts, size_t count,
                            struct lt_buffer *out, struct lt_error *error);
 // Encode and seal one.
-enum lt_code lt_seal_part(const lt_signer *signer, const struct lt_part *part, struct lt_buffer *out,
-                          struct lt_error *error);
+enum lt_code lt_seal_part(const lt_signer *signer, const struct lt_part *part,
+                          struct lt_buffer *out, struct lt_error *error);
 
 void lt_key_id(const uint8_t key[LT_KEY_SIZE], uint8_t id[LT_KEY_ID_SIZE]);
 

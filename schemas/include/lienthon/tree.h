@@ -11,12 +11,15 @@ extern "C" {
 
 struct lt_tree { // begins as {0}
     uint64_t size;
-    uint8_t edge[64][32]; // edge[k]: root of the perfect subtree of 2^k leaves, where bit k of size is set
+    uint8_t
+        edge[64]
+            [32]; // edge[k]: root of the perfect subtree of 2^k leaves, where bit k of size is set
 };
 
 void lt_tree_leaf(struct lt_slice sealed, uint8_t leaf[32]);
 void lt_tree_add(struct lt_tree *tree, const uint8_t leaf[32]);
-void lt_tree_root(const struct lt_tree *tree, uint8_t root[32]); // of the empty tree: SHA-256 of nothing
+void lt_tree_root(const struct lt_tree *tree,
+                  uint8_t root[32]); // of the empty tree: SHA-256 of nothing
 
 #ifdef __cplusplus
 }

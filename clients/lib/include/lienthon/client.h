@@ -16,33 +16,35 @@ extern "C" {
 typedef struct lt_client lt_client;
 
 struct lt_client_config {
-    const char *url;                     // "tcp://host:port" of the hub
-    uint8_t hub_curve[LT_KEY_SIZE];      // the hub's X25519 public key
-    uint8_t root[LT_KEY_SIZE];           // the commune's root key
-    const char *principal;               // who one is
-    const uint8_t *seed;                 // 32 bytes, Ed25519; copied into sodium_malloc memory
-    const uint8_t *curve_secret;         // 32 bytes, X25519; likewise
-    const char *agent;                   // "lienthon 0.1 status"; NULL: the library's name
-    const char *state_folder;            // where outbox, grants and what was seen are kept; NULL: in memory only
+    const char *url;                // "tcp://host:port" of the hub
+    uint8_t hub_curve[LT_KEY_SIZE]; // the hub's X25519 public key
+    uint8_t root[LT_KEY_SIZE];      // the commune's root key
+    const char *principal;          // who one is
+    const uint8_t *seed;            // 32 bytes, Ed25519; copied into sodium_malloc memory
+    const uint8_t *curve_secret;    // 32 bytes, X25519; likewise
+    const char *agent;              // "lienthon 0.1 status"; NULL: the library's name
+    const char
+        *state_folder; // where outbox, grants and what was seen are kept; NULL: in memory only
     size_t outbox_messages, outbox_bytes; // 0: 10,000 and 64 MiB; beyond: LT_BUSY
-    uint64_t outbox_age_ms;              // 0: the hub's limits.age; older ones leave as LT_EVENT_STALE
+    uint64_t outbox_age_ms; // 0: the hub's limits.age; older ones leave as LT_EVENT_STALE
 };
 
 // LT_DONE; LT_NO_MEMORY, LT_BAD_USE, LT_IO, LT_BAD_FILE (a state folder that another has, or that is not whole).
-enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **client, struct lt_error *error);
+enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **client,
+                           struct lt_error *error);
 // Ends the engine; what is not confirmed stays in the state folder. Waits for answers at most linger_ms.
 void lt_client_destroy(lt_client **client, uint64_t linger_ms);
 
 enum lt_event_kind {
-    LT_EVENT_UP,         // connected: WELCOME came. text: the hub's principal; now, limits are set
-    LT_EVENT_DOWN,       // not connected any more, or a try failed; code and text say why; the library goes on trying
-    LT_EVENT_PUBLISHED,  // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
-    LT_EVENT_STALE,      // token, id: it grew too old in the outbox (code 24) or expired there (25) and was given up; text says so
+    LT_EVENT_UP, // connected: WELCOME came. text: the hub's principal; now, limits are set
+    LT_EVENT_DOWN, // not connected any more, or a try failed; code and text say why; the library goes on trying
+    LT_EVENT_PUBLISHED, // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
+    LT_EVENT_STALE, // token, id: it grew too old in the outbox (code 24) or expired there (25) and was given up; text says so
     LT_EVENT_SUBSCRIBED, // token, sid; code; number: how many wait, or text. Once; after a reconnect only where it is refused
-    LT_EVENT_MESSAGE,    // sid, seq, attempt, message, verdict: genuine. Settle it (lt_client_settle)
-    LT_EVENT_REFUSED,    // sid, seq: a delivery that is not what it says (code, text). Settled already (gave up)
-    LT_EVENT_RESULT,     // token, code; value (MessagePack), more; or text. LT_CLOSED: cut off in the middle, ask again
-    LT_EVENT_CHUNK,      // token, code, size, offset, value (the bytes); or text
+    LT_EVENT_MESSAGE, // sid, seq, attempt, message, verdict: genuine. Settle it (lt_client_settle)
+    LT_EVENT_REFUSED, // sid, seq: a delivery that is not what it says (code, text). Settled already (gave up)
+    LT_EVENT_RESULT, // token, code; value (MessagePack), more; or text. LT_CLOSED: cut off in the middle, ask again
+    LT_EVENT_CHUNK, // token, code, size, offset, value (the bytes); or text
 };
 
 struct lt_event {
@@ -72,10 +74,11 @@ int lt_client_fd(lt_client *client);
 // disk where there is a state folder) when this returns LT_DONE; it is sent again after every reconnect until the hub answered.
 // While the link is slower than the caller, what waits is sealed together under one signature.
 // id_out (16 bytes) and token may be NULL. LT_BUSY: the outbox is full. LT_MALFORMED: the draft breaks wire.md.
-enum lt_code lt_client_publish(lt_client *client, const struct lt_part *draft, uint8_t *id_out, uint64_t *token,
-                               struct lt_error *error);
+enum lt_code lt_client_publish(lt_client *client, const struct lt_part *draft, uint8_t *id_out,
+                               uint64_t *token, struct lt_error *error);
 // The same for one that is sealed already (by oneself or, with the right `relay`, by another).
-enum lt_code lt_client_relay(lt_client *client, struct lt_slice sealed, uint64_t *token, struct lt_error *error);
+enum lt_code lt_client_relay(lt_client *client, struct lt_slice sealed, uint64_t *token,
+                             struct lt_error *error);
 // How many messages wait for the hub's answer.
 size_t lt_client_unconfirmed(lt_client *client);
 
@@ -85,24 +88,25 @@ struct lt_subscription {
     size_t pattern_count;
     const char *durable; // NULL: gone with the connection
     enum lt_from from;
-    uint64_t from_time;  // LT_FROM_TIME: ms, of storing
-    uint64_t credit;     // 0: the default, 64
+    uint64_t from_time; // LT_FROM_TIME: ms, of storing
+    uint64_t credit;    // 0: the default, 64
     const char *const *types;
     size_t type_count;
     uint8_t min_priority;
     bool early;
 };
 // Subscribes now and again after every reconnect. *sid names it in events. Grants and `$lt/time` the engine subscribes to itself.
-enum lt_code lt_client_subscribe(lt_client *client, const struct lt_subscription *subscription, uint64_t *sid,
-                                 uint64_t *token, struct lt_error *error);
+enum lt_code lt_client_subscribe(lt_client *client, const struct lt_subscription *subscription,
+                                 uint64_t *sid, uint64_t *token, struct lt_error *error);
 enum lt_code lt_client_unsubscribe(lt_client *client, uint64_t sid, bool forget, uint64_t *token,
                                    struct lt_error *error);
-enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more, struct lt_error *error);
+enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more,
+                              struct lt_error *error);
 // detail: NULL or at most 255 bytes, for LT_ACK_GAVE_UP. What was handed over and is not settled is not handed over again, also
 // when the connection was lost in between: settling it counts for the hub's newest delivery (of a durable subscription; what
 // others had outstanding is gone with the connection, and settling it is ignored). After LT_ACK_AGAIN it comes again.
-enum lt_code lt_client_settle(lt_client *client, uint64_t sid, uint64_t seq, enum lt_outcome outcome,
-                              const char *detail, struct lt_error *error);
+enum lt_code lt_client_settle(lt_client *client, uint64_t sid, uint64_t seq,
+                              enum lt_outcome outcome, const char *detail, struct lt_error *error);
 // Now that it is acted on: remembers it as seen (on disk where there is a state folder), as lt_judge_message does.
 // The verdict may have changed since the event: act only on LT_DONE.
 enum lt_code lt_client_obey(lt_client *client, struct lt_slice sealed, struct lt_error *error);
@@ -110,13 +114,14 @@ enum lt_code lt_client_obey(lt_client *client, struct lt_slice sealed, struct lt
 enum lt_code lt_client_look(lt_client *client, struct lt_slice sealed, struct lt_error *error);
 
 // Questions; args is a MessagePack map (empty: none). Answers are events with the token; asked again after a reconnect.
-enum lt_code lt_client_query(lt_client *client, const char *name, struct lt_slice args, uint64_t *token,
-                             struct lt_error *error);
+enum lt_code lt_client_query(lt_client *client, const char *name, struct lt_slice args,
+                             uint64_t *token, struct lt_error *error);
 // Blobs: one PUT of at most 256 KiB; one GET. The caller goes on where LT_EVENT_CHUNK says.
-enum lt_code lt_client_put(lt_client *client, const uint8_t sha256[32], uint64_t size, uint64_t offset,
-                           struct lt_slice bytes, uint64_t *token, struct lt_error *error);
-enum lt_code lt_client_get(lt_client *client, const uint8_t sha256[32], uint64_t offset, uint64_t length,
-                           uint64_t *token, struct lt_error *error);
+enum lt_code lt_client_put(lt_client *client, const uint8_t sha256[32], uint64_t size,
+                           uint64_t offset, struct lt_slice bytes, uint64_t *token,
+                           struct lt_error *error);
+enum lt_code lt_client_get(lt_client *client, const uint8_t sha256[32], uint64_t offset,
+                           uint64_t length, uint64_t *token, struct lt_error *error);
 
 // The time it is (ms): the system's, but never below the highest sealed time heard, in this run or an earlier one.
 // *sealed (may be NULL): one was heard in this run, so a device without a clock battery may believe it.
@@ -128,13 +133,14 @@ enum lt_code lt_client_learn(lt_client *client, struct lt_slice sealed, struct l
 // Joining (wire.md "Joining"), blocking, at most timeout_ms: asks what the invitation may have, checks it under the root of
 // the code, issues one's own grant for these keys and hands it in.
 struct lt_joined {
-    char url[256];           // where to connect
+    char url[256]; // where to connect
     char hub[LT_PRINCIPAL_MAX + 1];
     uint8_t hub_curve[LT_KEY_SIZE];
-    struct lt_buffer grants; // a bundle: the hub's, the invitation's, its issuers' and one's own grant; yours
+    struct lt_buffer
+        grants; // a bundle: the hub's, the invitation's, its issuers' and one's own grant; yours
 };
-enum lt_code lt_join(struct lt_slice code, const uint8_t *seed, const uint8_t *curve_secret, uint64_t timeout_ms,
-                     struct lt_joined *joined, struct lt_error *error);
+enum lt_code lt_join(struct lt_slice code, const uint8_t *seed, const uint8_t *curve_secret,
+                     uint64_t timeout_ms, struct lt_joined *joined, struct lt_error *error);
 void lt_joined_clear(struct lt_joined *joined);
 
 #ifdef __cplusplus
