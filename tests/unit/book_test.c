@@ -161,10 +161,10 @@ static void commune_open(struct commune *commune)
 {
     uint8_t seed[LT_SEED_SIZE] = {1};
     commune->root = lt_signer_new(seed);
-    for (uint8_t i = 0; i < PEOPLE; i++) {
-        for (uint8_t j = 0; j < KEYS; j++) {
+    for (size_t i = 0; i < PEOPLE; i++) {
+        for (size_t j = 0; j < KEYS; j++) {
             seed[1] = (uint8_t)(1 + i);
-            seed[2] = j;
+            seed[2] = (uint8_t)j;
             commune->keys[i][j] = lt_signer_new(seed);
         }
     }
@@ -173,7 +173,7 @@ static void commune_open(struct commune *commune)
 static void commune_close(struct commune *commune)
 {
     lt_signer_destroy(&commune->root);
-    for (size_t i = 0; i < PEOPLE * KEYS; i++) {
+    for (size_t i = 0; i < (size_t)PEOPLE * KEYS; i++) {
         lt_signer_destroy(&commune->keys[i / KEYS][i % KEYS]);
     }
 }

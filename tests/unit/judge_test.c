@@ -39,7 +39,7 @@ static enum lt_code judge_bytes(lt_judge *judge, struct lt_slice bytes, uint64_t
 // Forgets all but what was saved, as a restart does.
 static void restart(lt_judge **judge, lt_book *book)
 {
-    struct lt_buffer saved = {.max = 1024 * 1024};
+    struct lt_buffer saved = {.max = 1048576};
     cr_assert_eq(lt_judge_save(*judge, &saved), LT_DONE);
     lt_judge_destroy(judge);
     *judge = lt_judge_new(book, 1000);
@@ -396,7 +396,7 @@ Test(judge, long_traffic_in_any_order_is_obeyed_at_most_once)
     }
     uint32_t dice = 12345;
     size_t first_times = 0;
-    for (size_t i = 0; i < MESSAGES * 4; i++) {
+    for (size_t i = 0; i < (size_t)MESSAGES * 4; i++) {
         dice = dice * 1664525 + 1013904223;
         const size_t newest = i / 4;
         const size_t back = (dice >> 8) % 50;

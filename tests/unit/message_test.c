@@ -102,7 +102,7 @@ Test(message, a_wrong_body_is_told_by_its_path)
 Test(message, a_key_twice_among_many_thousands_is_found_in_time)
 {
     enum { KEYS = 100000 };
-    struct lt_buffer body = {.max = 4 * 1024 * 1024};
+    struct lt_buffer body = {.max = 4194304};
     for (int twice = 0; twice < 2; twice++) {
         lt_buffer_empty(&body);
         lt_pack_map(&body, KEYS);
