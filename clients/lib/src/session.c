@@ -313,10 +313,10 @@ static void take_message(struct engine *engine)
     struct lt_error error = {0};
     engine->session.heard_at = engine_clock();
     enum lt_code code = lt_frame_decode(link_frame(&engine->link, 0), &frame, &error);
-    bool unknown = (unsigned)frame.op == 0 || (unsigned)frame.op > LT_JOINED;
+    bool later_version = (unsigned)frame.op > LT_JOINED;
     if (code == LT_DONE)
         dispatch(engine, &frame);
-    else if (!unknown)
+    else if (!later_version)
         session_lose(engine, code, error.text);
 }
 
