@@ -46,6 +46,24 @@ void records_put_numbered(struct records *records, const char *bucket, size_t of
     };
 }
 
+void records_join(struct records *records, struct records *from)
+{
+    if (!from->plain_count)
+        return;
+    records->plain = must_hold(records->plain, &records->plain_room,
+                               records->plain_count + from->plain_count, sizeof *records->plain);
+    memcpy(records->plain + records->plain_count, from->plain,
+           from->plain_count * sizeof *records->plain);
+    records->plain_count += from->plain_count;
+    records->blocks = must_hold(records->blocks, &records->block_room,
+                                records->block_count + from->block_count, sizeof *records->blocks);
+    memcpy(records->blocks + records->block_count, from->blocks,
+           from->block_count * sizeof *records->blocks);
+    records->block_count += from->block_count;
+    from->plain_count = from->block_count = 0;
+    records_clear(from);
+}
+
 void records_clear(struct records *records)
 {
     for (size_t i = 0; i < records->block_count; i++)

@@ -18,6 +18,8 @@ void records_put(struct records *records, const char *bucket, struct lt_slice ke
 // A record whose key begins with the seq that put `of` of the group gets.
 void records_put_numbered(struct records *records, const char *bucket, size_t of,
                           struct lt_slice value);
+// Moves the plain records of `from` over; from is empty then.
+void records_join(struct records *records, struct records *from);
 void records_clear(struct records *records);
 
 #endif

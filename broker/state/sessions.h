@@ -12,7 +12,7 @@
 enum {
     SESSION_FLIGHT = 64,               // deliveries that are not known to have arrived
     SESSION_FLIGHT_BYTES = 256 * 1024, // and their bytes: what is there cannot be jumped
-    SESSION_FLIGHT_MOST = 1024,        // emergencies included
+    SESSION_FLIGHT_MOST = 128,         // emergencies included
     SESSION_SUBSCRIPTIONS = 256,
     SESSION_ROUTE_MAX = 16,
 };

@@ -20,6 +20,7 @@ static void destroy(void *value)
     for (size_t i = 0; i < sub->era_count; i++)
         era_clear(&sub->eras[i]);
     queue_clear(&sub->queue);
+    free(sub->asked);
     free(sub);
 }
 
@@ -79,18 +80,21 @@ static void unhang(struct subscriptions *subscriptions, struct subscription *sub
         patterns_remove(subscriptions->tree, lt_slice_of(era->patterns[i]), sub);
 }
 
-struct subscription *subscriptions_add(struct subscriptions *subscriptions,
-                                       struct lt_slice principal, struct lt_slice durable,
-                                       const struct era *era, uint64_t begin)
+struct subscription *subscriptions_restore(struct subscriptions *subscriptions,
+                                           struct lt_slice principal, struct lt_slice durable,
+                                           uint64_t number, const struct era *era)
 {
     struct subscription *sub = must_calloc(1, sizeof *sub);
     struct name_key key;
-    sub->number = subscriptions->next++;
-    sub->begin = sub->position = begin;
-    sub->new_settings = true;
+    if (principal.size > LT_PRINCIPAL_MAX || durable.size > LT_DURABLE_MAX) {
+        free(sub);
+        return NULL;
+    }
+    sub->number = number;
     memcpy(sub->principal, principal.data, principal.size);
-    memcpy(sub->durable, durable.data, durable.size);
-    era_copy(era, &sub->eras[0])->since = 0;
+    if (durable.size)
+        memcpy(sub->durable, durable.data, durable.size);
+    era_copy(era, &sub->eras[0]);
     sub->era_count = 1;
     table_put(&subscriptions->by_number, number_key(&sub->number), sub);
     if (durable.size)
@@ -99,8 +103,27 @@ struct subscription *subscriptions_add(struct subscriptions *subscriptions,
     return sub;
 }
 
-// Eras of which nothing can wait any more.
-static void drop_old_eras(struct subscriptions *subscriptions, struct subscription *sub)
+void subscriptions_restore_era(struct subscriptions *subscriptions, struct subscription *sub,
+                               const struct era *era)
+{
+    era_copy(era, &sub->eras[sub->era_count]);
+    hang(subscriptions, sub, &sub->eras[sub->era_count]);
+    sub->era_count++;
+}
+
+struct subscription *subscriptions_add(struct subscriptions *subscriptions,
+                                       struct lt_slice principal, struct lt_slice durable,
+                                       const struct era *era, uint64_t begin)
+{
+    struct subscription *sub =
+        subscriptions_restore(subscriptions, principal, durable, subscriptions->next++, era);
+    sub->eras[0].since = 0;
+    sub->begin = sub->position = begin;
+    sub->new_settings = true;
+    return sub;
+}
+
+void subscriptions_drop_eras(struct subscriptions *subscriptions, struct subscription *sub)
 {
     size_t old = 0;
     while (old + 1 < sub->era_count && sub->eras[old + 1].since <= sub->position)
@@ -123,9 +146,8 @@ bool subscriptions_change(struct subscriptions *subscriptions, struct subscripti
         return true;
     if (sub->era_count == SUBSCRIPTION_ERAS)
         return false;
-    era_copy(era, &sub->eras[sub->era_count])->since = subscriptions->end;
-    hang(subscriptions, sub, &sub->eras[sub->era_count]);
-    sub->era_count++;
+    subscriptions_restore_era(subscriptions, sub, era);
+    sub->eras[sub->era_count - 1].since = subscriptions->end;
     sub->new_settings = true;
     subscriptions_touch(subscriptions, sub);
     return true;
@@ -165,6 +187,7 @@ void subscriptions_touch(struct subscriptions *subscriptions, struct subscriptio
 struct match {
     struct subscriptions *subscriptions;
     const struct lt_part *part;
+    uint64_t seq;
     subscriptions_visit *visit;
     void *self;
 };
@@ -177,17 +200,17 @@ static void visit_once(void *self, void *value)
     if (sub->stamp == match->subscriptions->stamp)
         return;
     sub->stamp = match->subscriptions->stamp;
-    if (sub->era_count > 1 || sub->eras[0].type_count || sub->eras[0].min_priority) {
-        if (!subscription_wants(sub, UINT64_MAX, part->topic, part->type, part->priority))
-            return;
-    }
+    bool is_simple = match->seq == UINT64_MAX && sub->era_count == 1 && !sub->eras[0].type_count &&
+                     !sub->eras[0].min_priority;
+    if (!is_simple && !subscription_wants(sub, match->seq, part->topic, part->type, part->priority))
+        return;
     match->visit(match->self, sub);
 }
 
 void subscriptions_match(struct subscriptions *subscriptions, const struct lt_part *part,
-                         subscriptions_visit *visit, void *self)
+                         uint64_t seq, subscriptions_visit *visit, void *self)
 {
-    struct match match = {subscriptions, part, visit, self};
+    struct match match = {subscriptions, part, seq, visit, self};
     subscriptions->stamp++;
     patterns_match(subscriptions->tree, part->topic, visit_once, &match);
 }
@@ -240,7 +263,7 @@ bool subscription_is_behind(const struct subscription *sub)
 
 uint64_t subscription_waiting(const struct subscription *sub)
 {
-    return queue_unsettled(&sub->queue) + sub->beyond;
+    return queue_unsettled(&sub->queue) + sub->beyond + sub->deferred;
 }
 
 enum roster_state subscriptions_state_of(const struct subscriptions *subscriptions, uint64_t number,
@@ -255,122 +278,4 @@ enum roster_state subscriptions_state_of(const struct subscriptions *subscriptio
     if (!entry && sub->behind[priority] && seq > sub->read[priority])
         return ROSTER_WAITING;
     return !entry && seq > subscriptions->end ? ROSTER_WAITING : ROSTER_DONE;
-}
-
-// --- saving ---
-
-static void save_settings(const struct subscription *sub, struct records *records)
-{
-    struct lt_buffer value = {.max = 1024 * 1024};
-    struct name_key key;
-    lt_pack_array(&value, 4);
-    lt_pack_uint(&value, sub->number);
-    lt_pack_uint(&value, sub->begin);
-    lt_pack_uint(&value, sub->position);
-    lt_pack_array(&value, sub->era_count);
-    for (size_t i = 0; i < sub->era_count; i++) {
-        const struct era *era = &sub->eras[i];
-        lt_pack_array(&value, 5);
-        lt_pack_uint(&value, era->since);
-        lt_pack_array(&value, era->pattern_count);
-        for (size_t j = 0; j < era->pattern_count; j++)
-            lt_pack_text(&value, era->patterns[j]);
-        lt_pack_array(&value, era->type_count);
-        for (size_t j = 0; j < era->type_count; j++)
-            lt_pack_text(&value, era->types[j]);
-        lt_pack_uint(&value, era->min_priority);
-        lt_pack_bool(&value, era->early);
-    }
-    records_put(records, SUBSCRIPTION_BUCKET,
-                name_key(&key, lt_slice_of(sub->principal), lt_slice_of(sub->durable)),
-                lt_buffer_slice(&value));
-    lt_buffer_clear(&value);
-}
-
-static void exception_key(const struct subscription *sub, uint64_t seq, uint8_t key[16])
-{
-    roster_number(sub->number, key);
-    roster_number(seq, key + 8);
-}
-
-static void save_exception(const struct subscription *sub, const struct entry *entry,
-                           enum entry_kept kind, struct records *records, uint64_t wall)
-{
-    struct lt_buffer value = {.max = 256};
-    uint8_t key[16];
-    exception_key(sub, entry->seq, key);
-    if (kind == KEPT_WAITING) {
-        lt_pack_array(&value, 9);
-        lt_pack_uint(&value, 1);
-        lt_pack_uint(&value, entry->attempt);
-        lt_pack_uint(&value, entry->agains);
-        lt_pack_uint(&value, wall);
-        lt_pack_uint(&value, entry->order);
-        lt_pack_uint(&value, entry->priority);
-        lt_pack_uint(&value, entry->size);
-        lt_pack_uint(&value, entry->expires);
-        lt_pack_bool(&value, entry->receipt);
-    } else if (kind == KEPT_SETTLED) {
-        lt_pack_array(&value, 1);
-        lt_pack_uint(&value, 0);
-    }
-    records_put(records, EXCEPTION_BUCKET, (struct lt_slice){key, sizeof key},
-                lt_buffer_slice(&value));
-    lt_buffer_clear(&value);
-}
-
-static void save_one(struct subscriptions *subscriptions, struct subscription *sub,
-                     struct records *records, uint64_t now, uint64_t tick)
-{
-    uint64_t reach = subscription_reach(sub, subscriptions->end);
-    uint64_t position =
-        reach > sub->position ? queue_cut(&sub->queue, sub->position, reach) : sub->position;
-    bool moved = position != sub->position;
-    sub->position = position;
-    drop_old_eras(subscriptions, sub);
-    if (moved || sub->new_settings)
-        save_settings(sub, records);
-    sub->new_settings = false;
-    for (size_t i = 0; i < sub->queue.count; i++) {
-        struct entry *entry = sub->queue.all[i];
-        bool is_settled = entry->state == ENTRY_SETTLED, is_below = entry->seq <= position;
-        enum entry_kept wanted = KEPT_NOTHING;
-        if (is_below != is_settled)
-            wanted = is_settled ? KEPT_SETTLED : KEPT_WAITING;
-        // An attempt is worth a record above the position too: it must not begin anew.
-        if (!is_settled && entry->attempt > 1)
-            wanted = KEPT_WAITING;
-        if (wanted == entry->kept && !(wanted == KEPT_WAITING && entry->changed))
-            continue;
-        uint64_t rest =
-            entry->state == ENTRY_RESTING && entry->when > tick ? entry->when - tick : 0;
-        save_exception(sub, entry, wanted, records, rest ? now + rest : 0);
-        entry->kept = wanted;
-        entry->changed = false;
-    }
-    queue_compact(&sub->queue, position);
-}
-
-void subscriptions_save(struct subscriptions *subscriptions, struct records *records, uint64_t now,
-                        uint64_t tick)
-{
-    for (struct subscription *sub = subscriptions->dirty, *next = NULL; sub; sub = next) {
-        next = sub->next_dirty;
-        sub->next_dirty = NULL;
-        sub->dirty = false;
-        save_one(subscriptions, sub, records, now, tick);
-    }
-    subscriptions->dirty = NULL;
-}
-
-void subscription_forget(const struct subscription *sub, struct records *records)
-{
-    struct name_key key;
-    records_put(records, SUBSCRIPTION_BUCKET,
-                name_key(&key, lt_slice_of(sub->principal), lt_slice_of(sub->durable)),
-                (struct lt_slice){NULL, 0});
-    for (size_t i = 0; i < sub->queue.count; i++) {
-        if (sub->queue.all[i]->kept != KEPT_NOTHING)
-            save_exception(sub, sub->queue.all[i], KEPT_NOTHING, records, 0);
-    }
 }

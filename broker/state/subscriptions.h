@@ -39,17 +39,24 @@ struct subscription {
         position; // takes what is above begin; settled up to position but for exceptions
     uint64_t read[QUEUE_CLASSES]; // behind: what is above this of that priority is not in the queue
     bool behind[QUEUE_CLASSES];
-    size_t beyond; // how many match and are not in the queue
+    size_t beyond;   // how many match and are not in the queue
+    size_t deferred; // how many are not due
     struct queue queue;
     uint64_t wake; // monotonic: when something in the queue comes again; 0: never
     // The connection that it is on.
     uint64_t session; // 0: none
     struct lt_ref sid;
     uint64_t credit;
-    bool held;                // SUBSCRIBED has not been said
-    bool filling, fetching;   // the read thread is at work for it
-    bool counting;            // the first reading through the store, for how many wait
-    bool dirty, new_settings; // to be written
+    bool held;                   // SUBSCRIBED has not been said
+    bool filling, fetching;      // the read thread is at work for it
+    bool begin_is_open;          // it begins with the first message that this reading finds
+    bool counting;               // the first reading through the store, for how many wait
+    bool stopped[QUEUE_CLASSES]; // in that reading: the queue is full, the rest is only counted
+    struct lt_ref ref;           // of the SUBSCRIBE that is answered when all that is done
+    bool dirty, new_settings;    // to be written
+    uint64_t *asked;             // seqs that are being fetched
+    size_t asked_count;
+    uint64_t place, place_of; // the place in its queue that message place_of takes
     uint64_t stamp;           // of the match that found it last
     struct subscription *next_dirty;
 };
@@ -73,16 +80,25 @@ struct subscription *subscriptions_find_durable(const struct subscriptions *subs
 struct subscription *subscriptions_add(struct subscriptions *subscriptions,
                                        struct lt_slice principal, struct lt_slice durable,
                                        const struct era *era, uint64_t begin);
+// At the start: as it was.
+struct subscription *subscriptions_restore(struct subscriptions *subscriptions,
+                                           struct lt_slice principal, struct lt_slice durable,
+                                           uint64_t number, const struct era *era);
+void subscriptions_restore_era(struct subscriptions *subscriptions, struct subscription *sub,
+                               const struct era *era);
+// Forgets eras of which nothing can wait any more.
+void subscriptions_drop_eras(struct subscriptions *subscriptions, struct subscription *sub);
 // Other patterns or options from here on. false: too many changes while something waits.
 bool subscriptions_change(struct subscriptions *subscriptions, struct subscription *sub,
                           const struct era *era);
 void subscriptions_remove(struct subscriptions *subscriptions, struct subscription **sub);
 void subscriptions_touch(struct subscriptions *subscriptions, struct subscription *sub); // dirty
 
-// Calls visit once for each that a message of this topic, type and priority is for.
+// Calls visit once for each that a message of this topic, type and priority is for; seq as in
+// subscription_wants.
 typedef void subscriptions_visit(void *self, struct subscription *sub);
 void subscriptions_match(struct subscriptions *subscriptions, const struct lt_part *part,
-                         subscriptions_visit *visit, void *self);
+                         uint64_t seq, subscriptions_visit *visit, void *self);
 // Does it want the message of that seq (UINT64_MAX: one yet to come), and at once or when it is due.
 bool subscription_wants(const struct subscription *sub, uint64_t seq, struct lt_slice topic,
                         struct lt_slice type, uint8_t priority);
@@ -103,7 +119,7 @@ void subscription_settle(struct subscriptions *subscriptions, struct subscriptio
 // Up to here everything is settled or in the queue.
 uint64_t subscription_reach(const struct subscription *sub, uint64_t end);
 bool subscription_is_behind(const struct subscription *sub);
-// How many wait, all in all but what is not due.
+// How many wait, deferred ones and those that come again among them.
 uint64_t subscription_waiting(const struct subscription *sub);
 
 // Writes what has changed of all that are dirty. now and tick: the same moment on both clocks.

@@ -1,0 +1,275 @@
+// The hub: owns the parts, made in order and freed in reverse; the one loop of the core thread.
+#include "broker.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "checkers.h"
+#include "chores.h"
+#include "corridor/commit.h"
+#include "corridor/deliver.h"
+#include "corridor/rooms.h"
+#include "desks/desks.h"
+#include "doors.h"
+#include "start.h"
+#include "state/must.h"
+#include "state/watch.h"
+#include "state/zap.h"
+
+enum {
+    IDS_REMEMBERED = 262144,
+    ORIGINS_REMEMBERED = 65536,
+    SEALS_REMEMBERED = 4096,
+    MESSAGES_AT_HAND = 32 * 1024 * 1024,
+    STORE_BUSY_MS = 5000,
+    RECEIVE_AT_ONCE = 512,
+    JOINS_AT_ONCE = 32,
+    ZAP_AT_ONCE = 64,
+    ITEMS = 16,
+    STOP_MS = 5000,
+};
+
+static void look_at_clocks(struct broker *broker)
+{
+    broker->now = (uint64_t)zclock_time();
+    broker->tick = (uint64_t)zclock_mono();
+    broker->sessions.tick = broker->tick;
+}
+
+static struct lt_limits limits_of(const struct lt_commune_limits *limits)
+{
+    return (struct lt_limits){
+        .message = (uint64_t)limits->message,
+        .blob = (uint64_t)limits->blob,
+        .batch = (uint64_t)limits->batch,
+        .credit = (uint64_t)limits->credit,
+        .heartbeat = (uint64_t)limits->heartbeat,
+        .age = (uint64_t)limits->age,
+        .ahead = (uint64_t)limits->ahead,
+    };
+}
+
+static void settle(struct broker *broker);
+
+// --- making ---
+
+static enum lt_code make_memory(struct broker *broker, const struct broker_settings *settings,
+                                struct lt_error *error)
+{
+    broker->commune = settings->commune;
+    broker->principal = settings->commune->hub.principal;
+    broker->folder = must_copy(settings->folder, strlen(settings->folder));
+    broker->limits = limits_of(&settings->commune->hub.limits);
+    broker->book = lt_book_new(settings->commune->root);
+    broker->seals = lt_seal_cache_new(SEALS_REMEMBERED);
+    broker->signer = lt_signer_new(settings->seed);
+    broker->types = lt_types_new(error);
+    if (!broker->book || !broker->seals || !broker->signer || !broker->types)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the hub's parts");
+    lt_book_limit(broker->book, SIZE_MAX);
+    broker->memory = memory_new(IDS_REMEMBERED, ORIGINS_REMEMBERED);
+    broker->messages = messages_new(MESSAGES_AT_HAND);
+    broker->subscriptions = subscriptions_new(broker->now);
+    broker->counts.started = broker->now;
+    return lt_folder_path(settings->folder, settings->commune->hub.data, &broker->data, error);
+}
+
+// The core reads the store itself before it serves anybody; then the threads have it.
+static enum lt_code make_store(struct broker *broker, struct lt_error *error)
+{
+    struct store_settings settings = {.folder = broker->data, .busy_ms = STORE_BUSY_MS};
+    struct store *store = NULL;
+    struct store_reader *reader = NULL;
+    enum lt_code code = store_open(&settings, &store, error);
+    if (code == LT_DONE)
+        code = store_reader_open(&settings, &reader, error);
+    if (code == LT_DONE) {
+        store_tree(store, &broker->tree);
+        code = start_load(broker, reader, store_end(store).seq, error);
+    }
+    store_reader_close(&reader);
+    if (code == LT_DONE)
+        code = writer_new(&store, &broker->writer, error);
+    if (code == LT_DONE)
+        code = reader_new(&settings, &broker->reader, error);
+    store_close(&store);
+    return code;
+}
+
+enum lt_code broker_new(const struct broker_settings *settings, struct broker **made,
+                        struct lt_error *error)
+{
+    struct broker *broker = must_calloc(1, sizeof *broker);
+    look_at_clocks(broker);
+    enum lt_code code = make_memory(broker, settings, error);
+    if (code == LT_DONE)
+        code = doors_make(broker, settings->curve_secret, error);
+    look_at_clocks(broker);
+    if (code == LT_DONE)
+        code = make_store(broker, error);
+    if (code == LT_DONE)
+        broker->checkers = checkers_new(0);
+    if (code == LT_DONE && settings->grants)
+        code = start_import(broker, settings->grants, error);
+    if (code == LT_DONE)
+        settle(broker); // so that the first who knocks is known
+    if (code == LT_DONE)
+        code = doors_open(broker, error);
+    if (code != LT_DONE)
+        broker_destroy(&broker);
+    *made = broker;
+    return code;
+}
+
+void broker_destroy(struct broker **gone)
+{
+    struct broker *broker = *gone;
+    if (!broker)
+        return;
+    *gone = NULL;
+    checkers_destroy(&broker->checkers);
+    reader_destroy(&broker->reader);
+    writer_destroy(&broker->writer);
+    corridor_clear(&broker->corridor);
+    sessions_clear(&broker->sessions);
+    doors_close(broker);
+    watch_clear(broker);
+    subscriptions_destroy(&broker->subscriptions);
+    records_clear(&broker->notes);
+    due_clear(&broker->due);
+    taken_clear(&broker->taken);
+    table_clear(&broker->invitations, free);
+    table_clear(&broker->addresses, free);
+    messages_destroy(&broker->messages);
+    memory_destroy(&broker->memory);
+    lt_types_destroy(&broker->types);
+    lt_signer_destroy(&broker->signer);
+    lt_seal_cache_destroy(&broker->seals);
+    lt_book_destroy(&broker->book);
+    free(broker->data);
+    free(broker->folder);
+    free(broker);
+}
+
+// --- what desks ask ---
+
+enum roster_state broker_state_of(const struct broker *broker, uint64_t number,
+                                  const struct lt_part *part, uint64_t seq)
+{
+    const struct subscription *sub = subscriptions_find(broker->subscriptions, number);
+    enum roster_state state =
+        subscriptions_state_of(broker->subscriptions, number, seq, part->priority);
+    bool is_deferred =
+        sub && part->deliver_at && !subscription_is_early(sub, seq) && due_has(&broker->due, seq);
+    if (is_deferred)
+        state = ROSTER_WAITING;
+    if (state != ROSTER_WAITING)
+        return state;
+    if (taken_is(&broker->taken, part, NULL))
+        return ROSTER_CANCELLED;
+    return part->expires && part->expires <= broker->now ? ROSTER_EXPIRED : ROSTER_WAITING;
+}
+
+void broker_end(struct broker *broker, struct session **session)
+{
+    while ((*session)->sub_count)
+        subscribe_leave(broker, (*session)->subs[(*session)->sub_count - 1]);
+    if ((*session)->greeted)
+        zsys_info("session ended principal=%s", (*session)->principal);
+    sessions_remove(&broker->sessions, session);
+}
+
+// --- the loop ---
+
+static void take_back(struct broker *broker)
+{
+    struct writing *writing = NULL;
+    struct reading *reading = NULL;
+    while ((writing = writer_take(broker->writer)))
+        writing->back(broker, &writing);
+    while ((reading = reader_take(broker->reader)))
+        reading->back(broker, &reading);
+    if (checkers_take(broker->checkers))
+        corridor_checked(broker);
+}
+
+static bool wait_for_peers(struct broker *broker, int stop, long ms)
+{
+    void *sockets[ITEMS];
+    zmq_pollitem_t items[ITEMS] = {{.fd = stop, .events = ZMQ_POLLIN}};
+    size_t workers = checkers_sockets(broker->checkers, sockets, 8), count = 1;
+    sockets[workers++] = zsock_resolve(broker->zap);
+    sockets[workers++] = zsock_resolve(broker->monitors[DOOR_HUB]);
+    sockets[workers++] = zsock_resolve(broker->monitors[DOOR_JOIN]);
+    sockets[workers++] = writer_socket(broker->writer);
+    sockets[workers++] = reader_socket(broker->reader);
+    if (!corridor_is_full(&broker->corridor)) {
+        sockets[workers++] = broker->sessions.sockets[DOOR_HUB];
+        sockets[workers++] = broker->sessions.sockets[DOOR_JOIN];
+    }
+    for (size_t i = 0; i < workers; i++)
+        items[count++] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
+    zmq_poll(items, (int)count, ms);
+    return stop < 0 || !(items[0].revents & ZMQ_POLLIN);
+}
+
+// One turn; false: it was told to stop.
+static bool turn(struct broker *broker, int stop, long wait)
+{
+    bool goes_on = wait_for_peers(broker, stop, wait);
+    look_at_clocks(broker);
+    watch_events(broker);
+    for (int i = 0;
+         i < ZAP_AT_ONCE && zap_serve(zsock_resolve(broker->zap), broker->book, broker->now); i++)
+        ;
+    take_back(broker);
+    broker->is_drained = !receive(broker, DOOR_HUB, RECEIVE_AT_ONCE);
+    receive(broker, DOOR_JOIN, JOINS_AT_ONCE);
+    corridor_turn(broker);
+    chores(broker);
+    corridor_turn(broker);
+    deliver(broker);
+    return goes_on;
+}
+
+// Until what was taken is committed and answered.
+static void settle(struct broker *broker)
+{
+    uint64_t until = broker->tick + STOP_MS;
+    corridor_turn(broker);
+    while ((!corridor_is_idle(&broker->corridor) || writer_count(broker->writer)) &&
+           broker->tick < until) {
+        wait_for_peers(broker, -1, 100);
+        look_at_clocks(broker);
+        take_back(broker);
+        corridor_turn(broker);
+    }
+}
+
+static void finish(struct broker *broker)
+{
+    struct records records = {0};
+    settle(broker);
+    commit_notes(broker, &records, true);
+    if (records.plain_count)
+        commit_records(broker, &records, NULL, 0, NULL);
+    else
+        records_clear(&records);
+    for (struct table_walk walk = {0}; table_next(&broker->sessions.by_number, &walk);) {
+        struct session *session = walk.node->value;
+        if (session->greeted)
+            session_bye(&broker->sessions, session, LT_DONE, "the hub stops");
+    }
+}
+
+void broker_run(struct broker *broker, int stop)
+{
+    look_at_clocks(broker);
+    zsys_info("hub listens principal=%s listen=%s join=%s data=%s", broker->principal,
+              broker->commune->hub.listen, broker->commune->hub.join, broker->data);
+    while (turn(broker, stop, chores_wait(broker)))
+        ;
+    zsys_info("hub stops");
+    finish(broker);
+}

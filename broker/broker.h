@@ -1,0 +1,90 @@
+// The hub: owns the parts, and runs the one loop in which the core thread serves them.
+#ifndef LT_BROKER_H
+#define LT_BROKER_H
+
+#include <czmq.h>
+#include <lienthon/book.h>
+#include <lienthon/settings/folder.h>
+#include <lienthon/type.h>
+
+#include "corridor/corridor.h"
+#include "reader.h"
+#include "state/due.h"
+#include "state/memory.h"
+#include "state/messages.h"
+#include "state/sessions.h"
+#include "state/subscriptions.h"
+#include "state/taken.h"
+#include "writer.h"
+
+struct broker_settings {
+    const char *folder; // the commune's
+    const struct lt_commune *commune;
+    const uint8_t *seed,
+        *curve_secret;  // the hub's keys, 32 bytes each; lent until broker_new returns
+    const char *grants; // a bundle to import at each start; NULL: none
+};
+
+// What has happened since the start, for people who ask.
+struct broker_counts {
+    uint64_t started, published, stored, refused, delivered, acknowledged, again, gave_up, dead;
+    uint64_t ignored; // ACK and CREDIT for what is not there
+    uint64_t groups, cut, joined;
+};
+
+struct broker {
+    const struct lt_commune *commune;
+    char *folder, *data;
+    struct lt_limits limits;
+    uint64_t now, tick; // of this turn of the loop: wall clock and monotonic, ms
+    lt_book *book;      // as of the last commit
+    lt_types *types;
+    lt_seal_cache *seals;
+    lt_signer *signer; // the hub's own
+    const char *principal;
+
+    zsock_t *hub, *join, *zap, *monitors[DOORS];
+    struct sessions sessions;
+    struct memory *memory;
+    struct messages *messages;
+    struct subscriptions *subscriptions;
+    struct due due;
+    struct taken taken;
+    struct table invitations; // used ones: principal → hash of the part that each gave
+    struct table addresses;   // who asks to join, how often
+    struct table connections; // by descriptor, what has been received
+    struct records notes;     // records that ride with the next group
+    bool has_released;        // among them due rows that are gone
+    bool is_releasing;        // due messages are being read
+    uint64_t saved;           // monotonic: when the subscriptions were saved last
+    uint64_t book_asked;      // the book's version for which sessions were asked last
+    uint64_t told;            // wall clock: when time.v1 was sent last
+    bool tell_time;
+    struct broker_chores {
+        uint64_t woken, second, looked;
+    } chores;       // monotonic: when each was done last
+    uint64_t swept; // monotonic: the last sweep
+    bool is_sweeping, is_waking;
+    bool is_drained;     // nothing waits at the hub's door
+    struct lt_tree tree; // of the log, as of the last commit
+
+    struct corridor corridor;
+    struct checkers *checkers;
+    struct reader *reader;
+    struct writer *writer;
+    struct broker_counts counts;
+};
+
+enum lt_code broker_new(const struct broker_settings *settings, struct broker **broker,
+                        struct lt_error *error);
+// Serves until `stop` (a descriptor) is readable. Then what was taken is committed and answered.
+void broker_run(struct broker *broker, int stop);
+void broker_destroy(struct broker **broker);
+
+// Where a message stands with a subscription of its roster, when no "dead" record says otherwise.
+enum roster_state broker_state_of(const struct broker *broker, uint64_t sub,
+                                  const struct lt_part *part, uint64_t seq);
+// Ends a session: its subscriptions go, durable ones wait for its return.
+void broker_end(struct broker *broker, struct session **session);
+
+#endif

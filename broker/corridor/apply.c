@@ -1,0 +1,221 @@
+// What a committed message changes: the memory, the queues, whose place it takes.
+#include "apply.h"
+
+#include <inttypes.h>
+
+#include "broker.h"
+#include "deliver.h"
+#include "desks/desks.h"
+#include "state/ending.h"
+#include "state/must.h"
+#include "state/zap.h"
+
+enum { CUT_AFTER_MS = 300 };
+
+static void offer_to(struct broker *broker, struct subscription *sub,
+                     const struct lt_sealed *sealed, uint64_t seq, bool force)
+{
+    const struct lt_part *part = &sealed->part;
+    struct offer offer = {
+        .seq = seq,
+        .order = sub->place_of == seq ? sub->place : seq,
+        .expires = part->expires,
+        .size = (uint32_t)sealed->bytes.size,
+        .priority = part->priority,
+        .receipt = part->flags & LT_RECEIPT,
+        .force = force,
+    };
+    subscription_offer(sub, &offer);
+    subscriptions_touch(broker->subscriptions, sub);
+    struct session *session = sessions_find(&broker->sessions, sub->session);
+    if (session)
+        sessions_make_ready(&broker->sessions, session);
+}
+
+// --- replacing and cancelling ---
+
+struct taking {
+    struct broker *broker;
+    const struct lt_part *old;
+    uint64_t old_seq, new_seq;
+};
+
+static void take_place(void *self, struct subscription *sub)
+{
+    const struct taking *taking = self;
+    struct entry *entry = queue_find(&sub->queue, taking->old_seq);
+    if (!entry) {
+        if ((taking->old->flags & LT_RECEIPT) && taking->old->deliver_at > taking->broker->now)
+            ending_record(taking->broker, sub, taking->old_seq, ROSTER_CANCELLED,
+                          "cancelled or replaced");
+        return;
+    }
+    if (entry->state == ENTRY_SENT) {
+        entry->taken = true;
+    } else if (entry->state != ENTRY_SETTLED) {
+        sub->place = entry->order;
+        sub->place_of = taking->new_seq;
+        ending_note(taking->broker, sub, entry, ROSTER_CANCELLED, "cancelled or replaced");
+    }
+}
+
+static void take_places(struct broker *broker, struct passage *passage)
+{
+    const struct lt_part *part = &passage->sealed.part;
+    taken_add(&broker->taken, part, passage->taken_until);
+    for (size_t i = 0; i < passage->other_count; i++) {
+        struct passage_other *other = &passage->others[i];
+        const struct lt_part *old = &other->sealed.part;
+        uint8_t hash[LT_HASH_SIZE];
+        lt_hash(old->bytes, hash);
+        if (!other->seq)
+            memory_find(broker->memory, old, hash, &other->seq);
+        if (!other->seq || !lt_part_takes_place(part, old))
+            continue;
+        struct taking taking = {broker, old, other->seq, passage->seq};
+        subscriptions_match(broker->subscriptions, old, other->seq, take_place, &taking);
+    }
+}
+
+// --- one message ---
+
+static void deliver_to(struct broker *broker, struct passage *passage, struct subscription *sub)
+{
+    const struct lt_part *part = &passage->sealed.part;
+    if (passage->is_gone) {
+        if (part->flags & LT_RECEIPT)
+            ending_record(broker, sub, passage->seq, ROSTER_CANCELLED, "cancelled or replaced");
+    } else if (!passage->is_deferred || subscription_is_early(sub, passage->seq)) {
+        offer_to(broker, sub, &passage->sealed, passage->seq, false);
+    } else {
+        sub->deferred++;
+    }
+}
+
+void apply(struct broker *broker, struct passage *passage)
+{
+    const struct lt_part *part = &passage->sealed.part;
+    zmq_msg_t frame;
+    broker->counts.stored++;
+    if (passage->seq > broker->subscriptions->end)
+        broker->subscriptions->end = passage->seq;
+    memory_add(broker->memory, part, passage->hash, passage->seq);
+    zmq_msg_init(&frame);
+    zmq_msg_copy(&frame, &passage->frame);
+    messages_put(broker->messages, passage->seq, passage->stored, &frame);
+    if (part->relation >= LT_REPLACES)
+        take_places(broker, passage);
+    passage->is_gone = passage->is_gone || taken_is(&broker->taken, part, NULL);
+    if (passage->is_deferred && !passage->is_gone)
+        due_add(&broker->due, part->deliver_at, passage->seq);
+    for (size_t i = 0; i < passage->target_count; i++) {
+        struct subscription *sub = subscriptions_find(broker->subscriptions, passage->targets[i]);
+        if (sub)
+            deliver_to(broker, passage, sub);
+    }
+    const struct lt_grant *issuer =
+        lt_slice_is(part->type, "grant.v1") ? lt_book_find(broker->book, part->from, NULL) : NULL;
+    if (issuer && (issuer->powers.rights & LT_ENROL) && !(issuer->powers.rights & LT_GRANT)) {
+        uint8_t *hash = must_calloc(1, LT_HASH_SIZE);
+        memcpy(hash, passage->hash, LT_HASH_SIZE);
+        free(table_put(&broker->invitations, part->from, hash));
+    }
+}
+
+// --- grants ---
+
+void apply_grants(struct broker *broker)
+{
+    bool is_new = broker->book_asked != lt_book_version(broker->book);
+    broker->book_asked = lt_book_version(broker->book);
+    for (struct table_walk walk = {0}; table_next(&broker->sessions.by_number, &walk);) {
+        struct session *session = walk.node->value;
+        if (session->door != DOOR_HUB || session->cut_at)
+            continue;
+        const struct lt_grant *grant =
+            lt_book_find(broker->book, lt_slice_of(session->principal), NULL);
+        if (zap_admits(grant, broker->now) &&
+            memcmp(grant->curve, session->curve, sizeof session->curve) == 0) {
+            if (is_new)
+                sessions_make_ready(&broker->sessions, session);
+            continue;
+        }
+        zsys_info("grant ended, connection cut principal=%s", session->principal);
+        session_bye(&broker->sessions, session, LT_NOT_VALID,
+                    "the grant of this connection has ended, was revoked, or has another key");
+        session->cut_at = broker->tick + CUT_AFTER_MS;
+        broker->counts.cut++;
+        while (session->sub_count)
+            subscribe_leave(broker, session->subs[session->sub_count - 1]);
+    }
+}
+
+// --- the clock ---
+
+struct release {
+    struct broker *broker;
+    struct message *message;
+    bool is_taken;
+};
+
+static void release_to(void *self, struct subscription *sub)
+{
+    const struct release *release = self;
+    if (subscription_is_early(sub, release->message->seq))
+        return;
+    if (sub->deferred)
+        sub->deferred--;
+    if (!release->is_taken)
+        offer_to(release->broker, sub, &release->message->sealed, release->message->seq, true);
+}
+
+static void release(struct broker *broker, struct message *message)
+{
+    struct release release = {broker, message, false};
+    release.is_taken = message->readable && taken_is(&broker->taken, &message->sealed.part, NULL);
+    if (message->readable)
+        subscriptions_match(broker->subscriptions, &message->sealed.part, message->seq, release_to,
+                            &release);
+    due_forget(message->seq, &broker->notes);
+    broker->has_released = true;
+}
+
+enum { RELEASE_AT_ONCE = 128 };
+
+static void due_read(void *core, struct reading **reading)
+{
+    struct broker *broker = core;
+    struct reading_messages *page = (struct reading_messages *)*reading;
+    broker->is_releasing = false;
+    if ((*reading)->code != LT_DONE)
+        zsys_error("store could not be read reason=%s", (*reading)->error.text);
+    for (size_t i = 0; i < page->row_count; i++)
+        release(broker, deliver_keep(broker, &page->rows[i]));
+    reading_destroy(reading);
+    apply_due(broker);
+}
+
+void apply_due(struct broker *broker)
+{
+    uint64_t seqs[RELEASE_AT_ONCE];
+    size_t count = 0;
+    struct due_row row;
+    if (broker->is_releasing)
+        return;
+    while (count < RELEASE_AT_ONCE && due_take(&broker->due, broker->now, &row)) {
+        struct message *message = messages_find(broker->messages, row.seq);
+        if (message)
+            release(broker, message);
+        else
+            seqs[count++] = row.seq;
+    }
+    if (!count)
+        return;
+    struct reading_messages *page = reading_seqs_new(seqs, count);
+    if (!page)
+        return;
+    struct reading *reading = &page->base;
+    reading->back = due_read;
+    broker->is_releasing = true;
+    reader_ask(broker->reader, &reading);
+}

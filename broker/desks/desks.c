@@ -1,0 +1,96 @@
+// The table of desks, and how each op is refused.
+#include "desks.h"
+
+desk *desks_find(enum lt_op op)
+{
+    static const struct {
+        enum lt_op op;
+        desk *serve;
+    } table[] = {
+        {LT_HELLO, desk_hello},
+        {LT_SUBSCRIBE, desk_subscribe},
+        {LT_ACK, desk_acknowledge},
+        {LT_CREDIT, desk_credit},
+        {LT_UNSUBSCRIBE, desk_unsubscribe},
+        {LT_ASK, desk_query},
+        {LT_PUT, desk_put},
+        {LT_GET, desk_get},
+        {LT_PING, desk_ping},
+        {LT_PONG, desk_pong},
+        {LT_BYE, desk_bye},
+        {LT_JOIN, desk_join},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (table[i].op == op)
+            return table[i].serve;
+    }
+    return NULL;
+}
+
+static void refuse_publish(struct broker *broker, struct session *session,
+                           const struct lt_frame *frame, size_t count, enum lt_code code,
+                           const char *text)
+{
+    struct lt_buffer list = {.max = LT_FRAME_MAX};
+    struct lt_frame answer = {.op = LT_PUBLISHED, .ref = frame->ref};
+    if (count < 1)
+        count = 1;
+    lt_pack_array(&list, count);
+    for (size_t i = 0; i < count; i++) {
+        lt_pack_array(&list, 2);
+        lt_pack_uint(&list, code);
+        lt_pack_text(&list, text);
+    }
+    answer.list = lt_buffer_slice(&list);
+    session_send(&broker->sessions, session, &answer, NULL, 0);
+    lt_buffer_clear(&list);
+}
+
+static void refuse_query(struct broker *broker, struct session *session,
+                         const struct lt_frame *frame, enum lt_code code, const char *text)
+{
+    struct lt_buffer value = {.max = 1024};
+    struct lt_frame answer = {.op = LT_RESULT, .ref = frame->ref, .code = code};
+    lt_pack_text(&value, text);
+    answer.value = lt_buffer_slice(&value);
+    session_send(&broker->sessions, session, &answer, NULL, 0);
+    lt_buffer_clear(&value);
+}
+
+void desks_refuse(struct broker *broker, struct session *session, const struct lt_frame *frame,
+                  size_t count, enum lt_code code, const char *text)
+{
+    struct lt_frame answer = {
+        .ref = frame->ref, .code = code, .text = lt_slice_of(text), .now = broker->now};
+    enum lt_op op = frame->ref.size ? frame->op : LT_BYE;
+    zmq_msg_t sentence;
+    broker->counts.refused++;
+    switch (op) {
+    case LT_PUBLISH:
+        refuse_publish(broker, session, frame, count, code, text);
+        return;
+    case LT_ASK:
+        refuse_query(broker, session, frame, code, text);
+        return;
+    case LT_SUBSCRIBE:
+    case LT_UNSUBSCRIBE:
+        answer.op = LT_SUBSCRIBED;
+        break;
+    case LT_PUT:
+    case LT_GET:
+        // CHUNK has no place for a sentence in frame 0, so it is the payload.
+        answer.op = LT_CHUNK;
+        if (zmq_msg_init_size(&sentence, answer.text.size) == 0) {
+            memcpy(zmq_msg_data(&sentence), text, answer.text.size);
+            session_send(&broker->sessions, session, &answer, &sentence, 1);
+        }
+        return;
+    case LT_JOIN:
+        answer.op = LT_JOINED;
+        break;
+    default:
+        session_bye(&broker->sessions, session, code, text);
+        return;
+    }
+    session_send(&broker->sessions, session, &answer, NULL, 0);
+}

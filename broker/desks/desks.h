@@ -1,0 +1,27 @@
+// The desks: what is not a message on its way is served here, one file an op, found through one
+// table. A desk reads its frame, changes what is its own, and answers; it calls no room.
+#ifndef LT_DESKS_H
+#define LT_DESKS_H
+
+#include "broker.h"
+
+// payload: lent, count frames of it; a desk that keeps one moves it out (zmq_msg_move).
+typedef void desk(struct broker *broker, struct session *session, const struct lt_frame *frame,
+                  zmq_msg_t *payload, size_t count);
+
+desk desk_hello, desk_subscribe, desk_unsubscribe, desk_acknowledge, desk_credit, desk_query,
+    desk_put, desk_get, desk_ping, desk_pong, desk_bye, desk_join;
+
+// The desk of an op, NULL: it has none (PUBLISH walks the corridor).
+desk *desks_find(enum lt_op op);
+// Answers a request with a refusal: by its ref where the op has an answer, else with BYE. count: of
+// the messages of a PUBLISH.
+void desks_refuse(struct broker *broker, struct session *session, const struct lt_frame *frame,
+                  size_t count, enum lt_code code, const char *text);
+
+// Subscriptions and the connection that they are on (subscribe.c).
+void subscribe_leave(struct broker *broker, struct subscription *sub); // it goes, or waits
+// Fills its queue from the store where it is behind.
+void subscribe_fill(struct broker *broker, struct subscription *sub);
+
+#endif

@@ -1,0 +1,64 @@
+// HELLO, PING, PONG, BYE: beginning a session, keeping it alive, ending it.
+#include "desks.h"
+
+static void leave_all(struct broker *broker, struct session *session)
+{
+    while (session->sub_count)
+        subscribe_leave(broker, session->subs[session->sub_count - 1]);
+}
+
+void desk_hello(struct broker *broker, struct session *session, const struct lt_frame *frame,
+                zmq_msg_t *payload, size_t count)
+{
+    struct lt_frame answer = {
+        .op = LT_WELCOME,
+        .version = 1,
+        .hub = lt_slice_of(broker->principal),
+        .now = broker->now,
+        .limits = broker->limits,
+    };
+    (void)payload;
+    (void)count;
+    leave_all(broker, session);
+    if (frame->version < 1) {
+        session_bye(&broker->sessions, session, LT_VERSION, "this hub speaks version 1");
+        return;
+    }
+    session->greeted = true;
+    session_send(&broker->sessions, session, &answer, NULL, 0);
+    broker->tell_time = true;
+    zsys_info("session begun principal=%s address=%s", session->principal, session->address);
+}
+
+void desk_ping(struct broker *broker, struct session *session, const struct lt_frame *frame,
+               zmq_msg_t *payload, size_t count)
+{
+    struct lt_frame answer = {.op = LT_PONG, .ref = frame->ref, .now = broker->now};
+    (void)payload;
+    (void)count;
+    session_send(&broker->sessions, session, &answer, NULL, 0);
+}
+
+void desk_pong(struct broker *broker, struct session *session, const struct lt_frame *frame,
+               zmq_msg_t *payload, size_t count)
+{
+    uint64_t serial = 0;
+    (void)payload;
+    (void)count;
+    // The answer to a probe: what was delivered before it has arrived.
+    if (lt_ref_number(&frame->ref, &serial) && serial && serial <= session->serial) {
+        session_landed(session, serial);
+        sessions_make_ready(&broker->sessions, session);
+    }
+}
+
+void desk_bye(struct broker *broker, struct session *session, const struct lt_frame *frame,
+              zmq_msg_t *payload, size_t count)
+{
+    (void)frame;
+    (void)payload;
+    (void)count;
+    leave_all(broker, session);
+    session->greeted = false;
+    zsys_info("session ended principal=%s", session->principal);
+}

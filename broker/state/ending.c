@@ -1,0 +1,48 @@
+// How a delivery ended otherwise than done.
+#include "ending.h"
+
+#include <inttypes.h>
+
+#include "broker.h"
+
+#define ENDING_KEEP_MS (UINT64_C(365) * 86400000)
+
+void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
+                   enum roster_state state, const char *detail)
+{
+    struct lt_buffer value = {.max = 1024};
+    struct dead_letter dead = {
+        .state = state,
+        .at = broker->now,
+        .keep_until = broker->now + ENDING_KEEP_MS,
+        .detail = lt_slice_of(detail),
+        .principal = lt_slice_of(sub->principal),
+        .durable = lt_slice_of(sub->durable),
+    };
+    uint8_t key[16];
+    if (!sub->durable[0])
+        return;
+    roster_number(seq, key);
+    roster_number(sub->number, key + 8);
+    dead_letter_pack(&dead, &value);
+    records_put(&broker->notes, DEAD_BUCKET, (struct lt_slice){key, sizeof key},
+                lt_buffer_slice(&value));
+    lt_buffer_clear(&value);
+    if (state != ROSTER_GAVE_UP && state != ROSTER_REVOKED)
+        return;
+    broker->counts.dead++;
+    zsys_warning("delivery given up seq=%" PRIu64 " principal=%s durable=%s state=%s detail=%s",
+                 seq, sub->principal, sub->durable, roster_state_name(state), detail);
+}
+
+void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,
+                 enum roster_state state, const char *detail)
+{
+    uint64_t seq = entry->seq;
+    bool is_noted = entry->receipt || state == ROSTER_GAVE_UP || state == ROSTER_REVOKED;
+    if (state == ROSTER_GAVE_UP)
+        broker->counts.gave_up++;
+    subscription_settle(broker->subscriptions, sub, entry);
+    if (is_noted)
+        ending_record(broker, sub, seq, state, detail);
+}

@@ -1,0 +1,17 @@
+// How a delivery ended otherwise than done: settled, and noted where somebody will ask.
+#ifndef LT_ENDING_H
+#define LT_ENDING_H
+
+#include "roster.h"
+#include "subscriptions.h"
+
+struct broker;
+
+// Settles the entry; a dead letter, or a row of a roster, becomes a "dead" record with the next group.
+void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,
+                 enum roster_state state, const char *detail);
+// The record alone, of a message that is in no queue.
+void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
+                   enum roster_state state, const char *detail);
+
+#endif

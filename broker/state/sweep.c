@@ -1,0 +1,122 @@
+// Messages and blobs are swept by the store; rosters and endings by their own keep_until.
+#include "sweep.h"
+
+#include <stdlib.h>
+
+#include "broker.h"
+#include "corridor/commit.h"
+#include "must.h"
+
+enum { EVERY_MS = 60000, ROWS = 500, RECORDS = 256 };
+
+struct sweeping {
+    struct writing base;
+    uint64_t now;
+    size_t swept;
+};
+
+static void run(struct writing *writing, struct store *store)
+{
+    struct sweeping *sweeping = (struct sweeping *)writing;
+    writing->code = store_sweep(store, sweeping->now, ROWS, &sweeping->swept, &writing->error);
+}
+
+static void back(void *core, struct writing **writing)
+{
+    struct broker *broker = core;
+    const struct sweeping *sweeping = (const struct sweeping *)*writing;
+    broker->is_sweeping = false;
+    if ((*writing)->code != LT_DONE)
+        zsys_error("store could not be swept reason=%s", (*writing)->error.text);
+    else if (sweeping->swept == ROWS)
+        broker->swept = 0; // there is more: go on with the next second
+    writing_destroy(writing);
+}
+
+static void destroy(struct writing *writing)
+{
+    free(writing);
+}
+
+// --- rosters and endings ---
+
+struct old_records {
+    struct reading base;
+    uint64_t now;
+    struct records gone;
+};
+
+struct look {
+    struct old_records *old;
+    const char *bucket;
+};
+
+static bool look_at(void *self, struct lt_slice key, struct lt_slice value, uint64_t version)
+{
+    const struct look *look = self;
+    struct roster roster;
+    struct dead_letter dead;
+    uint64_t until = UINT64_MAX;
+    (void)version;
+    if (strcmp(look->bucket, ROSTER_BUCKET) == 0 && roster_open(value, &roster))
+        until = roster.keep_until ? roster.keep_until : UINT64_MAX;
+    else if (strcmp(look->bucket, DEAD_BUCKET) == 0 && dead_letter_open(value, &dead))
+        until = dead.keep_until ? dead.keep_until : UINT64_MAX;
+    if (until >= look->old->now)
+        return true;
+    records_put(&look->old->gone, look->bucket, key, (struct lt_slice){NULL, 0});
+    return true;
+}
+
+static bool old_slice(struct reading *reading, struct store_reader *store)
+{
+    struct old_records *old = (struct old_records *)reading;
+    static const char *const buckets[] = {ROSTER_BUCKET, DEAD_BUCKET};
+    for (size_t i = 0; i < 2 && reading->code == LT_DONE; i++) {
+        struct look look = {old, buckets[i]};
+        struct lt_slice none = {NULL, 0};
+        reading->code =
+            store_records(store, buckets[i], none, none, RECORDS, look_at, &look, &reading->error);
+    }
+    return true;
+}
+
+static void old_back(void *core, struct reading **reading)
+{
+    struct old_records *old = (struct old_records *)*reading;
+    if (old->gone.plain_count)
+        commit_records(core, &old->gone, NULL, 0, NULL);
+    reading_destroy(reading);
+}
+
+static void old_destroy(struct reading *reading)
+{
+    records_clear(&((struct old_records *)reading)->gone);
+    free(reading);
+}
+
+void sweep(struct broker *broker)
+{
+    if (broker->is_sweeping || (broker->swept && broker->tick - broker->swept < EVERY_MS))
+        return;
+    broker->swept = broker->tick;
+    broker->is_sweeping = true;
+    struct sweeping *sweeping = must_calloc(1, sizeof *sweeping);
+    struct writing *writing = &sweeping->base;
+    sweeping->now = broker->now;
+    writing->run = run;
+    writing->back = back;
+    writing->destroy = destroy;
+    writer_ask(broker->writer, &writing);
+    struct old_records *old = must_calloc(1, sizeof *old);
+    struct reading *reading = &old->base;
+    old->now = broker->now;
+    reading->slice = old_slice;
+    reading->back = old_back;
+    reading->destroy = old_destroy;
+    reader_ask(broker->reader, &reading);
+    struct records records = {0};
+    taken_sweep(&broker->taken, broker->now, RECORDS, &records);
+    if (records.plain_count)
+        commit_records(broker, &records, NULL, 0, NULL);
+}
