@@ -229,12 +229,7 @@ class Commune:
         """`lienthon init`, with free ports and, if given, other limits (keys of hub.limits)."""
         self = cls(dir)
         hamlets = [arg for slug, name in cls.HAMLETS.items() for arg in ("--hamlet", f"{slug}={name}")]
-        if (BIN / "lienthon").exists():
-            run(BIN / "lienthon", "init", dir, "--name", cls.NAME, *hamlets, "--no-passphrase")
-        else:
-            import by_hand
-
-            by_hand.init(self)
+        run(BIN / "lienthon", "init", dir, "--name", cls.NAME, *hamlets, "--no-passphrase")
         self.configure(limits, **settings)
         return self
 
