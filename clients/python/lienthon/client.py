@@ -53,6 +53,13 @@ class Delivery:
         return self.sealed.part
 
 
+def chunk_text(frame):
+    """The sentence of a refused CHUNK. Frame 0 has no place for it; it stands behind the five, or is the payload."""
+    if len(frame.head) > 5:
+        return frame.head[5]
+    return b"".join(frame.payload).decode(errors="replace")
+
+
 class Client(Link):
     def __init__(self, url, hub_curve, identity, *, agent="lienthon-python/1", hello=True, **link):
         self.url, self.hub_curve, self.identity, self.agent = url, hub_curve, identity, agent
@@ -215,9 +222,9 @@ class Client(Link):
         """One PUT; how much of the blob the hub then has. Refused otherwise."""
         ref = self.new_ref()
         self.send([op.PUT, ref, sha256, size, offset], data)
-        code, value = self.wait(op.CHUNK, ref=ref, timeout=timeout).head[2:4]
-        refuse_if(code, value)
-        return value
+        frame = self.wait(op.CHUNK, ref=ref, timeout=timeout)
+        refuse_if(frame.head[2], chunk_text(frame))
+        return frame.head[3]
 
     def put(self, data, chunk=op.CHUNK_MOST):
         """Hands a blob over, from where an earlier attempt ended; returns its reference for a body."""
@@ -234,7 +241,7 @@ class Client(Link):
             ref = self.new_ref()
             self.send([op.GET, ref, sha256, len(data), chunk])
             frame = self.wait(op.CHUNK, ref=ref)
-            refuse_if(*frame.head[2:4])
+            refuse_if(frame.head[2], chunk_text(frame))
             taken = b"".join(frame.payload)
             data += taken
             if len(data) >= frame.head[3] or not taken:
