@@ -40,25 +40,38 @@ static enum lt_code check_room(const lt_client *client, size_t size, struct lt_e
                    messages, bytes);
 }
 
-// Takes bytes. On disk before the engine has it, and after all that could fail has been done.
+// Makes everything that could fail before the message is on disk, and then hands it to the engine.
+static enum lt_code take_in(lt_client *client, struct command *command, bool sealed,
+                            struct lt_buffer *bytes, struct lt_error *error)
+{
+    enum lt_code code = check_room(client, bytes->size, error);
+    if (code != LT_DONE)
+        return code;
+    code = item_new(&bytes->data, bytes->size, sealed, &command->item, error);
+    *bytes = (struct lt_buffer){0};
+    struct item *item = command->item;
+    if (!item || !client->journal)
+        return code;
+    return journal_append(client->journal, sealed, (struct lt_slice){item->bytes, item->size},
+                          &item->segment, &item->offset, error);
+}
+
+// Takes bytes.
 static enum lt_code admit(lt_client *client, struct lt_buffer *bytes, bool sealed, uint8_t *id_out,
                           uint64_t *token, struct lt_error *error)
 {
     struct command *command = command_new(COMMAND_PUBLISH);
-    enum lt_code code = command ? check_room(client, bytes->size, error) : no_memory(error);
-    if (code == LT_DONE) {
-        code = item_new(&bytes->data, bytes->size, sealed, &command->item, error);
-        *bytes = (struct lt_buffer){0};
+    if (!command) {
+        lt_buffer_clear(bytes);
+        return no_memory(error);
     }
-    struct item *item = command ? command->item : NULL;
-    if (code == LT_DONE && client->journal)
-        code = journal_append(client->journal, sealed, (struct lt_slice){item->bytes, item->size},
-                              &item->segment, &item->offset, error);
+    enum lt_code code = take_in(client, command, sealed, bytes, error);
     lt_buffer_clear(bytes);
     if (code != LT_DONE) {
         command_destroy(&command);
         return code;
     }
+    struct item *item = command->item;
     item->token = ++client->last_token;
     if (token)
         *token = item->token;

@@ -207,8 +207,13 @@ void inbox_forget(struct inbox *inbox, uint64_t sid)
 void inbox_clear(struct inbox *inbox)
 {
     for (size_t i = 0; i < inbox->slot_count; i++) {
-        while (inbox->slots[i])
-            inbox_remove(inbox, inbox->slots[i]);
+        struct delivery *next = NULL;
+        for (struct delivery *delivery = inbox->slots[i]; delivery; delivery = next) {
+            next = delivery->chain;
+            free(delivery->bytes);
+            free(delivery->detail);
+            free(delivery);
+        }
     }
     free(inbox->slots);
     *inbox = (struct inbox){0};

@@ -25,7 +25,8 @@ struct joining {
     lt_signer *signer;                // the invitation's
     char own[LT_PRINCIPAL_MAX + 1];   // the invitation's principal
     struct link link;
-    uint8_t link_secret[LT_KEY_SIZE]; // of this conversation only
+    const uint8_t
+        *link_secret; // lent: the grant names its public half as `curve`, and the hub asks for it
     int64_t until;
     lt_book *book;
     struct lt_buffer sealed; // one's own grant
@@ -55,7 +56,8 @@ static enum lt_code dial(struct joining *joining, struct lt_error *error)
 {
     struct link_keys keys = {.secret = joining->link_secret};
     memcpy(keys.hub, joining->invitation->hub_curve, sizeof keys.hub);
-    crypto_box_keypair(keys.own, joining->link_secret);
+    if (crypto_scalarmult_base(keys.own, joining->link_secret) != 0)
+        return lt_fail(error, LT_BAD_USE, "curve_secret: not an X25519 key");
     return link_open(&joining->link, joining->invitation->join_url, &keys, error);
 }
 
@@ -148,26 +150,26 @@ static void learn_shown(struct joining *joining)
         (void)lt_book_learn(joining->book, link_frame(&joining->link, i), NULL);
 }
 
-// The invitation as the root's word has it, whatever the hub shows.
-static enum lt_code find_invitation(const struct joining *joining, const struct lt_grant **found,
-                                    struct lt_error *error)
+// The invitation as the root's word has it, whatever the hub shows. NULL: error says why.
+static const struct lt_grant *find_invitation(const struct joining *joining, struct lt_error *error)
 {
     bool revoked = false;
+    const char *principal = joining->invitation->principal;
     const struct lt_grant *grant = lt_book_find(joining->book, lt_slice_of(joining->own), &revoked);
     if (revoked)
-        return lt_fail(error, LT_NOT_VALID, "the invitation has been revoked; ask for a new one");
-    if (!grant || memcmp(grant->key, lt_signer_key(joining->signer), sizeof grant->key) != 0)
-        return lt_fail(error, LT_UNKNOWN_PRINCIPAL,
-                       "what answers at %s shows no invitation that leads back to the commune's "
-                       "root key: do not trust it, and ask for a new code",
-                       joining->link.url);
-    if (!grant->has_scope || grant->scope_principals.count != 1 ||
-        !(grant->powers.rights & LT_ENROL) ||
-        !lt_slice_is(grant->scope_principals.item[0], joining->invitation->principal))
-        return lt_fail(error, LT_NOT_ALLOWED, "the invitation is not one for %s",
-                       joining->invitation->principal);
-    *found = grant;
-    return LT_DONE;
+        lt_fail(error, LT_NOT_VALID, "the invitation has been revoked; ask for a new one");
+    else if (!grant || memcmp(grant->key, lt_signer_key(joining->signer), LT_KEY_SIZE) != 0)
+        lt_fail(error, LT_UNKNOWN_PRINCIPAL,
+                "what answers at %s shows no invitation that leads back to the commune's root "
+                "key: do not trust it, and ask for a new code",
+                joining->link.url);
+    else if (!grant->has_scope || grant->scope_principals.count != 1 ||
+             !(grant->powers.rights & LT_ENROL) ||
+             !lt_slice_is(grant->scope_principals.item[0], principal))
+        lt_fail(error, LT_NOT_ALLOWED, "the invitation is not one for %s", principal);
+    else
+        return grant;
+    return NULL;
 }
 
 static uint64_t sealed_created(const struct joining *joining)
@@ -189,10 +191,10 @@ static uint64_t time_for_dates(const struct joining *joining, uint64_t hub_now)
 static enum lt_code issue(struct joining *joining, const uint8_t *seed, const uint8_t *curve_secret,
                           uint64_t now, struct lt_error *error)
 {
-    const struct lt_grant *invitation = NULL;
-    enum lt_code code = find_invitation(joining, &invitation, error);
-    if (code != LT_DONE)
-        return code;
+    struct lt_error reason = {0};
+    const struct lt_grant *invitation = find_invitation(joining, &reason);
+    if (!invitation)
+        return lt_fail(error, reason.code, "%s", reason.text);
     lt_signer *own = lt_signer_new(seed);
     if (!own)
         return lt_fail(error, LT_NO_MEMORY, "no memory for a key");
@@ -212,7 +214,7 @@ static enum lt_code issue(struct joining *joining, const uint8_t *seed, const ui
     struct lt_part part = {0};
     struct lt_buffer body = {.max = LT_GRANT_BODY_MAX};
     joining->sealed.max = LT_MESSAGE_DEFAULT;
-    code = lt_grant_encode(&grant, &body, error);
+    enum lt_code code = lt_grant_encode(&grant, &body, error);
     if (code == LT_DONE)
         code = lt_grant_part(lt_slice_of(joining->own), grant.principal, lt_buffer_slice(&body),
                              now, topic, &part);
@@ -308,7 +310,10 @@ enum lt_code lt_join(struct lt_slice code, const uint8_t *seed, const uint8_t *c
                      uint64_t timeout_ms, struct lt_joined *joined, struct lt_error *error)
 {
     int64_t limit = timeout_ms < INT32_MAX ? (int64_t)timeout_ms : INT32_MAX;
-    struct joining joining = {.joined = joined, .next_ref = 1, .until = zclock_mono() + limit};
+    struct joining joining = {.joined = joined,
+                              .link_secret = curve_secret,
+                              .next_ref = 1,
+                              .until = zclock_mono() + limit};
     const struct signals signals = signals_note();
     *joined = (struct lt_joined){0};
     enum lt_code result = open_code(&joining, code, error);
@@ -321,7 +326,6 @@ enum lt_code lt_join(struct lt_slice code, const uint8_t *seed, const uint8_t *c
     lt_signer_destroy(&joining.signer);
     if (joining.invitation)
         sodium_free(joining.invitation);
-    sodium_memzero(joining.link_secret, sizeof joining.link_secret);
     if (result != LT_DONE)
         lt_joined_clear(joined);
     return result;

@@ -168,9 +168,9 @@ struct item *outbox_stale(const struct outbox *outbox, uint64_t now, uint64_t ag
 
 void outbox_clear(struct outbox *outbox)
 {
-    while (outbox->first) {
-        struct item *item = outbox->first;
-        outbox_remove(outbox, item);
+    struct item *next = NULL;
+    for (struct item *item = outbox->first; item; item = next) {
+        next = item->next;
         item_destroy(&item);
     }
     *outbox = (struct outbox){0};

@@ -79,6 +79,7 @@ static uint8_t *from_hex(const char *text, size_t *size)
     if (bytes && lt_hex_decode(lt_slice_of(text), bytes, *size))
         return bytes;
     free(bytes);
+    *size = 0;
     return NULL;
 }
 
@@ -126,9 +127,9 @@ static enum lt_code settle(struct driver *driver, char **words, struct lt_error 
 {
     struct lt_event **event = find(driver, words[1], words[2]);
     lt_event_destroy(event);
-    return lt_client_settle(driver->client, strtoull(words[1], NULL, 10),
-                            strtoull(words[2], NULL, 10),
-                            (enum lt_outcome)strtoul(words[3], NULL, 10), words[4], error);
+    return lt_client_settle(
+        driver->client, strtoull(words[1], NULL, 10), strtoull(words[2], NULL, 10),
+        (enum lt_outcome)strtoul(words[3], NULL, 10), words[4][0] ? words[4] : NULL, error);
 }
 
 static enum lt_code obey(struct driver *driver, char **words, struct lt_error *error)
@@ -173,14 +174,15 @@ static enum lt_code look_around(struct driver *driver, char **words)
 
 static void obey_line(struct driver *driver, char *line)
 {
-    char *words[WORDS] = {0}, *rest = NULL;
+    static char none[] = "";
+    char *words[WORDS] = {none, none, none, none, none, none, none, none}, *rest = NULL;
     struct lt_error error = {0};
     uint64_t token = 0;
     size_t count = 0;
     for (char *word = strtok_r(line, " ", &rest); word && count + 1 < WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
-    const char *verb = count > 0 ? words[0] : "";
+    const char *verb = words[0];
     enum lt_code code = LT_BAD_USE;
     if (strcmp(verb, "publish") == 0 && count == 7)
         code = publish(driver, words, &token, &error);
