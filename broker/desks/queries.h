@@ -99,6 +99,8 @@ void query_answer_principals(struct broker *broker, struct session *session, str
 void query_answer_subscriptions(struct broker *broker, struct session *session,
                                 struct query *query);
 void query_answer_stats(struct broker *broker, struct session *session, struct query *query);
+enum roster_state query_state_of(const struct broker *broker, const struct query *query,
+                                 uint64_t sub, struct lt_slice principal);
 const struct query_dead *query_find_dead(const struct query *query, uint64_t sub); // NULL: none
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "queries.h"
+#include "state/zap.h"
 
 const struct query_dead *query_find_dead(const struct query *query, uint64_t sub)
 {
@@ -22,13 +23,29 @@ const struct query_dead *query_find_dead(const struct query *query, uint64_t sub
     return NULL;
 }
 
+// The core's state, and that of a subscription that waits and may not have it any more.
+enum roster_state query_state_of(const struct broker *broker, const struct query *query,
+                                 uint64_t sub, struct lt_slice principal)
+{
+    const struct lt_part *part = &query->message.part;
+    const enum roster_state state = broker_state_of(broker, sub, part, query->seq);
+    if (state != ROSTER_WAITING) {
+        return state;
+    }
+    bool revoked = false;
+    const struct lt_grant *grant = lt_book_find(broker->book, principal, &revoked);
+    return grant != NULL && zap_admits(grant, broker->now) &&
+                   lt_grant_may_receive(grant, part->topic, part->label)
+               ? ROSTER_WAITING
+               : ROSTER_REVOKED;
+}
+
 static void pack_row(const struct broker *broker, const struct query *query,
                      const struct roster_row *row, struct lt_buffer *out)
 {
     const struct query_dead *dead = query_find_dead(query, row->sub);
     const enum roster_state state =
-        dead != NULL ? dead->state
-                     : broker_state_of(broker, row->sub, &query->message.part, query->seq);
+        dead != NULL ? dead->state : query_state_of(broker, query, row->sub, row->principal);
     lt_pack_map(out, 4);
     lt_pack_text(out, "principal");
     lt_pack_str(out, row->principal);

@@ -109,7 +109,7 @@ static void say_state(const struct broker *broker, const struct query *query,
         say_dead(dead, about);
         return;
     }
-    switch (broker_state_of(broker, about->sub, &query->message.part, query->seq)) {
+    switch (query_state_of(broker, query, about->sub, lt_slice_of(about->who))) {
     case ROSTER_WAITING:
         say_waiting(broker, query, about);
         break;
@@ -131,8 +131,8 @@ static void say_state(const struct broker *broker, const struct query *query,
         break;
     default:
         (void)lt_buffer_print(about->out,
-                              "%s does not get it any more: it gave up, or its right "
-                              "to have it is gone.",
+                              "%s does not get it any more: its grant is gone or does not let it "
+                              "receive this topic, or it gave up.",
                               about->who);
         break;
     }
