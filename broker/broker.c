@@ -81,7 +81,9 @@ static enum lt_code make_store(struct broker *broker, struct lt_error *error)
     struct store_settings settings = {.folder = broker->data, .busy_ms = STORE_BUSY_MS};
     struct store *store = NULL;
     struct store_reader *reader = NULL;
-    enum lt_code code = store_open(&settings, &store, error);
+    enum lt_code code = lt_folder_make(broker->data, 0700, error);
+    if (code == LT_DONE)
+        code = store_open(&settings, &store, error);
     if (code == LT_DONE)
         code = store_reader_open(&settings, &reader, error);
     if (code == LT_DONE) {

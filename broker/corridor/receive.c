@@ -160,9 +160,9 @@ static void serve(struct broker *broker, struct session *session, struct parcel 
     desk *at = desks_find(frame.op);
     bool is_join = frame.op == LT_JOIN;
     if (is_join != (session->door == DOOR_JOIN)) {
-        desks_refuse(broker, session, &frame, count, LT_NOT_ALLOWED,
-                     is_join ? "JOIN is for the other port, which the invitation names"
-                             : "this port takes JOIN only");
+        session_bye(&broker->sessions, session, LT_MALFORMED,
+                    is_join ? "JOIN is for the other port, which the invitation names"
+                            : "this port takes JOIN only");
     } else if (!session->greeted && frame.op != LT_HELLO && frame.op != LT_BYE && !is_join) {
         desks_refuse(broker, session, &frame, count, LT_HELLO_FIRST, "say HELLO first");
     } else if (frame.op == LT_PUBLISH) {

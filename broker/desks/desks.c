@@ -63,7 +63,6 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
     struct lt_frame answer = {
         .ref = frame->ref, .code = code, .text = lt_slice_of(text), .now = broker->now};
     enum lt_op op = frame->ref.size ? frame->op : LT_BYE;
-    zmq_msg_t sentence;
     broker->counts.refused++;
     switch (op) {
     case LT_PUBLISH:
@@ -78,13 +77,8 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
         break;
     case LT_PUT:
     case LT_GET:
-        // CHUNK has no place for a sentence in frame 0, so it is the payload.
         answer.op = LT_CHUNK;
-        if (zmq_msg_init_size(&sentence, answer.text.size) == 0) {
-            memcpy(zmq_msg_data(&sentence), text, answer.text.size);
-            session_send(&broker->sessions, session, &answer, &sentence, 1);
-        }
-        return;
+        break;
     case LT_JOIN:
         answer.op = LT_JOINED;
         break;
