@@ -33,21 +33,37 @@ static enum lt_code sync_folder(const char *folder, struct lt_error *error)
     return LT_DONE;
 }
 
-static enum lt_code make_folder(const char *folder, struct lt_error *error)
+static enum lt_code make_one(char *folder, struct lt_error *error)
 {
     char parent[PATH_MAX];
-    if (strlen(folder) >= sizeof parent) {
-        return lt_fail(error, LT_IO, "the store: the folder's name is too long: %s", folder);
-    }
     if (mkdir(folder, S_IRWXU) != 0) {
-        if (errno == EEXIST) {
-            return LT_DONE;
-        }
-        return lt_fail(error, LT_IO, "the store: cannot make the folder %s: %s", folder,
-                       strerror(errno));
+        return errno == EEXIST ? LT_DONE
+                               : lt_fail(error, LT_IO, "the store: cannot make the folder %s: %s",
+                                         folder, strerror(errno));
     }
     memcpy(parent, folder, strlen(folder) + 1);
     return sync_folder(dirname(parent), error);
+}
+
+// The folder and those above it that are missing.
+static enum lt_code make_folder(const char *folder, struct lt_error *error)
+{
+    char path[PATH_MAX];
+    const size_t size = strlen(folder);
+    if (size == 0 || size >= sizeof path) {
+        return lt_fail(error, LT_IO, "the store: the folder's name is empty or too long: %s",
+                       folder);
+    }
+    memcpy(path, folder, size + 1);
+    enum lt_code code = LT_DONE;
+    for (size_t i = 1; i < size && code == LT_DONE; i++) {
+        if (path[i] == '/' && path[i - 1] != '/') {
+            path[i] = '\0';
+            code = make_one(path, error);
+            path[i] = '/';
+        }
+    }
+    return code == LT_DONE ? make_one(path, error) : code;
 }
 
 static long holder_of(int lock)

@@ -152,13 +152,24 @@ Test(store_survival, has_nothing_to_read_where_there_is_no_store)
     cr_assert_eq(rmdir(folder), 0);
 }
 
+Test(store_survival, makes_its_folder_and_those_above_it)
+{
+    struct lt_error error = {0};
+    struct store *store = NULL;
+    char folder[128];
+    (void)snprintf(folder, sizeof folder, "%s/data//hub/", c.folder);
+    const struct store_settings settings = {.folder = folder};
+    cr_assert_eq(store_open(&settings, &store, &error), LT_DONE, "%s", error.text);
+    store_close(&store);
+}
+
 Test(store_survival, says_which_folder_it_cannot_make)
 {
     struct lt_error error = {0};
     struct store *store = NULL;
-    const struct store_settings settings = {.folder = "/nowhere/at/all"};
+    const struct store_settings settings = {.folder = "/dev/null/hub"};
     cr_assert_eq(store_open(&settings, &store, &error), LT_IO);
-    cr_assert_not_null(strstr(error.text, "/nowhere/at/all"));
+    cr_assert_not_null(strstr(error.text, "/dev/null/hub"));
 }
 
 Test(store_survival, keeps_its_files_from_other_users)
