@@ -21,10 +21,13 @@ static void refuse(struct broker *broker, struct session *session, enum lt_op op
     desks_refuse(broker, session, &frame, 0, code, text);
 }
 
-// The session that asked; NULL: it is gone, or has begun again.
+// The session that asked and now gets its answer; NULL: it is gone, or has begun again.
 static struct session *asker(struct broker *broker, uint64_t number)
 {
     struct session *session = sessions_find(&broker->sessions, number);
+    if (session != NULL) {
+        session->asking--;
+    }
     return session != NULL && session->greeted ? session : NULL;
 }
 
@@ -119,8 +122,9 @@ static void put_is_back(void *core, struct writing **writing)
     writing_destroy(writing);
 }
 
-static enum lt_code check_put(const struct broker *broker, const struct lt_frame *frame,
-                              size_t size, size_t count, struct lt_error *error)
+static enum lt_code check_put(const struct broker *broker, const struct session *session,
+                              const struct lt_frame *frame, size_t size, size_t count,
+                              struct lt_error *error)
 {
     if (frame->sha256.size != SHA256_SIZE) {
         return lt_fail(error, LT_MALFORMED, "sha256: must be 32 bytes");
@@ -141,7 +145,7 @@ static enum lt_code check_put(const struct broker *broker, const struct lt_frame
                        "offset: %" PRIu64 " and %zu bytes reach past the size %" PRIu64,
                        frame->offset, size, frame->size);
     }
-    if (writer_count(broker->writer) >= PUTS_MOST) {
+    if (session->asking >= SESSION_ASKING || writer_count(broker->writer) >= PUTS_MOST) {
         return lt_fail(error, LT_BUSY, "too much waits to be written: put it again in a moment");
     }
     return LT_DONE;
@@ -152,7 +156,7 @@ void desk_put(struct broker *broker, struct session *session, const struct lt_fr
 {
     struct lt_error error = {0};
     const size_t size = count == 0 ? 0 : zmq_msg_size(&payload[0]);
-    const enum lt_code code = check_put(broker, frame, size, count, &error);
+    const enum lt_code code = check_put(broker, session, frame, size, count, &error);
     if (code != LT_DONE) {
         refuse(broker, session, LT_PUT, &frame->ref, code, error.text);
         return;
@@ -174,6 +178,7 @@ void desk_put(struct broker *broker, struct session *session, const struct lt_fr
         (void)zmq_msg_move(&put->bytes, &payload[0]);
     }
     struct writing *writing = &put->base;
+    session->asking++;
     writer_ask(broker->writer, &writing);
 }
 
@@ -246,9 +251,9 @@ void desk_get(struct broker *broker, struct session *session, const struct lt_fr
         refuse(broker, session, LT_GET, &frame->ref, LT_MALFORMED, "sha256: must be 32 bytes");
         return;
     }
-    if (reader_count(broker->reader) >= GETS_MOST) {
+    if (session->asking >= SESSION_ASKING || reader_count(broker->reader) >= GETS_MOST) {
         refuse(broker, session, LT_GET, &frame->ref, LT_BUSY,
-               "too many are asking at once: ask again in a moment");
+               "too much is asked at once: ask again in a moment");
         return;
     }
     struct blob_get *get = must_calloc(1, sizeof *get);
@@ -263,5 +268,6 @@ void desk_get(struct broker *broker, struct session *session, const struct lt_fr
     get->length = frame->length < LT_CHUNK_MAX ? frame->length : LT_CHUNK_MAX;
     get->bytes.max = LT_CHUNK_MAX;
     struct reading *reading = &get->base;
+    session->asking++;
     reader_ask(broker->reader, &reading);
 }

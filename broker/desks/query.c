@@ -99,6 +99,9 @@ static void back(void *core, struct reading **reading)
     struct query *query = (struct query *)*reading;
     struct session *session = sessions_find(&broker->sessions, (*reading)->asker);
     const enum lt_code code = (*reading)->code;
+    if (session != NULL) {
+        session->asking--;
+    }
     if (session == NULL || !session->greeted) {
         reading_destroy(reading);
         return;
@@ -115,6 +118,7 @@ static void back(void *core, struct reading **reading)
     }
     query->kind->answer(broker, session, query);
     if ((*reading)->more) {
+        session->asking++;
         reader_ask(broker->reader, reading);
     } else {
         reading_destroy(reading);
@@ -169,8 +173,8 @@ static enum lt_code check(const struct broker *broker, const struct session *ses
                        (int)(name.size < LT_PRINCIPAL_MAX ? name.size : LT_PRINCIPAL_MAX),
                        (const char *)name.data);
     }
-    if (reader_count(broker->reader) >= READINGS_MOST) {
-        return lt_fail(error, LT_BUSY, "too many are asking at once: ask again in a moment");
+    if (session->asking >= SESSION_ASKING || reader_count(broker->reader) >= READINGS_MOST) {
+        return lt_fail(error, LT_BUSY, "too much is asked at once: ask again in a moment");
     }
     return LT_DONE;
 }
@@ -203,6 +207,7 @@ void desk_query(struct broker *broker, struct session *session, const struct lt_
     query->left = (size_t)query->args.limit;
     query->place = query->args.before;
     if (kind->slice != NULL) {
+        session->asking++;
         reader_ask(broker->reader, &reading);
     } else {
         kind->answer(broker, session, query);

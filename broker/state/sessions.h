@@ -14,6 +14,7 @@ enum {
     SESSION_FLIGHT_BYTES = 256 * 1024, // and their bytes: what is there cannot be jumped
     SESSION_FLIGHT_MOST = 128,         // emergencies included
     SESSION_SUBSCRIPTIONS = 256,
+    SESSION_ASKING = 64, // queries and blobs at a time
     SESSION_ROUTE_MAX = 16,
 };
 
@@ -45,6 +46,7 @@ struct session {
     size_t flight_first, flight_count, flight_bytes;
     uint64_t serial; // of the last delivery
     uint64_t probe;  // the PING that asks for what has arrived: its serial; 0: none is out
+    size_t asking;   // queries and blobs that another thread is at
     bool is_ready;   // in the list of those that may be delivered to
     struct session *next_ready;
 };
