@@ -631,3 +631,50 @@ Test(book, a_forged_seal_does_not_hide_the_genuine_grant_that_comes_after)
     lt_book_destroy(&book);
     commune_close(&commune);
 }
+
+// With equal serials the higher H would win in a set; the hub takes neither over the other.
+Test(book, the_hub_takes_no_second_grant_of_one_serial_whichever_came_first)
+{
+    struct commune commune;
+    struct lt_buffer bytes[2] = {{.max = 4096}, {.max = 4096}};
+    commune_open(&commune);
+    for (size_t i = 0; i < 2; i++) {
+        struct lt_grant grant = device(commune.keys[1][0], "b", 1);
+        grant.name = lt_slice_of(i == 0 ? "one" : "other");
+        cr_assert_eq(issue(commune.root, lt_slice_of("root"), &grant, NOW, &bytes[i]), LT_DONE);
+    }
+    for (size_t first = 0; first < 2; first++) {
+        lt_book *book = lt_book_new(lt_signer_key(commune.root));
+        cr_expect_eq(lt_book_take(book, lt_buffer_slice(&bytes[first]), NULL), LT_DONE);
+        cr_expect_eq(lt_book_take(book, lt_buffer_slice(&bytes[1 - first]), NULL), LT_NOT_VALID);
+        lt_book_destroy(&book);
+    }
+    lt_buffer_clear(&bytes[0]);
+    lt_buffer_clear(&bytes[1]);
+    commune_close(&commune);
+}
+
+Test(book, the_fifth_link_is_not_allowed)
+{
+    static const char *const chain[] = {"root", "a", "b", "c", "d", "e"};
+    struct commune commune;
+    struct lt_error error = {0};
+    commune_open(&commune);
+    lt_book *book = lt_book_new(lt_signer_key(commune.root));
+    for (size_t i = 1; i <= 5; i++) {
+        struct lt_buffer bytes = {.max = 4096};
+        struct lt_grant grant = office(&commune);
+        const lt_signer *signer = i == 1 ? commune.root : commune.keys[i - 2][0];
+        grant.principal = lt_slice_of(chain[i]);
+        grant.scope.rights = LT_GRANT;
+        grant.curve[0] = (uint8_t)i;
+        memcpy(grant.key, lt_signer_key(commune.keys[i - 1][0]), LT_KEY_SIZE);
+        cr_assert_eq(issue(signer, lt_slice_of(chain[i - 1]), &grant, NOW, &bytes), LT_DONE);
+        cr_expect_eq(lt_book_take(book, lt_buffer_slice(&bytes), &error),
+                     i == 5 ? LT_NOT_ALLOWED : LT_DONE, "%zu: %s", i, error.text);
+        lt_buffer_clear(&bytes);
+    }
+    cr_expect_str_eq(error.text, "grant: d is 4 links from the root already");
+    lt_book_destroy(&book);
+    commune_close(&commune);
+}

@@ -174,3 +174,30 @@ Test(seal, a_cache_forgets_the_oldest_and_never_takes_another_key)
     lt_signer_destroy(&other);
     lt_signer_destroy(&signer);
 }
+
+// A signer who means harm: count and root signed as they are, but no path that leads there.
+Test(seal, a_signature_over_a_leaf_told_as_the_root_of_two_is_refused)
+{
+    uint8_t key[LT_KEY_SIZE];
+    uint8_t secret[crypto_sign_SECRETKEYBYTES];
+    uint8_t key_id[LT_KEY_ID_SIZE];
+    uint8_t leaf_of[] = {0x00, 'p'};
+    uint8_t signed_bytes[16 + 4 + LT_HASH_SIZE];
+    uint8_t signature[LT_SIGNATURE_SIZE];
+    cr_assert_geq(sodium_init(), 0);
+    crypto_sign_keypair(key, secret);
+    lt_key_id(key, key_id);
+    for (uint8_t count = 1; count <= 2; count++) {
+        memcpy(signed_bytes, "lienthon/seal/1\n\0\0\0", 19);
+        signed_bytes[19] = count;
+        lt_hash((struct lt_slice){leaf_of, sizeof leaf_of}, signed_bytes + 20);
+        crypto_sign_detached(signature, NULL, signed_bytes, sizeof signed_bytes, secret);
+        const struct lt_sealed sealed = {
+            .part = {.bytes = {leaf_of + 1, 1}},
+            .seal = {.key_id = {key_id, sizeof key_id},
+                     .count = count,
+                     .signature = {signature, sizeof signature}},
+        };
+        cr_expect_eq(lt_seal_verify(&sealed, key, NULL, NULL), count == 1 ? LT_DONE : LT_BAD_SEAL);
+    }
+}
