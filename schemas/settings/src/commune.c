@@ -47,7 +47,7 @@ const struct lt_option lt_commune_options[] = {
                      100000, "Connections at a time"),
     LT_OPTION_NUMBER("hub.limits.attempts", struct lt_commune, hub.limits.attempts, "20", 1, 1000,
                      "Redeliveries after \"again\" before the hub gives up"),
-    LT_OPTION_NUMBER("hub.limits.joins", struct lt_commune, hub.limits.joins, "10", 1, 100000,
+    LT_OPTION_NUMBER("hub.limits.joins", struct lt_commune, hub.limits.joins, "60", 1, 100000,
                      "Asks to join that one address may make in a minute"),
     LT_OPTION_NUMBER("hub.limits.heartbeat", struct lt_commune, hub.limits.heartbeat, "15", 1, 3600,
                      "Seconds of silence before a PING"),

@@ -22,7 +22,7 @@ struct lt_commune_limits {           // defaults in brackets
                                      // principal's unfinished blobs [256 MiB]
     int64_t batch, credit, sessions; // counts [256, 1024, 1000]
     int64_t attempts,
-        joins; // "again" before the hub gives up [20]; asks to join, an address and minute [10]
+        joins; // "again" before the hub gives up [20]; asks to join, an address and minute [60]
     int64_t heartbeat, age, ahead; // seconds [15, 7 days, 120]
 };
 
