@@ -100,29 +100,40 @@ static bool take_record(struct lt_cursor *cursor, uint32_t fields, struct recall
            lt_cursor_uint(cursor, UINT64_MAX, &head->until);
 }
 
-static bool add_record(struct recall *recall, const struct recall_head *record, uint64_t *forgotten)
+struct loading {
+    struct lt_cursor cursor;
+    struct lt_judge fresh;
+    bool no_memory;
+};
+
+static bool add_record(struct loading *loading, struct recall *recall,
+                       const struct recall_head *record, uint64_t *forgotten)
 {
     struct recall_head *kept = recall_add(recall, record->key, record->until, forgotten);
     if (kept == NULL) {
+        loading->no_memory = true;
         return false;
     }
     memcpy(kept, record, recall->record_size);
     return true;
 }
 
-static bool take_seen(struct lt_cursor *cursor, struct recall *recall, uint64_t *floor)
+static bool take_seen(struct loading *loading)
 {
+    struct lt_cursor *cursor = &loading->cursor;
     uint32_t count = 0;
     bool good = lt_cursor_array(cursor, &count);
     for (uint32_t i = 0; i < count && good; i++) {
         struct seen seen = {0};
-        good = take_record(cursor, 2, &seen.head) && add_record(recall, &seen.head, floor);
+        good = take_record(cursor, 2, &seen.head) &&
+               add_record(loading, &loading->fresh.seen, &seen.head, &loading->fresh.floor);
     }
     return good;
 }
 
-static bool take_displaced(struct lt_cursor *cursor, struct recall *recall)
+static bool take_displaced(struct loading *loading)
 {
+    struct lt_cursor *cursor = &loading->cursor;
     uint32_t count = 0;
     uint64_t forgotten = 0;
     bool good = lt_cursor_array(cursor, &count);
@@ -134,13 +145,14 @@ static bool take_displaced(struct lt_cursor *cursor, struct recall *recall)
                take_bin(cursor, displaced.place, sizeof displaced.place) &&
                lt_cursor_uint(cursor, LT_HOA_TOC, &priority);
         displaced.priority = (uint8_t)priority;
-        good = good && add_record(recall, &displaced.head, &forgotten);
+        good = good && add_record(loading, &loading->fresh.displaced, &displaced.head, &forgotten);
     }
     return good;
 }
 
-static bool take_approvals(struct lt_cursor *cursor, struct recall *recall)
+static bool take_approvals(struct loading *loading)
 {
+    struct lt_cursor *cursor = &loading->cursor;
     uint32_t count = 0;
     uint64_t forgotten = 0;
     bool good = lt_cursor_array(cursor, &count);
@@ -150,7 +162,7 @@ static bool take_approvals(struct lt_cursor *cursor, struct recall *recall)
                lt_cursor_uint(cursor, LT_INT_MAX, &approval.expires) &&
                lt_cursor_bool(cursor, &approval.is_drill) &&
                take_name(cursor, approval.approver, &approval.size) &&
-               add_record(recall, &approval.head, &forgotten);
+               add_record(loading, &loading->fresh.approvals, &approval.head, &forgotten);
     }
     return good;
 }
@@ -171,20 +183,24 @@ static bool take_head(struct lt_cursor *cursor, struct lt_judge *judge)
 
 enum lt_code lt_judge_load(lt_judge *judge, struct lt_slice saved, struct lt_error *error)
 {
-    struct lt_cursor cursor = lt_cursor_of(saved);
-    struct lt_judge fresh = {.book = judge->book, .cache = judge->cache};
-    fresh.seen = recall_of(sizeof(struct seen), judge->seen.max);
-    fresh.displaced = recall_of(sizeof(struct displaced), judge->displaced.max);
-    fresh.approvals = recall_of(sizeof(struct approval), judge->approvals.max);
-    if (!take_head(&cursor, &fresh) || !take_seen(&cursor, &fresh.seen, &fresh.floor) ||
-        !take_displaced(&cursor, &fresh.displaced) || !take_approvals(&cursor, &fresh.approvals) ||
-        !lt_cursor_at_end(&cursor)) {
-        judge_forget_all(&fresh);
-        return lt_fail(error, LT_BAD_FILE,
-                       "what was remembered of messages cannot be read from byte %zu on",
-                       (size_t)(cursor.at - saved.data));
+    struct loading loading = {
+        .cursor = lt_cursor_of(saved),
+        .fresh = {.book = judge->book, .cache = judge->cache},
+    };
+    struct lt_judge *fresh = &loading.fresh;
+    fresh->seen = recall_of(sizeof(struct seen), judge->seen.max);
+    fresh->displaced = recall_of(sizeof(struct displaced), judge->displaced.max);
+    fresh->approvals = recall_of(sizeof(struct approval), judge->approvals.max);
+    if (!take_head(&loading.cursor, fresh) || !take_seen(&loading) || !take_displaced(&loading) ||
+        !take_approvals(&loading) || !lt_cursor_at_end(&loading.cursor)) {
+        judge_forget_all(fresh);
+        return loading.no_memory
+                   ? lt_fail(error, LT_NO_MEMORY, "no memory to remember messages")
+                   : lt_fail(error, LT_BAD_FILE,
+                             "what was remembered of messages cannot be read from byte %zu on",
+                             (size_t)(loading.cursor.at - saved.data));
     }
     judge_forget_all(judge);
-    *judge = fresh;
+    *judge = *fresh;
     return LT_DONE;
 }
