@@ -9,8 +9,8 @@
 
 enum { DEPTH_MAX = 256 };
 
-// What one check may cost at most: values, comparisons and steps of patterns.
-#define WORK_MAX (UINT64_C(1) << 26)
+// What one check may cost at most, tens of milliseconds: values, steps of patterns, comparisons (four each).
+#define WORK_MAX (UINT64_C(1) << 24)
 
 struct check {
     uint64_t work;
@@ -140,7 +140,7 @@ static bool find_twin(struct check *check, struct lt_cursor items, uint32_t coun
         struct lt_cursor rest = items;
         for (*second = *first + 1; *second < count; ++*second) {
             struct lt_slice other;
-            if (!spend(check, 1) || !lt_cursor_skip(&rest, &other)) {
+            if (!spend(check, 3) || !lt_cursor_skip(&rest, &other)) {
                 return false;
             }
             if (value_equal(one, other, &check->work)) {

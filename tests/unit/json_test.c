@@ -1,0 +1,198 @@
+// Bodies as JSON, both ways.
+#include <lienthon/cursor.h>
+#include <lienthon/json.h>
+#include <lienthon/pack.h>
+
+#include <criterion/criterion.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static lt_schema *compile(const char *text)
+{
+    struct lt_error error = {0};
+    lt_schema *schema = NULL;
+    cr_assert_eq(lt_schema_compile(text, strlen(text), "x.json", &schema, &error), LT_DONE, "%s",
+                 error.text);
+    return schema;
+}
+
+static void becomes(const char *schema_text, const char *json, const char *hex)
+{
+    struct lt_error error = {0};
+    lt_schema *schema = schema_text != NULL ? compile(schema_text) : NULL;
+    struct lt_buffer body = {.max = 65536};
+    cr_assert_eq(lt_json_to_body(lt_slice_of(json), schema, &body, &error), LT_DONE, "%s: %s", json,
+                 error.text);
+    char *shown = calloc(body.size * 2 + 1, 1);
+    lt_hex_encode(lt_buffer_slice(&body), shown);
+    cr_expect_str_eq(shown, hex, "%s", json);
+    free(shown);
+    lt_buffer_clear(&body);
+    lt_schema_destroy(&schema);
+}
+
+Test(json, becomes_messagepack_in_its_shortest_widths)
+{
+    becomes(NULL, "{}", "80");
+    becomes(NULL, "{\"a\": [1, -1, 300, true, null, \"ấ\"]}", "81a1619601ffcd012cc3c0a3e1baa5");
+    becomes(NULL, "{\"a\": 1.0}", "81a161cb3ff0000000000000");
+    becomes(NULL, "{\"a\": \"b\\u0000c\"}", "81a161a3620063");
+    becomes(NULL, "{\"a\": 9007199254740991}", "81a161cf001fffffffffffff");
+    becomes(NULL, "{\"a\": -9007199254740991}", "81a161d3ffe0000000000001");
+    becomes(NULL, " {\"b\": 1, \"a\": 2} \n", "82a16201a16102");
+}
+
+#define KEYS                                                                                       \
+    "{\"properties\":{\"n\":{\"type\":\"integer\"},\"f\":{\"type\":\"number\"},"                   \
+    "\"k\":{\"type\":\"string\",\"contentEncoding\":\"base64\"},"                                  \
+    "\"r\":{\"$ref\":\"#/$defs/key\"},\"l\":{\"type\":\"array\",\"items\":{\"$ref\":"              \
+    "\"#/$defs/key\"}},\"e\":{\"anyOf\":[{\"$ref\":\"#/$defs/key\"},{\"type\":\"string\"}]},"      \
+    "\"p\":{\"prefixItems\":[{\"type\":\"integer\"},{\"$ref\":\"#/$defs/key\"}]},"                 \
+    "\"o\":{\"additionalProperties\":{\"$ref\":\"#/$defs/key\"}}},"                                \
+    "\"$defs\":{\"key\":{\"type\":\"string\",\"contentEncoding\":\"base64\"}}}"
+
+Test(json, follows_the_schema_to_bytes_and_whole_numbers)
+{
+    becomes(KEYS, "{\"n\": 1.0}", "81a16e01");
+    becomes(KEYS, "{\"n\": 1.5}", "81a16ecb3ff8000000000000");
+    becomes(KEYS, "{\"f\": 1.0}", "81a166cb3ff0000000000000");
+    becomes(KEYS, "{\"k\": \"AAEC\"}", "81a16bc403000102");
+    becomes(KEYS, "{\"k\": \"\"}", "81a16bc400");
+    becomes(KEYS, "{\"r\": \"AA==\"}", "81a172c40100");
+    becomes(KEYS, "{\"l\": [\"AA==\", \"\"]}", "81a16c92c40100c400");
+    becomes(KEYS, "{\"e\": \"AA==\"}", "81a165c40100");
+    becomes(KEYS, "{\"e\": \"ấ\"}", "81a165a3e1baa5");
+    becomes(KEYS, "{\"p\": [2.0, \"AA==\"]}", "81a1709202c40100");
+    becomes(KEYS, "{\"o\": {\"x\": \"AA==\"}}", "81a16f81a178c40100");
+    becomes(KEYS, "{\"z\": \"AA==\"}", "81a17aa441413d3d");
+}
+
+static void refused(const char *schema_text, const char *json, const char *sentence)
+{
+    struct lt_error error = {0};
+    lt_schema *schema = schema_text != NULL ? compile(schema_text) : NULL;
+    struct lt_buffer body = {.max = 65536};
+    cr_expect_eq(lt_json_to_body(lt_slice_of(json), schema, &body, &error), LT_BAD_FILE, "%s",
+                 json);
+    cr_expect_not_null(strstr(error.text, sentence), "%s\nsays: %s", json, error.text);
+    lt_buffer_clear(&body);
+    lt_schema_destroy(&schema);
+}
+
+Test(json, says_line_and_column_of_what_is_wrong)
+{
+    refused(NULL, "", "1:0: ");
+    refused(NULL, "{\"a\":\n 1,}", "2:");
+    refused(NULL, "[1]", "1:1: a body must be an object");
+    refused(NULL, "{\"a\":1,\"a\":2}", "duplicate object key");
+    refused(NULL, "{\"a\":\n [1, {\"ấ\": 9007199254740992}]}",
+            "2:7: at /a/1/ấ: whole numbers go to 9007199254740991 at most");
+    refused(NULL, "{\"a\": 99999999999999999999}", "1:");
+    refused(NULL, "{\"a\": 1e400}", "1:");
+    refused(KEYS, "{\"n\": 1,\n  \"k\": \"A\"}", "2:3: at /k: this is no base64");
+    refused(KEYS, "{\"k\": \"AA\"}", "this is no base64");
+    refused(KEYS, "{\"k\": \"AB==\"}", "this is no base64");
+    refused(KEYS, "{\"k\": \"A_-A\"}", "this is no base64");
+    refused(KEYS, "{\"k\": \"AAEC\\u0000\"}", "this is no base64");
+    refused(NULL, "{\"a\": \"\xff\"}", "1:");
+    refused(NULL, "{\"a\": \"\\ud800\"}", "1:");
+}
+
+Test(json, a_body_of_thousands_of_levels_is_refused)
+{
+    char deep[6000] = "{\"a\":";
+    memset(deep + 5, '[', 1000);
+    memset(deep + 1005, ']', 1000);
+    deep[2005] = '}';
+    refused(NULL, deep, "nested too deep");
+}
+
+static void shows(const void *bytes, size_t size, bool pretty, const char *json)
+{
+    struct lt_error error = {0};
+    struct lt_buffer text = {.max = 65536};
+    cr_assert_eq(lt_json_from_body((struct lt_slice){bytes, size}, &text, pretty, &error), LT_DONE,
+                 "%s", error.text);
+    lt_buffer_add(&text, "", 1);
+    cr_expect_str_eq((const char *)text.data, json);
+    lt_buffer_clear(&text);
+}
+
+Test(json, shows_a_body)
+{
+    shows("\x80", 1, true, "{}");
+    shows("\x82\xA1"
+          "b\x01\xA1"
+          "a\x92\xC0\xC2",
+          9, false, "{\"b\":1,\"a\":[null,false]}");
+    shows("\x82\xA1"
+          "b\x01\xA1"
+          "a\x92\xC0\x81\xA1x\x90",
+          12, true, "{\n  \"b\": 1,\n  \"a\": [\n    null,\n    {\n      \"x\": []\n    }\n  ]\n}");
+    shows("\xA7\"\\\n\x00\x1F/x", 8, false, "\"\\\"\\\\\\n\\u0000\\u001f/x\"");
+    shows("\xA3\xE1\xBA\xA5", 4, false, "\"ấ\"");
+    shows("\xC4\x02\x00\xFF", 4, false, "\"AP8=\"");
+    shows("\xD3\xFF\xE0\x00\x00\x00\x00\x00\x01", 9, false, "-9007199254740991");
+}
+
+static void shows_real(double number, const char *json)
+{
+    struct lt_buffer body = {.max = 64};
+    lt_pack_float(&body, number);
+    shows(body.data, body.size, false, json);
+    lt_buffer_clear(&body);
+}
+
+Test(json, shows_reals_with_a_point_in_every_locale)
+{
+    setlocale(LC_ALL, "");
+    shows_real(1.0, "1.0");
+    shows_real(0.1, "0.1");
+    shows_real(-2.5, "-2.5");
+    shows_real(1e300, "1e+300");
+    shows_real(0.30000000000000004, "0.30000000000000004");
+    shows_real(-0.0, "-0.0");
+}
+
+Test(json, what_json_cannot_hold_is_told)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } wrong[] = {{"\xCB\x7F\xF8\x00\x00\x00\x00\x00\x00", 9},
+                 {"\xC7\x01\x01\x00", 4},
+                 {"\x81\x01\x01", 3},
+                 {"\x92\x01", 2},
+                 {"\x01\x01", 2},
+                 {"", 0},
+                 {"\xA1\xFF", 2}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct lt_error error = {0};
+        struct lt_buffer text = {.max = 64};
+        cr_expect_eq(
+            lt_json_from_body((struct lt_slice){(const uint8_t *)wrong[i].bytes, wrong[i].size},
+                              &text, false, &error),
+            LT_MALFORMED, "%zu", i);
+        lt_buffer_clear(&text);
+    }
+}
+
+Test(json, comes_back_as_it_was)
+{
+    lt_schema *schema = compile(KEYS);
+    const char *json =
+        "{\"n\":1,\"f\":1.5,\"k\":\"AAEC\",\"l\":[\"\",\"AA==\"],\"o\":{\"x\":\"AA==\"},"
+        "\"s\":\"Ấp An Lạc\\n\",\"t\":[true,null,{}]}";
+    struct lt_error error = {0};
+    struct lt_buffer body = {.max = 4096};
+    struct lt_buffer text = {.max = 4096};
+    cr_assert_eq(lt_json_to_body(lt_slice_of(json), schema, &body, &error), LT_DONE);
+    cr_assert_eq(lt_json_from_body(lt_buffer_slice(&body), &text, false, &error), LT_DONE);
+    lt_buffer_add(&text, "", 1);
+    cr_expect_str_eq((const char *)text.data, json);
+    lt_buffer_clear(&body);
+    lt_buffer_clear(&text);
+    lt_schema_destroy(&schema);
+}
