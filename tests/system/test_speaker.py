@@ -17,6 +17,7 @@ from lienthon import part
 TEXT = "Mời bà con ấp An Thường họp lúc 19 giờ tại nhà văn hóa."
 SHORT = "Mời họp."
 LONG = " ".join([TEXT] * 8)
+LIMITS = {"joins": 1000}  # each test enrols a loudspeaker of its own
 _numbers = iter(range(1, 100))
 
 
@@ -92,8 +93,9 @@ def test_a_notice_becomes_speech_and_two_sealed_receipts(hub, desk, speaker):
     wait_until(lambda: states(desk, posted)[loa.name] == "done", "an acknowledgement")
 
 
-def test_the_office_sees_in_status_who_played_it_and_when(hub, speaker):
-    loa = speaker()
+def test_the_office_sees_in_status_who_played_it_and_when(make_commune):
+    hub = make_commune().start()
+    loa = Speaker(hub, "loa.an-thuong.01").start()
     posted = hub.lienthon("notice", TEXT, "--to", "an-thuong", "--via", "loa", "--json")
     id = json.loads(posted.stdout)["id"]
     shown = hub.lienthon("status", id, "--watch").stdout
@@ -102,6 +104,7 @@ def test_the_office_sees_in_status_who_played_it_and_when(hub, speaker):
     [row] = [row for row in json.loads(hub.lienthon("status", id, "--json").stdout)["roster"]
              if row["principal"] == loa.name]
     assert (row["outcome"], row["seal"]) == ("done", "holds")
+    loa.stop()
 
 
 def test_a_sound_takes_as_long_as_a_card_would_take(desk, speaker):

@@ -125,7 +125,7 @@ def test_a_cancellation_takes_the_place_in_a_queue_that_holds_the_original(team,
     client, sender = speaker.client(), team.client()
     client.subscribe(topic, durable="loa")
     client.close()
-    made = say(sender, topic, "hủy đi")
+    made = say(sender, topic, "hủy đi", flags=part.RECEIPT)
     cancel = sender.say(topic, "notice.v1", {}, relation=part.CANCELS, re=made.id)
     say(sender, topic, "sau")
     back = speaker.client()
@@ -171,7 +171,10 @@ def test_a_cancellation_reaches_whoever_has_it_already(team, speaker, topic):
     client.ping()
     client.close()
     back = speaker.client()
-    assert back.subscribe(topic, durable="loa") == 0
+    waiting = back.subscribe(topic, durable="loa")
+    say(sender, topic, "sau")
+    assert text(back.next()) == "sau", "what was cancelled is not redelivered"
+    assert waiting == 0
 
 
 def test_a_cancelled_deferred_message_never_comes(team, speaker, topic):
@@ -246,7 +249,7 @@ def test_who_may_not_take_its_place_is_refused_with_21(team, other, topic, what)
     if what == "another's, same priority":
         by = other
     if what == "another type":
-        type = "alert.v1"
+        type = "health.v1"
     if what == "another topic":
         where = topic + "/khac"
     if what == "a drill":

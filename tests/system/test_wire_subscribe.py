@@ -258,7 +258,7 @@ def test_a_durable_subscription_lives_over_restarts_of_the_hub(commune, topic):
     speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
     client = speaker.client()
     client.subscribe(topic, durable="loa", sid="a")
-    made = [team.part(topic, "notice.v1", notice(text)) for text in ("một", "hai", "ba", "bốn")]
+    made = [team.part(topic, "notice.v1", notice(text), flags=part.RECEIPT) for text in ("một", "hai", "ba", "bốn")]
     team.client().publish(*made)
     got = take(client, 2)
     client.ack(*got)
@@ -491,7 +491,7 @@ def test_an_attempt_is_counted_over_reconnects_only_by_again(team, speaker, topi
 def test_gave_up_is_a_dead_letter_and_does_not_come_again(team, speaker, topic):
     client, sender = speaker.client(), team.client()
     client.subscribe(topic, durable="loa")
-    made = team.part(topic, "notice.v1", notice("hỏng"))
+    made = team.part(topic, "notice.v1", notice("hỏng"), flags=part.RECEIPT)
     sender.publish(made)
     client.ack(client.next(), outcome=op.ACK_GAVE_UP, detail="loa cháy")
     found = wait_until(
@@ -512,7 +512,7 @@ def test_the_hub_gives_up_by_itself_after_so_many_attempts(make_commune, topic):
     speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
     client, sender = speaker.client(), team.client()
     client.subscribe(topic, durable="loa")
-    made = team.part(topic, "notice.v1", notice())
+    made = team.part(topic, "notice.v1", notice(), flags=part.RECEIPT)
     sender.publish(made)
     for attempt in (1, 2):
         delivery = client.next()

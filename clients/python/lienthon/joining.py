@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from nacl import bindings, utils
-
 from . import grant as grants, invitation as invitations, op, seal
 from .book import Book
 from .client import Client, Identity
@@ -25,13 +23,16 @@ class Joined:
 
 
 class Joiner(Link):
-    """The joining port, step by step; join() below is the whole way."""
+    """The joining port, step by step; join() below is the whole way.
 
-    def __init__(self, invitation, **link):
+    It connects with the key pair that the grant will name as `curve`: the hub takes no other's.
+    """
+
+    def __init__(self, invitation, identity=None, **link):
         self.invitation = invitation
-        secret = utils.random(32)
-        super().__init__(invitation.join_url, invitation.hub_curve,
-                         bindings.crypto_scalarmult_base(secret), secret, **link)
+        self.identity = identity or Identity.generate(invitation.principal)
+        super().__init__(invitation.join_url, invitation.hub_curve, self.identity.curve_public,
+                         self.identity.curve_secret, **link)
 
     def ask(self, *payload, ref=1, issuer=None):
         """(url, the hub's time, sealed grants); Refused otherwise."""
@@ -40,8 +41,9 @@ class Joiner(Link):
         refuse_if(*frame.head[2:4])
         return frame.head[3], frame.head[4], frame.payload
 
-    def issue(self, identity, scope, now):
+    def issue(self, scope, now, identity=None):
         """The sealed grant that takes all that the scope allows."""
+        identity = identity or self.identity
         body = grants.make_body(
             identity.principal, identity.keys.public, identity.curve_public, serial=now, not_before=now,
             expires=scope["max_expires"], publish=scope["publish"], subscribe=scope["subscribe"],
@@ -70,8 +72,7 @@ def join(code, **link):
     with Joiner(invitation, **link) as joiner:
         _, now, shown = joiner.ask()
         book, scope = scope_shown(invitation, shown)
-        identity = Identity.generate(invitation.principal)
-        grant = joiner.issue(identity, scope, now)
+        grant = joiner.issue(scope, now)
         url, _, _ = joiner.ask(grant, ref=2)
         book.learn(grant)
-    return Joined(identity, url, invitation.hub_curve, book, list(shown), grant)
+    return Joined(joiner.identity, url, invitation.hub_curve, book, list(shown), grant)

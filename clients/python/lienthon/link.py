@@ -3,6 +3,7 @@
 What it sends is whatever the caller hands it: whoever tests a hub needs to say wrong things, too.
 """
 
+import itertools
 import time
 
 import zmq
@@ -10,6 +11,9 @@ from zmq.utils import z85
 
 from . import op
 from .code import Refused
+
+
+_numbers = itertools.count(1)
 
 
 class Timeout(Exception):
@@ -38,14 +42,23 @@ class Link:
         self.socket.curve_serverkey = z85.encode(hub_curve)
         self.socket.curve_publickey = z85.encode(curve_public)
         self.socket.curve_secretkey = z85.encode(curve_secret)
-        self._monitor = self.socket.get_monitor_socket()
+        self._monitor = self._watch_events()
         self._kept = []
         self.socket.connect(url)
 
     def close(self, linger_ms=0):
         if not self.socket.closed:
-            self.socket.disable_monitor()
+            self.socket.monitor(None, 0)
+            self._monitor.close(0)
             self.socket.close(linger_ms)
+
+    def _watch_events(self):
+        # pyzmq's own get_monitor_socket() names it after the descriptor, which may be used again too soon.
+        address = f"inproc://lienthon-events-{next(_numbers)}"
+        self.socket.monitor(address, zmq.EVENT_ALL)
+        monitor = zmq.Context.instance().socket(zmq.PAIR)
+        monitor.connect(address)
+        return monitor
 
     def __enter__(self):
         return self
