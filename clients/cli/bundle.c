@@ -37,17 +37,52 @@ static enum lt_code add(struct exporter *exporter, struct lt_slice sealed)
 }
 
 // Those nearest to the root first: each leans on what stands before it.
-static enum lt_code export_grants(struct exporter *exporter)
+static enum lt_code export_in_force(struct exporter *exporter, const lt_book *book)
 {
-    lt_book *book = NULL;
     struct view_entry *list = NULL;
-    enum lt_code code = view_load(&exporter->session, &book);
-    const size_t count = code == LT_DONE ? view_list(book, &list) : 0;
+    const size_t count = view_list(book, &list);
+    enum lt_code code = LT_DONE;
     for (size_t i = 0; code == LT_DONE && i < count; i++) {
         code = add(exporter, list[i].sealed);
         exporter->grants++;
     }
     free(list);
+    return code;
+}
+
+// Then what else the hub keeps: revocations, which have to travel too.
+static enum lt_code export_revocations(struct exporter *exporter, const lt_book *book,
+                                       const struct lt_buffer *values)
+{
+    struct session_walk walk = session_walk_of(values);
+    struct lt_sealed sealed;
+    struct lt_grant *grant = NULL;
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && session_walk_sealed(&walk, &sealed)) {
+        if (lt_grant_open(&sealed.part, &grant, NULL) != LT_DONE) {
+            continue;
+        }
+        if (!lt_slice_equal(lt_book_sealed(book, grant->principal), sealed.bytes)) {
+            code = add(exporter, sealed.bytes);
+            exporter->grants++;
+        }
+        lt_grant_destroy(&grant);
+    }
+    return code;
+}
+
+static enum lt_code export_grants(struct exporter *exporter)
+{
+    lt_book *book = NULL;
+    struct lt_buffer values = {0};
+    enum lt_code code = view_load_all(&exporter->session, &book, &values);
+    if (code == LT_DONE) {
+        code = export_in_force(exporter, book);
+    }
+    if (code == LT_DONE) {
+        code = export_revocations(exporter, book, &values);
+    }
+    lt_buffer_clear(&values);
     lt_book_destroy(&book);
     return code;
 }

@@ -12,8 +12,16 @@ enum { LINKS_MAX = 8 };
 
 enum lt_code view_load(struct session *session, lt_book **book)
 {
+    struct lt_buffer values = {0};
+    const enum lt_code code = view_load_all(session, book, &values);
+    lt_buffer_clear(&values);
+    return code;
+}
+
+enum lt_code view_load_all(struct session *session, lt_book **book, struct lt_buffer *values)
+{
     struct lt_buffer args = {.max = 256};
-    struct lt_buffer values = {.max = SESSION_ANSWER_MAX};
+    *values = (struct lt_buffer){.max = SESSION_ANSWER_MAX};
     *book = lt_book_new(session->identity.root);
     if (*book == NULL) {
         return lt_fail(&session->cli->error, LT_NO_MEMORY, "no memory for the book of grants");
@@ -21,14 +29,13 @@ enum lt_code view_load(struct session *session, lt_book **book)
     lt_pack_map(&args, 1);
     lt_pack_text(&args, "pattern");
     lt_pack_text(&args, GRANTS);
-    const enum lt_code code = session_ask(session, "last", lt_buffer_slice(&args), &values);
-    struct session_walk walk = session_walk_of(&values);
+    const enum lt_code code = session_ask(session, "last", lt_buffer_slice(&args), values);
+    struct session_walk walk = session_walk_of(values);
     struct lt_sealed sealed;
     while (code == LT_DONE && session_walk_sealed(&walk, &sealed)) {
         lt_book_learn(*book, sealed.bytes, NULL); // what never can count is left out
     }
     lt_buffer_clear(&args);
-    lt_buffer_clear(&values);
     if (code != LT_DONE) {
         lt_book_destroy(book);
     }

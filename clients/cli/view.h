@@ -8,6 +8,8 @@
 
 // Asks the hub for all grants. *book is yours.
 enum lt_code view_load(struct session *session, lt_book **book);
+// The same, and the answer itself, which has revocations too: *values is yours.
+enum lt_code view_load_all(struct session *session, lt_book **book, struct lt_buffer *values);
 
 // How far from the root: 1 when the root has issued it; 0: it is not in force.
 size_t view_depth(const lt_book *book, struct lt_slice principal);
