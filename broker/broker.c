@@ -156,21 +156,31 @@ void broker_destroy(struct broker **gone)
 
 // --- what desks ask ---
 
+static bool is_in_force(const struct broker *broker, struct lt_slice principal)
+{
+    const struct lt_grant *grant = lt_book_find(broker->book, principal, NULL);
+    return grant && broker->now < grant->expires;
+}
+
 enum roster_state broker_state_of(const struct broker *broker, uint64_t number,
                                   const struct lt_part *part, uint64_t seq)
 {
     const struct subscription *sub = subscriptions_find(broker->subscriptions, number);
-    enum roster_state state =
-        subscriptions_state_of(broker->subscriptions, number, seq, part->priority);
-    bool is_deferred =
-        sub && part->deliver_at && !subscription_is_early(sub, seq) && due_has(&broker->due, seq);
-    if (is_deferred)
-        state = ROSTER_WAITING;
-    if (state != ROSTER_WAITING)
+    enum roster_state state = ROSTER_DONE;
+    if (endings_find(&broker->endings, seq, number, &state))
         return state;
-    if (taken_is(&broker->taken, part, NULL))
+    state = subscriptions_state_of(broker->subscriptions, number, seq, part->priority);
+    if (sub && part->deliver_at && !subscription_is_early(sub, seq) && due_has(&broker->due, seq))
+        state = ROSTER_WAITING;
+    if (state == ROSTER_DONE || !sub)
+        return state;
+    if (state == ROSTER_WAITING && taken_is(&broker->taken, part, NULL))
         return ROSTER_CANCELLED;
-    return part->expires && part->expires <= broker->now ? ROSTER_EXPIRED : ROSTER_WAITING;
+    if (part->expires && part->expires <= broker->now)
+        return ROSTER_EXPIRED;
+    bool may = is_in_force(broker, lt_slice_of(sub->principal)) &&
+               (is_in_force(broker, part->from) || lt_slice_is(part->type, "grant.v1"));
+    return may ? state : ROSTER_REVOKED;
 }
 
 void broker_end(struct broker *broker, struct session **session)

@@ -10,6 +10,7 @@
 #include "corridor/corridor.h"
 #include "reader.h"
 #include "state/due.h"
+#include "state/ending.h"
 #include "state/memory.h"
 #include "state/messages.h"
 #include "state/sessions.h"
@@ -54,11 +55,12 @@ struct broker {
     struct table addresses;   // who asks to join, how often
     struct table connections; // by descriptor, what has been received
     struct records notes;     // records that ride with the next group
-    bool has_released;        // among them due rows that are gone
-    bool is_releasing;        // due messages are being read
-    uint64_t saved;           // monotonic: when the subscriptions were saved last
-    uint64_t book_asked;      // the book's version for which sessions were asked last
-    uint64_t told;            // wall clock: when time.v1 was sent last
+    struct endings endings;
+    bool has_released;   // among them due rows that are gone
+    bool is_releasing;   // due messages are being read
+    uint64_t saved;      // monotonic: when the subscriptions were saved last
+    uint64_t book_asked; // the book's version for which sessions were asked last
+    uint64_t told;       // wall clock: when time.v1 was sent last
     bool tell_time;
     struct broker_chores {
         uint64_t woken, second, looked;

@@ -35,6 +35,11 @@ void subscribe_leave(struct broker *broker, struct subscription *sub)
         }
     }
     sub->session = 0;
+    for (size_t i = 0; sub->queue.sent && i < sub->queue.count; i++) {
+        struct entry *entry = sub->queue.all[i];
+        if (entry->taken && entry->state == ENTRY_SENT)
+            ending_note(broker, sub, entry, ROSTER_CANCELLED, "cancelled or replaced");
+    }
     if (sub->durable[0])
         queue_return(&sub->queue);
     else
