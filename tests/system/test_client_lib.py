@@ -356,12 +356,12 @@ def test_a_settled_message_is_in_the_roster_and_given_up_with_its_detail(hub, te
     token, sid = driver.subscribe(topic, "loa")
     driver.expect("subscribed", token=token)
     client = team.client()
-    made = team.part(topic, "notice.v1", notice())
+    made = team.part(topic, "notice.v1", notice(), flags=part.RECEIPT)
     client.publish(made)
     event = driver.expect("message")
     driver.done("settle", event.sid, event.seq, op.ACK_GAVE_UP, "hỏng-loa")
-    [row] = wait_until(lambda: print(client.query("status", id=made.id)) or [row for row in client.query("status", id=made.id)["roster"] if row["state"] == "gave-up"],
-                       "the roster says gave-up", timeout=2)
+    [row] = wait_until(lambda: [row for row in client.query("status", id=made.id)["roster"] if row["state"] == "gave-up"],
+                       "the roster says gave-up")
     assert row["detail"] == "hỏng-loa"
     driver.quit()
 

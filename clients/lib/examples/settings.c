@@ -47,8 +47,12 @@ bool settings_read(struct settings *settings)
         fprintf(stderr, "LIENTHON_URL and LIENTHON_PRINCIPAL are needed\n");
     return config->url && config->principal &&
            key_in_place("LIENTHON_HUB_CURVE", config->hub_curve) &&
-           key_in_place("LIENTHON_ROOT", config->root) &&
-           key_in_file("LIENTHON_SEED", settings->seed) &&
+           key_in_place("LIENTHON_ROOT", config->root) && settings_keys(settings);
+}
+
+bool settings_keys(struct settings *settings)
+{
+    return key_in_file("LIENTHON_SEED", settings->seed) &&
            key_in_file("LIENTHON_CURVE", settings->curve);
 }
 

@@ -19,6 +19,8 @@ struct settings {
 
 // Says on stderr what is missing, and returns false.
 bool settings_read(struct settings *settings);
+// Only the two secrets.
+bool settings_keys(struct settings *settings);
 // A client of these settings, or NULL and a line on stderr. The secrets are wiped.
 lt_client *settings_connect(const char *agent);
 // The next event that answers `token`, printing why the hub cannot be reached meanwhile. NULL: not within the limit.

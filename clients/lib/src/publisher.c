@@ -54,10 +54,11 @@ static void finish(struct engine *engine, struct item *item, const struct lt_eve
         event->told.token = item->token;
         memcpy(event->told.id, item->id, sizeof item->id);
     }
-    engine_tell(engine, event);
+    // First the numbers: who has read the event finds them so.
     atomic_fetch_sub(&engine->shared->messages, 1);
     atomic_fetch_sub(&engine->shared->bytes, item->weight);
     item_destroy(&item);
+    engine_tell(engine, event);
 }
 
 static void give_up(struct engine *engine, struct item *item, enum lt_code code)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <lienthon/cursor.h>
+
 enum { LOST_MAX = 5 }; // a question over which the connection is lost again and again is given up
 
 static void destroy(struct engine *engine, struct request *request)
@@ -86,8 +88,12 @@ void requests_answer(struct engine *engine, const struct lt_frame *frame, struct
     if (!request)
         return;
     bool result = frame->op == LT_RESULT;
+    struct lt_slice text = frame->text;
+    struct lt_cursor value = lt_cursor_of(frame->value);
+    if (result && frame->code >= LT_MALFORMED)
+        lt_cursor_str(&value, &text); // a refusal's value is its sentence
     struct event *event = event_new(result ? LT_EVENT_RESULT : LT_EVENT_CHUNK,
-                                    result ? frame->value : payload, frame->text);
+                                    result ? frame->value : payload, text);
     if (event) {
         struct lt_event *told = &event->told;
         told->token = token;

@@ -7,6 +7,9 @@
 //   obey SID SEQ      look SID SEQ   (of a message that was handed over and is not settled)
 //   query NAME ARGS   relay SEALED   (hex)
 //   unconfirmed       time           quit LINGER_MS
+//
+// As `lienthon-client-driver join LIMIT_MS` it joins with the code on its standard input, with the keys of LIENTHON_SEED
+// and LIENTHON_CURVE, and says what came of it.
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -233,9 +236,29 @@ static void drain(struct driver *driver)
     }
 }
 
-int main(void)
+static int join(const char *limit)
+{
+    char code[4096] = "";
+    struct settings settings = {0};
+    struct lt_joined joined = {0};
+    struct lt_error error = {0};
+    if (!settings_keys(&settings) || !fgets(code, sizeof code, stdin))
+        return 1;
+    code[strcspn(code, "\n")] = '\0';
+    enum lt_code result = lt_join(lt_slice_of(code), settings.seed, settings.curve,
+                                  strtoull(limit, NULL, 10), &joined, &error);
+    printf("joined code=%d url=%s hub=%s grants=", (int)result, joined.url, joined.hub);
+    print_hex(lt_buffer_slice(&joined.grants));
+    printf(" text=%s\n", error.text);
+    lt_joined_clear(&joined);
+    return 0;
+}
+
+int main(int count, char **arguments)
 {
     static struct driver driver;
+    if (count == 3 && strcmp(arguments[1], "join") == 0)
+        return join(arguments[2]);
     driver.client = settings_connect("lienthon-client-driver");
     if (!driver.client)
         return 1;
