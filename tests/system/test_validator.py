@@ -1,4 +1,5 @@
 """The validator held against Debian's python3-jsonschema (draft 2020-12), on its own table and on generated cases."""
+import base64
 import json
 import os
 import pathlib
@@ -246,3 +247,121 @@ def test_the_built_in_types_are_standard_schemas():
     assert len(files) >= 8
     for path in files:
         jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
+
+
+class Bindings(Validator):
+    """The generated C structs behind a pipe: JSON in, decoded, encoded again, JSON out."""
+
+    def __init__(self):
+        program = BIN.parent / "tests" / "bindings"
+        self.process = subprocess.Popen(
+            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        )
+
+    def again(self, name, body):
+        self.process.stdin.write(json.dumps({"type": name, "json": json.dumps(body)}) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+class Example:
+    """Bodies of a built-in type from its schema: all fields, or a random part of them."""
+
+    TEXTS = {  # one that fits for each pattern of the built-in types
+        "^[a-z0-9]+(-[a-z0-9]+)*$": "tiem-chung",
+        "^[a-z0-9_][a-z0-9_-]*$": "an-thuong",
+        "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": "km",
+        "^[+0-9][0-9 .-]*$": "0299 3822 222",
+        "^[a-z][a-z0-9-]*$": "nam",
+        "^[a-z]+/[A-Za-z0-9.+-]+$": "image/jpeg",
+        "^[^/\\\\\\u0000-\\u001F]+$": "Ảnh đê.jpg",
+        "^([01][0-9]|2[0-3]):[0-5][0-9]$": "17:30",
+        "^[a-z0-9]([a-z0-9-]*[a-z0-9])?([.][a-z0-9]([a-z0-9-]*[a-z0-9])?)*$": "to-so.an-thuong",
+        "^[a-z][a-z0-9-]*[.]v[1-9][0-9]*$": "siren.v1",
+        "^[0-9A-Za-z.-]+$": "31684",
+        "^-?[0-9]+([.][0-9]+)?,-?[0-9]+([.][0-9]+)?( -?[0-9]+([.][0-9]+)?,-?[0-9]+([.][0-9]+)?){3,}$": "9.6,106.1 9.7,106.1 9.7,106.2 9.6,106.1",
+        "^-?[0-9]+([.][0-9]+)?,-?[0-9]+([.][0-9]+)? [0-9]+([.][0-9]+)?$": "9.6,106.1 2.5",
+    }
+
+    def __init__(self, schema, seed=None):
+        self.whole = schema
+        self.random = random.Random(seed) if seed is not None else None
+
+    def of(self, schema=None):
+        schema = self.whole if schema is None else schema
+        while "$ref" in schema:
+            schema = self.whole["$defs"][schema["$ref"].rsplit("/", 1)[1]]
+        if "enum" in schema:
+            return self.random.choice(schema["enum"]) if self.random else schema["enum"][-1]
+        return getattr(self, "of_" + schema["type"])(schema)
+
+    def of_object(self, schema):
+        keep = set(schema.get("required", []))
+        keep |= {key for key in schema["properties"] if not self.random or self.random.random() < 0.5}
+        if "anyOf" in schema and not any(set(one["required"]) <= keep for one in schema["anyOf"]):
+            keep |= set(schema["anyOf"][0]["required"])
+        if "missed" in keep and "missed_minutes" in schema["properties"]:
+            keep.add("missed_minutes")
+        return {key: self.of(sub) for key, sub in schema["properties"].items() if key in keep}
+
+    def of_array(self, schema):
+        made = [self.of(schema["items"])]
+        return made
+
+    def of_string(self, schema):
+        if "contentEncoding" in schema:
+            return base64.b64encode(bytes(range(schema["minBytes"]))).decode()
+        if schema.get("format") == "uri":
+            return "https://an-thanh-1.example/tin?số=1".replace("số", "so")
+        return self.TEXTS[schema["pattern"]] if "pattern" in schema else "Ấp An Thường"
+
+    def of_integer(self, schema):
+        return schema["maximum"]
+
+    def of_number(self, _):
+        return 12.5
+
+    def of_boolean(self, _):
+        return self.random.random() < 0.5 if self.random else True
+
+
+BOUND = ["alert.v1", "approval.v1", "health.v1", "notice.v1", "receipt.v1", "speaker-state.v1", "time.v1"]
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_bindings_hold_every_field_of_a_type_and_give_it_back(name):
+    schema = json.loads((HERE.parents[1] / "schemas" / "types" / f"{name}.json").read_text(encoding="utf-8"))
+    bindings = Bindings()
+    try:
+        for seed in [None, *range(40)]:
+            body = Example(schema, seed).of()
+            answer = bindings.again(name, body)
+            assert answer["code"] == 0, (body, answer)
+            assert json.loads(answer["json"]) == body
+            assert list(json.loads(answer["json"])) == list(body)
+    finally:
+        bindings.end()
+
+
+def test_the_page_about_types_is_what_the_schemas_say():
+    made = subprocess.run(
+        ["/usr/bin/python3", HERE.parents[1] / "schemas" / "gen" / "page.py"],
+        stdout=subprocess.PIPE, check=True, encoding="utf-8",
+    ).stdout
+    page = HERE.parents[1] / "schemas" / "types" / "README.md"
+    assert page.read_text(encoding="utf-8") == made, "run: python3 schemas/gen/page.py >schemas/types/README.md"
+
+
+def test_a_shape_without_a_binding_stops_the_build(tmp_path):
+    for body, why in (
+        ({"type": "object", "properties": {}}, "additionalProperties"),
+        ({"type": "object", "additionalProperties": False, "properties": {"a": {"type": "array", "items": {"type": "string"}}}}, "maxItems"),
+        ({"type": "object", "additionalProperties": False, "properties": {"a": {"oneOf": []}}}, "oneOf"),
+        ({"type": "object", "additionalProperties": False, "properties": {"int": {"type": "string"}}}, "no C name"),
+    ):
+        (tmp_path / "x.v1.json").write_text(json.dumps(body))
+        done = subprocess.run(
+            ["/usr/bin/python3", HERE.parents[1] / "schemas" / "gen" / "bindings.py", tmp_path / "x.h", tmp_path / "x.c", tmp_path / "x.v1.json"],
+            stderr=subprocess.PIPE, encoding="utf-8", check=False,
+        )
+        assert done.returncode != 0 and why in done.stderr, (body, done.stderr)
