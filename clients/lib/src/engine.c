@@ -183,11 +183,18 @@ static void save(struct engine *engine)
     }
 }
 
+// The hub is still sending its grants. libzmq loses the memory of a message that a closed socket has half received,
+// so a client that ends meanwhile waits for them, as for answers.
+static bool is_catching_up(const struct engine *engine)
+{
+    return engine_is_up(engine) && engine->session.state != SESSION_LIVE;
+}
+
 static void check_stop(struct engine *engine)
 {
     if (!engine->stop)
         return;
-    bool settled = publisher_idle(engine) && !engine->requests;
+    bool settled = publisher_idle(engine) && !engine->requests && !is_catching_up(engine);
     if (settled || engine_clock() >= engine->stop_at)
         engine->ended = true;
 }
