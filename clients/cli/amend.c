@@ -56,7 +56,7 @@ static int end(struct amendment *amendment, enum lt_code code)
     compose_clear(&amendment->draft);
     lt_buffer_clear(&amendment->values);
     lt_types_destroy(&amendment->types);
-    session_close(&amendment->session, 0);
+    session_close(&amendment->session);
     return code == LT_DONE ? CLI_DONE : cli_failed(amendment->cli);
 }
 

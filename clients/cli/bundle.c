@@ -216,7 +216,7 @@ int cli_export(struct cli *cli)
         printf("%s: %zu grants, %zu messages\n", file, exporter.grants, exporter.messages);
     }
     lt_buffer_clear(&exporter.out);
-    session_close(&exporter.session, 0);
+    session_close(&exporter.session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }
 
@@ -312,6 +312,6 @@ int cli_import(struct cli *cli)
         code = import_all(&importer, lt_buffer_slice(&bytes));
     }
     lt_buffer_clear(&bytes);
-    session_close(&importer.session, 0);
+    session_close(&importer.session);
     return code == LT_DONE ? report(&importer) : cli_failed(cli);
 }

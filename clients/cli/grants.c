@@ -132,6 +132,6 @@ int cli_grants(struct cli *cli)
         print_grants(cli, book);
     }
     lt_book_destroy(&book);
-    session_close(&session, 0);
+    session_close(&session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

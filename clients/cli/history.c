@@ -129,7 +129,7 @@ static int ask(struct cli *cli, const char *name)
     lt_book_destroy(&book);
     lt_buffer_clear(&values);
     lt_buffer_clear(&args);
-    session_close(&session, 0);
+    session_close(&session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }
 

@@ -257,7 +257,7 @@ int cli_invite(struct cli *cli)
     if (code == LT_DONE) {
         code = invite(&session, &wish);
     }
-    session_close(&session, 0);
+    session_close(&session);
     free(wish.name);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

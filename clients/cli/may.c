@@ -276,7 +276,7 @@ int cli_may(struct cli *cli)
     }
     lt_buffer_clear(&answer.why);
     lt_book_destroy(&book);
-    session_close(&session, 0);
+    session_close(&session);
     if (code != LT_DONE) {
         return cli_failed(cli);
     }

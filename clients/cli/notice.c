@@ -94,7 +94,7 @@ int cli_notice(struct cli *cli)
             .text = text, .title = arguments_value(&cli->arguments, "title"), .to = to, .via = via};
         code = send(&session, &notice);
     }
-    session_close(&session, 0);
+    session_close(&session);
     free(text);
     free(to);
     free(via);

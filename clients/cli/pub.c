@@ -95,7 +95,7 @@ int cli_pub(struct cli *cli)
     if (code == LT_DONE) {
         code = compose_send(&session, &draft);
     }
-    session_close(&session, 0);
+    session_close(&session);
     compose_clear(&draft);
     lt_types_destroy(&types);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);

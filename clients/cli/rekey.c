@@ -240,7 +240,7 @@ static enum lt_code replace_keys(struct change *change)
     enum lt_code code = write_bundle(change);
     if (code == LT_DONE) {
         hand_in_first(change);
-        session_close(&change->session, 0);
+        session_close(&change->session);
         code = move(cli, change->name, "seed", change->identity.seed);
     }
     if (code == LT_DONE) {
@@ -325,7 +325,7 @@ int cli_rekey(struct cli *cli)
     lt_buffer_clear(&change.bundle);
     lt_book_destroy(&change.book);
     lt_identity_clear(&change.identity);
-    session_close(&change.session, 0);
+    session_close(&change.session);
     free(change.name);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

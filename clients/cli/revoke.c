@@ -134,6 +134,6 @@ int cli_revoke(struct cli *cli)
         report(&revocation);
     }
     lt_book_destroy(&revocation.book);
-    session_close(&revocation.session, 0);
+    session_close(&revocation.session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

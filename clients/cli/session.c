@@ -23,6 +23,7 @@ enum {
     READ_WAIT_S = 10,
     PUBLISH_WAIT_S = 30,
     REFUSED_WAIT_MS = 3000, // a hub that has just started may not know its grants yet
+    LINGER_MS = 3000,       // for what is on its way at the end, either way
     EARLIER_WAIT_MS = 5000, // for what earlier commands left
 };
 
@@ -153,15 +154,15 @@ enum lt_code session_open_as(struct cli *cli, enum session_use use, const char *
     }
     free(state);
     if (code != LT_DONE) {
-        session_close(session, 0);
+        session_close(session);
     }
     return code;
 }
 
-void session_close(struct session *session, uint64_t linger_ms)
+void session_close(struct session *session)
 {
     if (session->client != NULL) {
-        lt_client_destroy(&session->client, linger_ms);
+        lt_client_destroy(&session->client, session->up ? LINGER_MS : 0);
     }
     if (session->left_now > 0) {
         fprintf(stderr, "lienthon: %zu messages of earlier commands have reached the hub now\n",

@@ -39,8 +39,8 @@ enum lt_code session_open(struct cli *cli, enum session_use use, struct session 
 // The same as another identity than the command line's: NULL is identity.yaml.
 enum lt_code session_open_as(struct cli *cli, enum session_use use, const char *as,
                              struct session *session);
-// Lets go; waits at most linger_ms for what is on its way. Takes one that is not open too.
-void session_close(struct session *session, uint64_t linger_ms);
+// Lets go; waits a little for what is on its way. Takes one that is not open too.
+void session_close(struct session *session);
 
 // Waits for the hub. LT_TIMED_OUT says what to do; a refusal (an unknown or revoked key) is told as it is.
 enum lt_code session_up(struct session *session);

@@ -237,6 +237,6 @@ int cli_status(struct cli *cli)
     roster_clear(&watch.roster);
     lt_book_destroy(&watch.book);
     lt_buffer_clear(&watch.args);
-    session_close(&watch.session, 0);
+    session_close(&watch.session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

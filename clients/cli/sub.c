@@ -13,7 +13,7 @@
 #include "when.h"
 #include "words.h"
 
-enum { TYPES_MAX = 64, LINGER_MS = 3000 };
+enum { TYPES_MAX = 64 };
 
 struct reader {
     struct cli *cli;
@@ -240,6 +240,6 @@ int cli_sub(struct cli *cli)
     if (code == LT_DONE) {
         code = arguments_has(&cli->arguments, "forget") ? forget(&reader) : read_all(&reader);
     }
-    session_close(&reader.session, LINGER_MS);
+    session_close(&reader.session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }

@@ -92,6 +92,6 @@ int cli_why(struct cli *cli)
     if (code == LT_DONE) {
         code = why(&session);
     }
-    session_close(&session, 0);
+    session_close(&session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }
