@@ -99,6 +99,8 @@ enum lt_code lt_client_publish(lt_client *client, const struct lt_part *draft, u
         lt_id_make(part.created, part.id);
     struct lt_buffer bytes = {.max = LT_MESSAGE_LIMIT};
     enum lt_code code = lt_part_encode(&part, &bytes, error);
+    if (code == LT_TOO_LARGE && part.body.size < LT_MESSAGE_LIMIT / 2)
+        code = no_memory(error); // the buffer did not grow, and it is not the message's fault
     if (code != LT_DONE) {
         lt_buffer_clear(&bytes);
         return code;

@@ -136,7 +136,7 @@ static enum lt_code ask(struct joining *joining, struct lt_frame *frame, struct 
         int64_t until = now + ASK_AGAIN_MS < joining->until ? now + ASK_AGAIN_MS : joining->until;
         enum lt_code code = ask_once(joining, until, frame, error);
         int64_t pause =
-            PAUSE_MS + (int64_t)randombytes_uniform(PAUSE_MS << (tries < 4 ? tries : 4));
+            PAUSE_MS + (int64_t)randombytes_uniform((uint32_t)PAUSE_MS << (tries < 4 ? tries : 4));
         if (!may_try_again(code, tries) || zclock_mono() + pause >= joining->until)
             return code;
         zclock_sleep((int)pause);
