@@ -78,6 +78,7 @@ class Reader:
         self.checker, self.chance = checker, chance
         self.client = person.client()
         self.client.subscribe(topic, durable="loa", sid="loa", credit=200)
+        self.open = 0  # delivered to this connection and not acknowledged
 
     def step(self, more=False):
         self.client.pump(0)
@@ -86,6 +87,8 @@ class Reader:
             self.checker.receive(delivery)
             if self.chance.random() < 0.97:
                 self.client.ack(delivery)
+            else:
+                self.open += 1
 
 
 def run_until(senders, reader, enough, watch, more=True, timeout=60):
@@ -104,7 +107,12 @@ def run_until(senders, reader, enough, watch, more=True, timeout=60):
         poller.poll(50)
         return enough()
 
-    wait_until(served, "enough confirmed and received", timeout, watch)
+    try:
+        wait_until(served, "enough confirmed and received", timeout, watch)
+    except AssertionError as failed:
+        checker = reader.checker
+        raise AssertionError(f"{failed}; sent {len(checker.sent)}, confirmed {len(checker.confirmed)}, not received"
+                             f" {len(checker.missing())}, waiting {[len(sender.waiting) for sender in senders]}, open {reader.open}") from None
 
 
 def reconnect(client, hub):
@@ -130,6 +138,7 @@ def test_every_confirmed_message_survives_kill_9_under_load(commune, topic, roun
         commune.start()
         for one in (*senders, reader):
             reconnect(one.client, commune.hub)
+        reader.open = 0
     run_until(senders, reader, lambda: not any(sender.waiting for sender in senders) and not checker.missing(),
               commune.hub, more=False)
     checker.check()

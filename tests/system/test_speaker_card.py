@@ -1,6 +1,7 @@
 """The loudspeaker through a sound card: PulseAudio's null sink keeps real time as a card does, and its monitor is what was heard."""
 
 import array
+import socket
 
 import pytest
 from harness import Process, environment, wait_until
@@ -25,13 +26,17 @@ class Card:
         self.server = Process(["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
                                "-L", "module-null-sink sink_name=loa",
                                "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.socket}"], dir, env=env)
-        wait_until(self.socket.exists, "the sound server", watch=self.server)
+        wait_until(self.answers, "the sound server", watch=self.server)
         (dir / "asound.conf").write_text(ALSA.format(socket=self.socket))
         self.recording = dir / "heard.raw"
         self.microphone = Process(["parec", "-s", f"unix:{self.socket}", "-d", "loa.monitor", "--format=s16le",
                                    f"--rate={RATE}", "--channels=1", "--latency-msec=50", str(self.recording)], dir, env=env)
         wait_until(lambda: self.recording.exists() and self.recording.stat().st_size > RATE // 4, "the microphone",
                    watch=self.microphone)
+
+    def answers(self):
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.socket)) == 0
 
     @property
     def env(self):

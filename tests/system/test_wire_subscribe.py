@@ -1,5 +1,7 @@
 """SUBSCRIBE, DELIVER, CREDIT and ACK: what reaches whom, in which order, and what comes again."""
 
+import itertools
+import random
 import time
 
 import pytest
@@ -223,6 +225,56 @@ def test_a_long_past_comes_whole_and_in_order(team, speaker, topic):
         got.append(delivery)
         client.ack(delivery)
     assert texts(got) == [str(n) for n in range(3000)]
+
+
+@pytest.mark.parametrize("again", ["as it is", "after a restart", "after a kill"])
+def test_a_long_backlog_of_mixed_priorities_comes_whole_to_a_durable_one(commune, topic, again):
+    team = commune.issue(publish=[may_publish("thu/#")])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    speaker.client().subscribe(topic, durable="loa", credit=0)
+    sender, sent = team.client(), {}
+    for start in range(0, 3000, 250):
+        for n, priority in zip(range(start, start + 250), itertools.cycle((0, 0, 1, 0, 2))):
+            sent[str(n)] = priority
+        batch = [team.part(topic, "notice.v1", notice(text), priority=sent[text])
+                 for text in [str(n) for n in range(start, start + 250)]]
+        assert {found for found, _ in sender.publish(*batch)} == {code.DONE}
+    if again != "as it is":
+        (commune.kill if again == "after a kill" else commune.stop)()
+        commune.start()
+    client, got = speaker.client(), []
+    assert client.subscribe(topic, durable="loa", credit=200) == 3000
+    while len(got) < 3000:
+        delivery = client.next()
+        client.ack(delivery)
+        got += texts([delivery])
+    assert sorted(got, key=int) == list(sent)
+
+
+def test_a_backlog_that_is_fetched_in_several_visits_comes_whole(commune, topic):
+    """High priorities come first, so each visit leaves holes above what still waits."""
+    team = commune.issue(publish=[may_publish("thu/#")])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    speaker.client().subscribe(topic, durable="loa", credit=0)
+    sender, waiting, chance = team.client(), set(), random.Random(5)
+
+    def visit(count):
+        client = speaker.client()
+        assert client.subscribe(topic, durable="loa", credit=100) == len(waiting)
+        for _ in range(count):
+            delivery = client.next()
+            client.ack(delivery)
+            waiting.discard(delivery.part.id)
+        client.ping()
+        client.close()
+
+    for _ in range(20):
+        parts = [team.part(topic, "notice.v1", notice(), priority=chance.choice((0, 0, 1, 2))) for _ in range(250)]
+        assert {found for found, _ in sender.publish(*parts)} == {code.DONE}
+        waiting.update(made.id for made in parts)
+        visit(60)
+    visit(len(waiting))
+    assert not waiting
 
 
 # Durable ones
