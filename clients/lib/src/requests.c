@@ -92,8 +92,8 @@ void requests_answer(struct engine *engine, const struct lt_frame *frame, struct
     struct lt_cursor value = lt_cursor_of(frame->value);
     if (result && frame->code >= LT_MALFORMED)
         lt_cursor_str(&value, &text); // a refusal's value is its sentence
-    struct event *event = event_new(result ? LT_EVENT_RESULT : LT_EVENT_CHUNK,
-                                    result ? frame->value : payload, text);
+    struct event *event =
+        event_new(result ? LT_EVENT_RESULT : LT_EVENT_CHUNK, result ? frame->value : payload, text);
     if (event) {
         struct lt_event *told = &event->told;
         told->token = token;
