@@ -21,7 +21,7 @@ class Card:
     """A sound card without loudspeakers, and a microphone in front of them."""
 
     def __init__(self, dir):
-        self.dir, self.socket = dir, dir / "pulse"
+        self.dir, self.socket = dir, dir / "the"
         env = environment(HOME=str(dir), XDG_RUNTIME_DIR=str(dir))
         self.server = Process(["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
                                "-L", "module-null-sink sink_name=loa",
