@@ -173,6 +173,8 @@ static size_t end_of(const struct link *link, size_t index)
 struct lt_slice link_frame(const struct link *link, size_t index)
 {
     size_t begin = index > 0 ? end_of(link, index - 1) : 0;
+    if (link->bytes.size == 0)
+        return (struct lt_slice){0};
     return (struct lt_slice){link->bytes.data + begin, end_of(link, index) - begin};
 }
 

@@ -99,7 +99,7 @@ static enum lt_code load_log(int folder, lt_judge *judge, struct lt_error *error
     struct lt_buffer log = {.max = LOG_MAX};
     enum lt_code code = files_read(folder, LOG, &log, error);
     size_t at = 0, whole = 1;
-    while (code == LT_DONE && whole > 0) {
+    while (code == LT_DONE && whole > 0 && at < log.size) {
         struct lt_slice rest = {log.data + at, log.size - at};
         whole = check_record(rest);
         if (whole > 0)
