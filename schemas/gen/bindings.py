@@ -138,6 +138,22 @@ def constant(enum, value):
     return f"{enum}_{snake(value)}".upper()
 
 
+def members_of(fields):
+    """The lines of a struct, the widest types first, so that nothing lies between them."""
+    lines = []
+    for field in fields:
+        width = {"CHOICE": 1, "BOOL": 2}.get(field["kind"], 0)
+        many = f"[{field['max']}]" if "max" in field else ""
+        needed = "needed; " if field["required"] else ""
+        about = comment((needed + field["about"]).strip("; "))
+        lines.append((width, f"    {field['type']} {field['name']}{many};{about}"))
+        if "max" in field:
+            lines.append((0, f"    size_t {field['name']}_count;"))
+        if has_flag(field):
+            lines.append((2, f"    bool has_{field['name']};"))
+    return [line for _, line in sorted(lines, key=lambda line: line[0])]
+
+
 def header_of(kind):
     out = []
     for name, values in kind.enums.items():
@@ -150,14 +166,7 @@ def header_of(kind):
         if about:
             out.append(f"// {about}")
         out.append(f"struct {name} {{")
-        for field in fields:
-            if has_flag(field):
-                out.append(f"    bool has_{field['name']};")
-            many = f"[{field['max']}]" if "max" in field else ""
-            needed = "needed; " if field["required"] else ""
-            out.append(f"    {field['type']} {field['name']}{many};{comment((needed + field['about']).strip('; '))}")
-            if "max" in field:
-                out.append(f"    size_t {field['name']}_count;")
+        out += members_of(fields)
         out.append("};\n")
     top = f"lt_{kind.name}"
     out.append(

@@ -240,7 +240,7 @@ static bool is_circle(const struct schema_node *node, uint8_t *marks)
 
 static bool check_circles(struct schema_compiler *c)
 {
-    uint8_t *marks = calloc(c->count, 1);
+    uint8_t *marks = calloc(c->count + 1, 1);
     if (marks == NULL) {
         return schema_no_memory(c);
     }

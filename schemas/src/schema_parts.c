@@ -62,7 +62,7 @@ static bool read_required(struct schema_compiler *c, struct schema_node *node, c
         if (!json_is_string(one)) {
             return schema_unusable(c, "required", "'required' must be a list of texts");
         }
-        struct lt_slice name;
+        struct lt_slice name = {0};
         if (!copy_name(c, json_string_value(one), json_string_length(one), &name)) {
             return false;
         }

@@ -122,22 +122,26 @@ static enum lt_code take_address(const char *folder, struct lt_identity *identit
     return code;
 }
 
+// Its own file; else identity.yaml, for the folder's own identity may be asked for by its name too.
+static enum lt_code find_file(const char *folder, const char *as, char **path,
+                              struct lt_error *error)
+{
+    enum lt_code code = file_of(folder, as, path, error);
+    if (*path != NULL && as != NULL && access(*path, F_OK) != 0) {
+        free(*path);
+        *path = NULL;
+        code = file_of(folder, NULL, path, error);
+    }
+    return *path != NULL && access(*path, F_OK) != 0 ? not_there(folder, as, error) : code;
+}
+
 enum lt_code lt_identity_load(const char *folder, const char *as, struct lt_identity *identity,
                               struct lt_error *error)
 {
     *identity = (struct lt_identity){0};
     char *path = NULL;
-    enum lt_code code = file_of(folder, as, &path, error);
+    enum lt_code code = find_file(folder, as, &path, error);
     const struct lt_option_set set = {lt_identity_options, identity};
-    if (code == LT_DONE && access(path, F_OK) != 0 && as != NULL) {
-        // The folder's own identity may be asked for by its name too.
-        free(path);
-        path = NULL;
-        code = file_of(folder, NULL, &path, error);
-    }
-    if (code == LT_DONE && access(path, F_OK) != 0) {
-        code = not_there(folder, as, error);
-    }
     if (code == LT_DONE) {
         code = lt_options_load(path, &set, 1, error);
     }

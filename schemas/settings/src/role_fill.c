@@ -185,7 +185,7 @@ enum lt_code lt_role_fill(const lt_role *role, const struct lt_role_for *whom, l
     char path[LT_TOPIC_MAX + 1];
     struct filling filling = {0};
     enum lt_code code = begin(&filling, role, whom, path, error);
-    if (code != LT_DONE) {
+    if (code != LT_DONE || filling.filled == NULL) {
         return end(&filling, code, filled);
     }
     struct lt_grant *grant = &filling.filled->grant;
@@ -223,7 +223,7 @@ enum lt_code lt_role_invite(const lt_role *role, const struct lt_role_for *whom,
     char path[LT_TOPIC_MAX + 1];
     struct filling filling = {0};
     enum lt_code code = begin(&filling, role, whom, path, error);
-    if (code != LT_DONE) {
+    if (code != LT_DONE || filling.filled == NULL) {
         return end(&filling, code, filled);
     }
     struct lt_grant *grant = &filling.filled->grant;

@@ -105,12 +105,15 @@ static enum lt_code open_box(const char *path, const uint8_t *blob, unsigned lon
     char *passphrase = NULL;
     enum lt_code code =
         lt_passphrase_ask("Passphrase of the commune's root key: ", false, &passphrase, error);
-    if (code != LT_DONE) {
+    if (code != LT_DONE || passphrase == NULL) {
         return code;
     }
     uint8_t *key = secret_room(crypto_secretbox_KEYBYTES);
-    code = key == NULL ? lt_fail(error, LT_NO_MEMORY, "no locked memory for a key")
-                       : derive(key, passphrase, blob, ops, memory_kib, error);
+    if (key == NULL) {
+        sodium_free(passphrase);
+        return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
+    }
+    code = derive(key, passphrase, blob, ops, memory_kib, error);
     sodium_free(passphrase);
     if (code == LT_DONE &&
         crypto_secretbox_open_easy(seed, blob + SALT + NONCE, BOX, blob + SALT, key) != 0) {
@@ -144,6 +147,25 @@ static enum lt_code load_sealed(const char *path, const char *text, uint8_t *see
     return open_box(path, blob, ops, memory_kib, seed, error);
 }
 
+static enum lt_code load_file(const char *path, char *text, uint8_t *seed, struct lt_error *error)
+{
+    size_t size = 0;
+    const enum lt_code code = secret_read(path, text, SECRET_FILE_MAX, &size, error);
+    if (code == LT_NOT_FOUND) {
+        return lt_fail(error, code,
+                       "%s is not here: only the commune's own folder (lienthon init) has it",
+                       path);
+    }
+    if (code != LT_DONE) {
+        return code;
+    }
+    text[size] = '\0';
+    if (strncmp(text, HEAD, strlen(HEAD)) == 0) {
+        return load_sealed(path, text, seed, error);
+    }
+    return secret_decode(text, size, seed) ? LT_DONE : bad_file(path, error);
+}
+
 enum lt_code lt_root_load(const char *folder, uint8_t *seed, struct lt_error *error)
 {
     char *path = NULL;
@@ -152,23 +174,12 @@ enum lt_code lt_root_load(const char *folder, uint8_t *seed, struct lt_error *er
         return code;
     }
     char *text = secret_room(SECRET_FILE_MAX + 1);
-    size_t size = 0;
-    code = text == NULL ? lt_fail(error, LT_NO_MEMORY, "no locked memory for a key")
-                        : secret_read(path, text, SECRET_FILE_MAX, &size, error);
-    if (code == LT_NOT_FOUND) {
-        code =
-            lt_fail(error, LT_NOT_FOUND,
-                    "%s is not here: only the commune's own folder (lienthon init) has it", path);
+    if (text == NULL) {
+        code = lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
+    } else {
+        code = load_file(path, text, seed, error);
+        sodium_free(text);
     }
-    if (code == LT_DONE) {
-        text[size] = '\0';
-        if (strncmp(text, HEAD, strlen(HEAD)) == 0) {
-            code = load_sealed(path, text, seed, error);
-        } else if (!secret_decode(text, size, seed)) {
-            code = bad_file(path, error);
-        }
-    }
-    sodium_free(text);
     free(path);
     return code;
 }

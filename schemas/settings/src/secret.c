@@ -124,12 +124,13 @@ static enum lt_code save_pair(const char *folder, const char *name, const uint8_
     if (code == LT_DONE) {
         code = key_path(folder, name, "curve", &curve_path, error);
     }
-    if (code == LT_DONE) {
+    if (seed_path != NULL && curve_path != NULL) {
         code = lt_secret_save(seed_path, seed, error);
-    }
-    if (code == LT_DONE) {
-        code = lt_secret_save(curve_path, curve, error);
-        if (code != LT_DONE) {
+        const bool made = code == LT_DONE;
+        if (made) {
+            code = lt_secret_save(curve_path, curve, error);
+        }
+        if (made && code != LT_DONE) {
             unlink(seed_path);
         }
     }
