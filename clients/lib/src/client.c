@@ -1,6 +1,7 @@
 // A client is made and ended, and its events are read.
 #include "caller.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +105,11 @@ static enum lt_code add_own(struct engine *engine, uint64_t sid, const char *pat
 
 static enum lt_code open_events(struct lt_client *client, struct lt_error *error)
 {
+    uint64_t number =
+        0; // by chance: an endpoint outlives its socket for a moment, an address may come again
     char endpoint[64];
-    snprintf(endpoint, sizeof endpoint, "inproc://lienthon-events-%p", (void *)client);
+    randombytes_buf(&number, sizeof number);
+    snprintf(endpoint, sizeof endpoint, "inproc://lienthon-events-%" PRIx64, number);
     client->events = zsock_new(ZMQ_PAIR);
     client->engine->events_socket = zsock_new(ZMQ_PAIR);
     if (!client->events || !client->engine->events_socket)

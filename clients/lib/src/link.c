@@ -2,8 +2,11 @@
 #include "link.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <sodium.h>
 
 enum {
     HIGH_WATER = 10000,
@@ -20,8 +23,11 @@ static void *raw(zsock_t *socket)
 
 static enum lt_code watch_dealer(struct link *link, struct lt_error *error)
 {
+    uint64_t number =
+        0; // by chance: an endpoint outlives its socket for a moment, an address may come again
     char endpoint[64];
-    snprintf(endpoint, sizeof endpoint, "inproc://lienthon-link-%p", (void *)link->dealer);
+    randombytes_buf(&number, sizeof number);
+    snprintf(endpoint, sizeof endpoint, "inproc://lienthon-link-%" PRIx64, number);
     int events = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
                  ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
                  ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
