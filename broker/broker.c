@@ -166,10 +166,11 @@ enum roster_state broker_state_of(const struct broker *broker, uint64_t number,
                                   const struct lt_part *part, uint64_t seq)
 {
     const struct subscription *sub = subscriptions_find(broker->subscriptions, number);
-    enum roster_state state = ROSTER_DONE;
-    if (endings_find(&broker->endings, seq, number, &state))
-        return state;
-    state = subscriptions_state_of(broker->subscriptions, number, seq, part->priority);
+    const struct ending *ending = endings_find(&broker->endings, seq, number);
+    if (ending)
+        return ending->state;
+    enum roster_state state =
+        subscriptions_state_of(broker->subscriptions, number, seq, part->priority);
     if (sub && part->deliver_at && !subscription_is_early(sub, seq) && due_has(&broker->due, seq))
         state = ROSTER_WAITING;
     if (state == ROSTER_DONE || !sub)
@@ -181,6 +182,12 @@ enum roster_state broker_state_of(const struct broker *broker, uint64_t number,
     bool may = is_in_force(broker, lt_slice_of(sub->principal)) &&
                (is_in_force(broker, part->from) || lt_slice_is(part->type, "grant.v1"));
     return may ? state : ROSTER_REVOKED;
+}
+
+const char *broker_detail_of(const struct broker *broker, uint64_t sub, uint64_t seq)
+{
+    const struct ending *ending = endings_find(&broker->endings, seq, sub);
+    return ending ? ending->detail : "";
 }
 
 void broker_end(struct broker *broker, struct session **session)
@@ -236,8 +243,9 @@ static bool turn(struct broker *broker, int stop, long wait)
          i < ZAP_AT_ONCE && zap_serve(zsock_resolve(broker->zap), broker->book, broker->now); i++)
         ;
     take_back(broker);
+    // Whose connection has ended is heard to the end first.
     broker->is_drained = !receive(broker, DOOR_HUB, RECEIVE_AT_ONCE);
-    receive(broker, DOOR_JOIN, JOINS_AT_ONCE);
+    broker->is_drained &= !receive(broker, DOOR_JOIN, JOINS_AT_ONCE);
     corridor_turn(broker);
     chores(broker);
     corridor_turn(broker);

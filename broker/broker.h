@@ -54,6 +54,7 @@ struct broker {
     struct table invitations; // used ones: principal → hash of the part that each gave
     struct table addresses;   // who asks to join, how often
     struct table connections; // by descriptor, what has been received
+    size_t at_door[DOORS];    // how many connections
     struct records notes;     // records that ride with the next group
     struct endings endings;
     bool has_released;   // among them due rows that are gone
@@ -86,6 +87,8 @@ void broker_destroy(struct broker **broker);
 // Where a message stands with a subscription of its roster, when no "dead" record says otherwise.
 enum roster_state broker_state_of(const struct broker *broker, uint64_t sub,
                                   const struct lt_part *part, uint64_t seq);
+// The detail that goes with that state, "" if there is none.
+const char *broker_detail_of(const struct broker *broker, uint64_t sub, uint64_t seq);
 // Ends a session: its subscriptions go, durable ones wait for its return.
 void broker_end(struct broker *broker, struct session **session);
 

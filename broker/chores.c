@@ -24,7 +24,8 @@ static struct session *next_ended(struct broker *broker, struct table_walk *walk
 {
     while (table_next(&broker->sessions.by_number, walk)) {
         struct session *session = walk->node->value;
-        if (session->lost || (session->cut_at && session->cut_at <= broker->tick))
+        bool has_said_all = session->gone && broker->is_drained;
+        if (session->lost || has_said_all || (session->cut_at && session->cut_at <= broker->tick))
             return session;
     }
     return NULL;

@@ -102,7 +102,9 @@ void apply(struct broker *broker, struct passage *passage)
     memory_add(broker->memory, part, passage->hash, passage->seq);
     zmq_msg_init(&frame);
     zmq_msg_copy(&frame, &passage->frame);
-    messages_put(broker->messages, passage->seq, passage->stored, &frame);
+    struct message *message = messages_put(broker->messages, passage->seq, passage->stored, &frame);
+    message->asked_version = lt_book_version(broker->book);
+    message->asked_at = broker->now;
     if (part->relation >= LT_REPLACES)
         take_places(broker, passage);
     passage->is_gone = passage->is_gone || taken_is(&broker->taken, part, NULL);

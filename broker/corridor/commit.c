@@ -97,6 +97,12 @@ static void finish(struct broker *broker, struct corridor_group *group)
         apply_grants(broker);
 }
 
+static void failed(struct broker *broker, const struct writing *writing)
+{
+    zsys_error("store failed, a group was refused reason=%s", writing->error.text);
+    subscriptions_unsaved(broker->subscriptions);
+}
+
 void commit_back(void *core, struct writing **writing)
 {
     struct broker *broker = core;
@@ -107,8 +113,7 @@ void commit_back(void *core, struct writing **writing)
     if (group->base.code == LT_DONE)
         broker->tree = group->tree;
     else
-        zsys_error("store failed, a group was refused messages=%zu reason=%s", group->put_count,
-                   group->base.error.text);
+        failed(broker, &group->base);
     finish(broker, group);
     writing_destroy(writing);
     corridor_turn(broker);
@@ -155,7 +160,7 @@ static void noting_back(void *core, struct writing **writing)
 {
     struct noting *noting = (struct noting *)*writing;
     if (noting->base.code != LT_DONE)
-        zsys_error("store failed, records were not written reason=%s", noting->base.error.text);
+        failed(core, &noting->base);
     if (noting->done)
         noting->done(core, noting->base.code, noting->base.asker, &noting->ref);
     writing_destroy(writing);

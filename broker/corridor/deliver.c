@@ -28,9 +28,9 @@ struct message *deliver_keep(struct broker *broker, const struct reading_row *ro
         must_grow(NULL, SIZE_MAX, 2);
     memcpy(zmq_msg_data(&frame), row->sealed.bytes.data, row->sealed.bytes.size);
     message = messages_put(broker->messages, row->seq, row->stored, &frame);
-    if (row->damaged)
+    message->damaged = row->damaged;
+    if (row->damaged) {
         zsys_error("stored message damaged seq=%" PRIu64, row->seq);
-    if (!message->readable) {
         memcpy(message->topic, row->topic.data, row->topic.size);
         message->topic[row->topic.size] = '\0';
         message->priority = row->priority;
@@ -99,11 +99,12 @@ static void fetch(struct broker *broker, struct subscription *sub)
 static bool may_be_said(struct broker *broker, struct message *message, struct lt_error *error)
 {
     uint64_t version = lt_book_version(broker->book);
-    if (!message->readable || lt_slice_is(message->sealed.part.type, "grant.v1"))
+    if (message->damaged || lt_slice_is(message->sealed.part.type, "grant.v1"))
         return true;
     if (message->asked_version != version || broker->now - message->asked_at >= ASK_AGAIN_MS ||
         !message->asked_at) {
-        message->asked = lt_book_authorise(broker->book, &message->sealed, broker->now, false,
+        bool has_key = message->asked_at && message->asked_version == version;
+        message->asked = lt_book_authorise(broker->book, &message->sealed, broker->now, has_key,
                                            broker->seals, error);
         message->asked_version = version;
         message->asked_at = broker->now;

@@ -126,7 +126,7 @@ static struct session *session_for(struct broker *broker, enum door door, struct
 {
     struct session *old = NULL;
     struct sessions *sessions = &broker->sessions;
-    size_t before = sessions->by_number.count;
+    uint64_t before = sessions->next;
     struct session *session = sessions_of(sessions, door, &parcel->route, &parcel->head, &old);
     if (old) {
         broker_end(broker, &old);
@@ -135,13 +135,14 @@ static struct session *session_for(struct broker *broker, enum door door, struct
     if (!session || session->cut_at || session->lost)
         return NULL;
     session->heard = broker->tick;
-    if (sessions->by_number.count == before)
+    if (sessions->next == before)
         return session;
     // libzmq's own routing ids are 5 bytes and begin with 0; a chosen one could be another's.
     const uint8_t *route = zmq_msg_data(&parcel->route);
     if (zmq_msg_size(&parcel->route) != 5 || route[0] != 0)
         end(broker, session, LT_MALFORMED, "a client sets no routing id");
-    else if (sessions->by_number.count > (size_t)broker->commune->hub.limits.sessions)
+    else if (door == DOOR_HUB &&
+             sessions->counts[door] > (size_t)broker->commune->hub.limits.sessions)
         end(broker, session, LT_BUSY, "this hub has as many connections as it may: try again");
     return session->cut_at ? NULL : session;
 }

@@ -54,7 +54,7 @@ static void pack_row(const struct broker *broker, const struct query *query,
     lt_pack_text(out, "state");
     lt_pack_text(out, roster_state_name(state));
     lt_pack_text(out, "detail");
-    lt_pack_text(out, dead != NULL ? dead->detail : "");
+    lt_pack_text(out, dead != NULL ? dead->detail : broker_detail_of(broker, row->sub, query->seq));
 }
 
 static void pack_roster(const struct broker *broker, const struct query *query,

@@ -7,17 +7,14 @@
 
 #define ENDING_KEEP_MS (UINT64_C(365) * 86400000)
 
-bool endings_find(const struct endings *endings, uint64_t seq, uint64_t sub,
-                  enum roster_state *state)
+const struct ending *endings_find(const struct endings *endings, uint64_t seq, uint64_t sub)
 {
     for (size_t i = 0; i < ENDINGS_AT_HAND; i++) {
         const struct ending *ending = &endings->latest[i];
-        if (ending->seq == seq && ending->sub == sub && seq) {
-            *state = ending->state;
-            return true;
-        }
+        if (ending->seq == seq && ending->sub == sub && seq)
+            return ending;
     }
-    return false;
+    return NULL;
 }
 
 void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
@@ -35,8 +32,9 @@ void ending_record(struct broker *broker, const struct subscription *sub, uint64
     uint8_t key[16];
     if (!sub->durable[0])
         return;
-    broker->endings.latest[broker->endings.next++ % ENDINGS_AT_HAND] =
-        (struct ending){seq, sub->number, state};
+    struct ending *ending = &broker->endings.latest[broker->endings.next++ % ENDINGS_AT_HAND];
+    *ending = (struct ending){.seq = seq, .sub = sub->number, .state = state};
+    snprintf(ending->detail, sizeof ending->detail, "%s", detail);
     roster_number(seq, key);
     roster_number(sub->number, key + 8);
     dead_letter_pack(&dead, &value);

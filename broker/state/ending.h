@@ -8,16 +8,17 @@
 struct broker;
 
 // The latest endings, until their records can be read.
-enum { ENDINGS_AT_HAND = 4096 };
+enum { ENDINGS_AT_HAND = 1024 };
 struct endings { // begins zeroed
     struct ending {
         uint64_t seq, sub;
         enum roster_state state;
+        char detail[LT_TEXT_MAX + 1];
     } latest[ENDINGS_AT_HAND];
     size_t next;
 };
-bool endings_find(const struct endings *endings, uint64_t seq, uint64_t sub,
-                  enum roster_state *state);
+const struct ending *endings_find(const struct endings *endings, uint64_t seq,
+                                  uint64_t sub); // or NULL
 
 // Settles the entry; a dead letter, or a row of a roster, becomes a "dead" record with the next group.
 void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,

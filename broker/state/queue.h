@@ -15,7 +15,8 @@ enum entry_state {
     ENTRY_RESTING, // comes again at `when`
     ENTRY_SETTLED,
 };
-enum entry_kept { KEPT_NOTHING, KEPT_WAITING, KEPT_SETTLED }; // its exception record in the store
+// Its exception record in the store; unknown when a commit failed.
+enum entry_kept { KEPT_NOTHING, KEPT_WAITING, KEPT_SETTLED, KEPT_UNKNOWN };
 
 struct entry {
     uint64_t seq;

@@ -120,6 +120,17 @@ void subscriptions_save(struct subscriptions *subscriptions, struct records *rec
     subscriptions->dirty = NULL;
 }
 
+void subscriptions_unsaved(struct subscriptions *subscriptions)
+{
+    for (struct table_walk walk = {0}; table_next(&subscriptions->by_name, &walk);) {
+        struct subscription *sub = walk.node->value;
+        for (size_t i = 0; i < sub->queue.count; i++)
+            sub->queue.all[i]->kept = KEPT_UNKNOWN;
+        sub->new_settings = true;
+        subscriptions_touch(subscriptions, sub);
+    }
+}
+
 void subscription_forget(const struct subscription *sub, struct records *records)
 {
     struct name_key key;

@@ -27,11 +27,17 @@ void sessions_clear(struct sessions *sessions)
 {
     table_clear(&sessions->by_number, destroy);
     table_clear(&sessions->by_route, NULL);
+    table_clear(&sessions->by_fd, NULL);
 }
 
 static struct lt_slice number_key(const uint64_t *number)
 {
     return (struct lt_slice){(const uint8_t *)number, sizeof *number};
+}
+
+static struct lt_slice fd_key(const int *fd)
+{
+    return (struct lt_slice){(const uint8_t *)fd, sizeof *fd};
 }
 
 struct route_key {
@@ -84,6 +90,8 @@ static struct session *make(struct sessions *sessions, enum door door, zmq_msg_t
     table_put(&sessions->by_number, number_key(&session->number), session);
     table_put(&sessions->by_route, route_key(&key, door, session->route, session->route_size),
               session);
+    table_put(&sessions->by_fd, fd_key(&session->fd), session);
+    sessions->counts[door]++;
     return session;
 }
 
@@ -118,6 +126,9 @@ void sessions_remove(struct sessions *sessions, struct session **gone)
             break;
         }
     }
+    if (table_find(&sessions->by_fd, fd_key(&session->fd)) == session)
+        table_take(&sessions->by_fd, fd_key(&session->fd));
+    sessions->counts[session->door]--;
     table_take(&sessions->by_number, number_key(&session->number));
     table_take(&sessions->by_route,
                route_key(&key, session->door, session->route, session->route_size));
@@ -126,10 +137,14 @@ void sessions_remove(struct sessions *sessions, struct session **gone)
 
 size_t sessions_count(const struct sessions *sessions, enum door door)
 {
-    size_t count = 0;
-    for (struct table_walk walk = {0}; table_next(&sessions->by_number, &walk);)
-        count += ((struct session *)walk.node->value)->door == door;
-    return count;
+    return sessions->counts[door];
+}
+
+struct session *sessions_on(const struct sessions *sessions, int fd,
+                            const struct sockaddr_storage *peer)
+{
+    struct session *session = table_find(&sessions->by_fd, fd_key(&fd));
+    return session && memcmp(&session->peer, peer, sizeof *peer) == 0 ? session : NULL;
 }
 
 static bool send_all(void *socket, const struct session *session, struct lt_slice head,

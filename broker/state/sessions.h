@@ -29,9 +29,10 @@ struct session {
     size_t route_size;
     char principal[LT_PRINCIPAL_MAX + 1]; // "" on the door for joining
     uint8_t curve[LT_KEY_SIZE];
-    char address[64];             // the peer's IP address
-    bool greeted;                 // HELLO was said
-    bool lost;                    // nothing can be sent to it any more
+    char address[64]; // the peer's IP address
+    bool greeted;     // HELLO was said
+    bool lost;        // nothing can be sent to it any more
+    bool gone;        // its connection is; what it sent before that may still be waiting
     uint64_t heard, said, cut_at; // monotonic, ms; cut_at 0: it is not to be cut
     int fd;
     struct sockaddr_storage peer; // of fd, so that a number used again is not mistaken
@@ -53,7 +54,8 @@ struct session {
 
 struct sessions {
     void *sockets[DOORS]; // libzmq ROUTERs, lent
-    struct table by_route, by_number;
+    struct table by_route, by_number, by_fd;
+    size_t counts[DOORS];
     uint64_t next;
     struct session *ready;
     uint64_t tick; // the loop's monotonic time, ms
@@ -68,6 +70,9 @@ struct session *sessions_of(struct sessions *sessions, enum door door, zmq_msg_t
                             zmq_msg_t *frame, struct session **old);
 void sessions_remove(struct sessions *sessions, struct session **session);
 size_t sessions_count(const struct sessions *sessions, enum door door);
+// The session on this descriptor, if its peer is that one.
+struct session *sessions_on(const struct sessions *sessions, int fd,
+                            const struct sockaddr_storage *peer);
 
 // Sends one protocol message; the payload frames are taken. false: it cannot be sent, the session is
 // marked lost.

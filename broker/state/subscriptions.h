@@ -125,6 +125,8 @@ uint64_t subscription_waiting(const struct subscription *sub);
 // Writes what has changed of all that are dirty. now and tick: the same moment on both clocks.
 void subscriptions_save(struct subscriptions *subscriptions, struct records *records, uint64_t now,
                         uint64_t tick);
+// The commit of what was saved has failed: all of it is to be written again.
+void subscriptions_unsaved(struct subscriptions *subscriptions);
 // The records of one that is gone.
 void subscription_forget(const struct subscription *sub, struct records *records);
 

@@ -14,6 +14,7 @@ enum {
     UNFINISHED_HUB =
         16 * 1024 * 1024, // the largest message, the frames' overhead, the kernel's buffer
     UNFINISHED_JOIN = 8 * 1024 * 1024,
+    JOINERS_MOST = 512,
 };
 
 struct connection {
@@ -48,24 +49,25 @@ static void accepted(struct broker *broker, enum door door, int fd)
     connection->door = door;
     if (getpeername(fd, (struct sockaddr *)&connection->peer, &size) != 0)
         memset(&connection->peer, 0, sizeof connection->peer);
-    free(table_put(&broker->connections, fd_key(&fd), connection));
+    struct connection *old = table_put(&broker->connections, fd_key(&fd), connection);
+    if (old)
+        broker->at_door[old->door]--;
+    free(old);
+    // Strangers may fill the door for joining, not the hub.
+    if (++broker->at_door[door] > JOINERS_MOST && door == DOOR_JOIN)
+        shutdown(fd, SHUT_RDWR);
 }
 
 static void ended(struct broker *broker, int fd)
 {
     struct connection *connection = table_take(&broker->connections, fd_key(&fd));
-    struct session *gone = NULL;
     if (!connection)
         return;
-    for (struct table_walk walk = {0}; !gone && table_next(&broker->sessions.by_number, &walk);) {
-        struct session *session = walk.node->value;
-        if (session->fd == fd &&
-            memcmp(&session->peer, &connection->peer, sizeof session->peer) == 0)
-            gone = session;
-    }
+    struct session *gone = sessions_on(&broker->sessions, fd, &connection->peer);
+    broker->at_door[connection->door]--;
     free(connection);
     if (gone)
-        broker_end(broker, &gone);
+        gone->gone = true;
 }
 
 static bool next_event(void *monitor, uint16_t *event, int32_t *value)
