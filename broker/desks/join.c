@@ -148,7 +148,7 @@ void desk_join(struct broker *broker, struct session *session, const struct lt_f
     if (!grant && !revoked) {
         desks_refuse(broker, session, frame, count, LT_UNKNOWN_PRINCIPAL,
                      "this invitation is not known here");
-    } else if (!zap_admits(grant, broker->now)) {
+    } else if (!grant || !zap_admits(grant, broker->now)) {
         desks_refuse(
             broker, session, frame, count, LT_NOT_VALID,
             "this invitation has ended, was revoked, or is not valid yet: ask for another");

@@ -185,6 +185,8 @@ static void obey_line(struct driver *driver, char *line)
     for (char *word = strtok_r(line, " ", &rest); word && count + 1 < WORDS;
          word = strtok_r(NULL, " ", &rest))
         words[count++] = word;
+    if (count == 0)
+        return;
     const char *verb = words[0];
     enum lt_code code = LT_BAD_USE;
     if (strcmp(verb, "publish") == 0 && count == 7)
@@ -201,7 +203,7 @@ static void obey_line(struct driver *driver, char *line)
     else if ((strcmp(verb, "query") == 0 && count == 3) ||
              (strcmp(verb, "relay") == 0 && count == 2))
         code = ask(driver, words, &token, &error);
-    else if (count > 0)
+    else
         code = look_around(driver, words);
     printf("did code=%d token=%" PRIu64 " text=%s\n", (int)code, token, error.text);
 }
