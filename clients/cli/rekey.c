@@ -1,7 +1,8 @@
 // `lienthon rekey`: new keys for an identity of this folder, and again what hung on the old ones.
 //
-// The order makes a crash harmless: all that has to be said is sealed into one file first (state/NAME/rekey.ltb), then the
-// keys change, then it is said. What was not said is said by `lienthon import` of that file.
+// The order makes a crash harmless: all that has to be said is sealed into one file first
+// (state/NAME/rekey.ltb), then the hub is given the new grant, then the keys change, then the rest is
+// said. What was not said is said by `lienthon import` of that file.
 #include "cli.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct change {
     char *name;
     struct lt_identity identity; // of the name
     bool is_own;                 // identity.yaml is the name's
+    bool by_root;                // its grant is the root's
     lt_signer *fresh;
     struct lt_buffer first;  // the new grant
     struct lt_buffer bundle; // it and all that the name had issued
@@ -128,11 +130,7 @@ static enum lt_code seal_first(struct change *change)
         code =
             issue_seal(signer, lt_slice_of(issuer), &grant, cli_now(), &change->first, &cli->error);
     }
-    if (code == LT_DONE && issuer != NULL && strcmp(issuer, "root") == 0) {
-        char *bundle = cli_path(cli, "grants.ltb");
-        code = issue_keep(bundle, &change->first, 1, &cli->error);
-        free(bundle);
-    }
+    change->by_root = issuer != NULL && strcmp(issuer, "root") == 0;
     lt_signer_destroy(&signer);
     free(issuer);
     return code;
@@ -196,22 +194,27 @@ static enum lt_code move(struct cli *cli, const char *next, const char *suffix, 
     return code;
 }
 
-// The connection may be cut before the answer comes: the new keys say whether it was taken.
-static void hand_in_first(struct change *change)
+// Only a refusal is a failure: the connection may be cut before the answer comes, and then the new
+// keys show whether it was taken.
+static enum lt_code hand_in_first(struct change *change)
 {
-    uint64_t token = 0;
-    if (lt_client_relay(change->session.client, lt_buffer_slice(&change->first), &token, NULL) !=
-        LT_DONE) {
-        return;
-    }
+    struct lt_error *error = &change->cli->error;
     const uint64_t until = cli_now() + ANSWER_WAIT_MS;
     struct lt_event *event = NULL;
+    uint64_t token = 0;
     bool answered = false;
-    while (!answered && change->session.up &&
+    enum lt_code code =
+        lt_client_relay(change->session.client, lt_buffer_slice(&change->first), &token, error);
+    while (code == LT_DONE && !answered && change->session.up &&
            (event = session_next(&change->session, until)) != NULL) {
         answered = event->token == token;
+        if (answered && lt_code_is_refusal(event->code)) {
+            code = lt_fail(error, event->code,
+                           "the hub refuses the new grant, nothing was changed: %s", event->text);
+        }
         lt_event_destroy(&event);
     }
+    return code;
 }
 
 static enum lt_code hand_in_all(struct change *change)
@@ -234,13 +237,28 @@ static enum lt_code hand_in_all(struct change *change)
     return code;
 }
 
+// Where the hub reads at its start.
+static enum lt_code keep_first(struct change *change)
+{
+    char *bundle = cli_path(change->cli, "grants.ltb");
+    const enum lt_code code =
+        change->by_root ? issue_keep(bundle, &change->first, 1, &change->cli->error) : LT_DONE;
+    free(bundle);
+    return code;
+}
+
 static enum lt_code replace_keys(struct change *change)
 {
     struct cli *cli = change->cli;
     enum lt_code code = write_bundle(change);
     if (code == LT_DONE) {
-        hand_in_first(change);
+        code = hand_in_first(change);
+    }
+    if (code == LT_DONE) {
         session_close(&change->session);
+        code = keep_first(change);
+    }
+    if (code == LT_DONE) {
         code = move(cli, change->name, "seed", change->identity.seed);
     }
     if (code == LT_DONE) {
@@ -252,11 +270,10 @@ static enum lt_code replace_keys(struct change *change)
 static void say_where(struct change *change)
 {
     char *path = bundle_path(change);
-    struct lt_error why = change->cli->error;
+    const struct lt_error why = change->cli->error;
     lt_fail(&change->cli->error, why.code,
-            "%s has new keys, but not all has reached the hub (%s); say it again: "
-            "lienthon import %s",
-            change->name, why.text, path);
+            "%s has new keys, but not all is said; say it again: lienthon import %s (%s)",
+            change->name, path, why.text);
     free(path);
 }
 

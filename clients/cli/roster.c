@@ -142,6 +142,18 @@ static void read_receipt(struct lt_slice bytes, const lt_book *book, const uint8
     lt_map_uint(sealed.part.body, "at", &row->at);
 }
 
+// Those who were to get it first, then by name.
+static int compare_rows(const void *a, const void *b)
+{
+    const struct roster_row *one = a;
+    const struct roster_row *other = b;
+    if (one->expected != other->expected) {
+        return one->expected ? -1 : 1;
+    }
+    const int order = strcmp(one->principal, other->principal);
+    return order != 0 ? order : strcmp(one->target, other->target);
+}
+
 enum lt_code roster_read(struct lt_slice answer, const lt_book *book, struct roster *roster,
                          struct lt_error *error)
 {
@@ -166,6 +178,9 @@ enum lt_code roster_read(struct lt_slice answer, const lt_book *book, struct ros
     }
     while (count-- > 0 && lt_cursor_bin(&cursor, &bytes)) {
         read_receipt(bytes, book, id.data, roster);
+    }
+    if (roster->count > 1) {
+        qsort(roster->rows, roster->count, sizeof *roster->rows, compare_rows);
     }
     return LT_DONE;
 }

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import msgpack
 import pytest
@@ -480,3 +481,58 @@ def test_the_office_gets_new_keys_and_everybody_keeps_theirs(commune, tmp_path):
 def test_the_office_itself_can_be_revoked_with_the_root_key(commune):
     commune.lienthon("revoke", "van-phong")
     assert commune.lienthon("grants", "--wait", "8", status=None).returncode != 0
+
+
+def test_notices_typed_while_the_hub_is_killed_again_and_again_all_arrive(commune):
+    typed = [Process([LIENTHON, "notice", f"Bản tin {number}.", "--to", "an-thuong", "--json", "-C", commune.dir],
+                     commune.dir.parent) for number in range(12)]
+    for _ in range(2):
+        commune.kill()
+        commune.start()
+    assert [process.wait(120) for process in typed] == [0] * len(typed)
+    ids = {json.loads(line)["id"] for process in typed for line in process.text().splitlines() if line[:1] == "{"}
+    found = [json.loads(line) for line in commune.lienthon("history", "--json").stdout.splitlines()]
+    assert len(ids) == len(typed) and ids <= {one["id"] for one in found}
+    assert sorted(one["body"]["text"] for one in found) == sorted(f"Bản tin {number}." for number in range(12))
+
+
+def test_what_stands_under_the_root_wants_its_passphrase(tmp_path, make_commune):
+    word = tmp_path / "word"
+    word.write_text("con cò bay lả bay la\n")
+    word.chmod(0o600)
+    (tmp_path / "wrong").write_text("con cò bay la đà\n")
+    (tmp_path / "wrong").chmod(0o600)
+    commune = make_commune()
+    shutil.rmtree(commune.dir)
+    run(LIENTHON, "init", commune.dir, "--name", "Xã An Thạnh 1", "--hamlet", "an-thuong=Ấp An Thường",
+        env=environment(LIENTHON_PASSPHRASE_FILE=str(word)))
+    commune.configure()
+    commune.start()
+    found = commune.lienthon("rekey", "van-phong", status=1,
+                             env=environment(LIENTHON_PASSPHRASE_FILE=str(tmp_path / "wrong")))
+    assert "is not the passphrase" in found.stderr
+    hub_still_knows = commune.lienthon("grants").stdout
+    assert "van-phong" in hub_still_knows
+    assert say(commune, "rekey", "van-phong", env=environment(LIENTHON_PASSPHRASE_FILE=str(word)))["rekeyed"]
+    commune.lienthon("grants")
+
+
+def test_a_message_changed_on_the_hubs_disk_is_refused_and_told(commune):
+    notice(commune, "Nguyên vẹn.")
+    commune.stop()
+    changed = 0
+    for path in filter(Path.is_file, commune.data.rglob("*")):
+        bytes_ = bytearray(path.read_bytes())
+        at = bytes_.find("Nguyên vẹn.".encode())
+        if at >= 0:
+            bytes_[at] ^= 1
+            path.write_bytes(bytes_)
+            changed += 1
+    assert changed == 1
+    commune.start()
+    [line] = commune.lienthon("history", TOPIC, "--json").stdout.splitlines()
+    assert json.loads(line)["genuine"] is False
+    assert "NOT GENUINE: " in commune.lienthon("history", TOPIC).stdout
+    found = commune.lienthon("sub", TOPIC, "--from", "all", "--count", "1", "--json")
+    assert json.loads(found.stdout)["code"] == "bad-seal"
+    assert "a delivery was refused here" in found.stderr
