@@ -12,3 +12,6 @@ if(LT_SANITIZE)
         -fsanitize=${LT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(lt_flags INTERFACE -fsanitize=${LT_SANITIZE})
 endif()
+if(LT_FUZZ)
+    target_compile_options(lt_flags INTERFACE -fsanitize=fuzzer-no-link) # the fuzzer sees which lines an input reached
+endif()
