@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the built-in types' schemas into a C file: texts.py OUT FILE…"""
+"""Writes text files into a C file, so that an installed binary has them: texts.py types|roles OUT FILE…"""
 import pathlib
 import sys
 
@@ -23,20 +23,39 @@ def c_string(text):
     return "\n".join(out)
 
 
+KINDS = {
+    "types": {
+        "from": "schemas/types/*.json",
+        "header": "type_texts.h",
+        "array": "const struct type_text type_texts[]",
+        "count": "type_text_count",
+        "row": lambda path: f'"{path.stem}", "types/{path.name}"',
+    },
+    "roles": {
+        "from": "deploy/roles/*.yaml",
+        "header": "role_files.h",
+        "array": "const struct lt_role_file role_files[]",
+        "count": "role_file_count",
+        "row": lambda path: f'"{path.name}"',
+    },
+}
+
+
 def main():
-    rows = []
-    for path in map(pathlib.Path, sys.argv[2:]):
-        rows.append(
-            f'    {{"{path.stem}", "types/{path.name}",\n'
-            f'{c_string(path.read_text(encoding="utf-8"))}}},'
-        )
-    pathlib.Path(sys.argv[1]).write_text(
-        "// Made by schemas/gen/texts.py from schemas/types/*.json.\n"
-        '#include "type_texts.h"\n\n'
-        "const struct type_text type_texts[] = {\n" + "\n".join(rows) + "\n};\n"
-        f"const size_t type_text_count = {len(rows)};\n",
-        encoding="utf-8",
+    kind = KINDS[sys.argv[1]]
+    paths = [pathlib.Path(name) for name in sys.argv[3:]]
+    rows = [f"    {{{kind['row'](path)},\n{c_string(path.read_text(encoding='utf-8'))}}}," for path in paths]
+    text = "\n".join(
+        [
+            f"// Made by schemas/gen/texts.py from {kind['from']}.",
+            f'#include "{kind["header"]}"\n',
+            f"{kind['array']} = {{",
+            *rows,
+            "};",
+            f"const size_t {kind['count']} = {len(rows)};\n",
+        ]
     )
+    pathlib.Path(sys.argv[2]).write_text(text, encoding="utf-8")
 
 
 main()

@@ -45,57 +45,6 @@ static uint16_t add_tree(struct regex_compiler *c, struct regex_tree tree)
     return (uint16_t)c->tree_count++;
 }
 
-static bool add_range(struct regex_compiler *c, uint32_t low, uint32_t high)
-{
-    if (c->regex->range_count == REGEX_RANGES_MAX) {
-        return regex_fail(c, "it has too many character ranges");
-    }
-    c->regex->ranges[c->regex->range_count++] = (struct regex_range){low, high};
-    return true;
-}
-
-static const struct regex_range digits[] = {{'0', '9'}};
-static const struct regex_range words[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
-static const struct regex_range spaces[] = {
-    {0x09, 0x0D},     {0x20, 0x20},     {0xA0, 0xA0},     {0x1680, 0x1680}, {0x2000, 0x200A},
-    {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
-static const struct regex_range line_ends[] = {{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
-
-// The ranges must be in order; negated: what lies between them.
-static bool add_ranges(struct regex_compiler *c, const struct regex_range *ranges, size_t count,
-                       bool negated)
-{
-    uint32_t from = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!negated && !add_range(c, ranges[i].low, ranges[i].high)) {
-            return false;
-        }
-        if (negated && ranges[i].low > from && !add_range(c, from, ranges[i].low - 1)) {
-            return false;
-        }
-        from = ranges[i].high + 1;
-    }
-    return !negated || from > CODE_POINT_MAX || add_range(c, from, CODE_POINT_MAX);
-}
-
-// \d and its like. false: it is none of them.
-static bool take_named_set(struct regex_compiler *c, uint8_t letter)
-{
-    switch (letter) {
-    case 'd':
-    case 'D':
-        return add_ranges(c, digits, sizeof digits / sizeof digits[0], letter == 'D');
-    case 'w':
-    case 'W':
-        return add_ranges(c, words, sizeof words / sizeof words[0], letter == 'W');
-    case 's':
-    case 'S':
-        return add_ranges(c, spaces, sizeof spaces / sizeof spaces[0], letter == 'S');
-    default:
-        return false;
-    }
-}
-
 static int hex_value(uint8_t c)
 {
     if (c >= '0' && c <= '9') {
@@ -203,7 +152,7 @@ static bool take_class_item(struct regex_compiler *c)
 {
     if (is_named_set(c)) {
         c->at += 2;
-        if (!take_named_set(c, c->at[-1])) {
+        if (!regex_add_named(c, c->at[-1])) {
             return false;
         }
         if (c->end - c->at >= 2 && c->at[0] == '-' && c->at[1] != ']') {
@@ -216,7 +165,7 @@ static bool take_class_item(struct regex_compiler *c)
         return false;
     }
     if (c->end - c->at < 2 || c->at[0] != '-' || c->at[1] == ']') {
-        return add_range(c, low, low);
+        return regex_add_range(c, low, low);
     }
     c->at++;
     if (is_named_set(c)) {
@@ -226,40 +175,7 @@ static bool take_class_item(struct regex_compiler *c)
     if (!take_class_character(c, &high)) {
         return false;
     }
-    return low <= high ? add_range(c, low, high) : regex_fail(c, "a range that goes down");
-}
-
-static int by_low(const void *a, const void *b)
-{
-    const struct regex_range *one = a;
-    const struct regex_range *other = b;
-    return (one->low > other->low) - (one->low < other->low);
-}
-
-// Turns the ranges from `first` on into what they leave out.
-static bool negate(struct regex_compiler *c, size_t first)
-{
-    struct regex_range *ranges = c->regex->ranges + first;
-    const size_t count = c->regex->range_count - first;
-    struct regex_range *old = calloc(count + 1, sizeof *old);
-    if (old == NULL) {
-        c->no_memory = true;
-        return regex_fail(c, "no memory");
-    }
-    memcpy(old, ranges, count * sizeof *old);
-    qsort(old, count, sizeof *old, by_low);
-    size_t kept = 0; // overlapping ones become one
-    for (size_t i = 1; i < count; i++) {
-        if (old[i].low <= old[kept].high + 1) {
-            old[kept].high = old[i].high > old[kept].high ? old[i].high : old[kept].high;
-        } else {
-            old[++kept] = old[i];
-        }
-    }
-    c->regex->range_count = first;
-    const bool done = add_ranges(c, old, count > 0 ? kept + 1 : 0, true);
-    free(old);
-    return done;
+    return low <= high ? regex_add_range(c, low, high) : regex_fail(c, "a range that goes down");
 }
 
 static uint16_t set_from(struct regex_compiler *c, size_t first)
@@ -286,7 +202,7 @@ static uint16_t take_class(struct regex_compiler *c)
     if (c->why == NULL && c->at == c->end) {
         regex_fail(c, "a [ without its ]");
     }
-    if (c->why != NULL || (negated && !negate(c, first))) {
+    if (c->why != NULL || (negated && !regex_negate(c, first))) {
         return 0;
     }
     c->at++;
@@ -324,7 +240,7 @@ static uint16_t take_character(struct regex_compiler *c)
     uint32_t point = 0;
     if (is_named_set(c)) {
         c->at += 2;
-        take_named_set(c, c->at[-1]);
+        regex_add_named(c, c->at[-1]);
         return set_from(c, first);
     }
     if (*c->at == '\\') {
@@ -338,7 +254,7 @@ static uint16_t take_character(struct regex_compiler *c)
     } else {
         point = regex_character(&c->at, c->end);
     }
-    add_range(c, point, point);
+    regex_add_range(c, point, point);
     return set_from(c, first);
 }
 
@@ -357,7 +273,7 @@ static uint16_t take_atom(struct regex_compiler *c, bool *can_repeat)
     case '.': {
         const size_t first = c->regex->range_count;
         c->at++;
-        add_ranges(c, line_ends, sizeof line_ends / sizeof line_ends[0], true);
+        regex_add_any(c);
         return set_from(c, first);
     }
     default:

@@ -59,6 +59,12 @@ struct regex_compiler {
 
 // Keeps the first reason; false.
 bool regex_fail(struct regex_compiler *c, const char *why);
+// All add to the last ranges of c->regex; false with the reason.
+bool regex_add_range(struct regex_compiler *c, uint32_t low, uint32_t high);
+bool regex_add_named(struct regex_compiler *c, uint8_t letter); // d D w W s S
+bool regex_add_any(struct regex_compiler *c);                   // what is no line end
+// Turns the ranges from `first` on into what they leave out.
+bool regex_negate(struct regex_compiler *c, size_t first);
 // The root's index in c->trees.
 uint16_t regex_parse(struct regex_compiler *c);
 
