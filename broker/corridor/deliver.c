@@ -41,19 +41,33 @@ struct message *deliver_keep(struct broker *broker, const struct reading_row *ro
 
 // --- bytes that are not at hand ---
 
+static void strike(struct subscription *sub, uint64_t seq)
+{
+    for (size_t i = 0; i < sub->asked_count; i++) {
+        if (sub->asked[i] == seq)
+            sub->asked[i] = 0; // no message has this seq
+    }
+}
+
 static void fetched(void *core, struct reading **reading)
 {
     struct broker *broker = core;
     struct reading_messages *page = (struct reading_messages *)*reading;
     struct subscription *sub = subscriptions_find(broker->subscriptions, (*reading)->asker);
-    for (size_t i = 0; i < page->row_count; i++)
+    for (size_t i = 0; i < page->row_count; i++) {
         deliver_keep(broker, &page->rows[i]);
+        if (sub)
+            strike(sub, page->rows[i].seq);
+    }
+    if ((*reading)->more) {
+        reader_ask(broker->reader, reading);
+        return;
+    }
     if (sub) {
         sub->fetching = false;
         for (size_t i = 0; (*reading)->code == LT_DONE && i < sub->asked_count; i++) {
             struct entry *entry = queue_find(&sub->queue, sub->asked[i]);
-            bool is_there = messages_find(broker->messages, sub->asked[i]) != NULL;
-            if (entry && !is_there && entry->state == ENTRY_WAITING)
+            if (entry && entry->state == ENTRY_WAITING)
                 ending_note(broker, sub, entry, ROSTER_EXPIRED, "no longer kept");
         }
         struct session *session = sessions_find(&broker->sessions, sub->session);

@@ -76,7 +76,18 @@ static bool is_deferred(const struct broker *broker, const struct subscription *
            !subscription_is_early(sub, row->seq);
 }
 
-// Takes one row in; false: its class is full.
+// Every class that it is behind in is full: there is no use in reading on.
+static bool is_full(const struct subscription *sub)
+{
+    for (int class = 0; class < QUEUE_CLASSES; class++) {
+        if (sub->behind[class] && !sub->stopped[class])
+            return false;
+    }
+    return true;
+}
+
+// Takes one row in; false: it takes no more. A class that was full once takes nothing more of this
+// reading, so that it has no gaps.
 static bool take_row(struct broker *broker, struct subscription *sub, const struct reading_row *row)
 {
     uint8_t class = row->priority;
@@ -89,7 +100,7 @@ static bool take_row(struct broker *broker, struct subscription *sub, const stru
     if (sub->stopped[class] || sub->queue.unsettled[class] >= SUBSCRIPTION_WINDOW) {
         sub->stopped[class] = true;
         sub->beyond += sub->counting;
-        return sub->counting;
+        return sub->counting || !is_full(sub);
     }
     if (!sub->counting && sub->beyond)
         sub->beyond--;
