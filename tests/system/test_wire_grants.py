@@ -35,12 +35,12 @@ def bye(client, timeout=None):
 
 
 def test_a_revoked_principal_gets_bye_20_is_cut_and_not_let_in_again(hub, team):
-    client = team.client()
+    client = team.client(events=True)
     hub.revoke(team)
     said = bye(client)
     assert said.code == code.REVOKED and said.text
     client.disconnected()
-    again = lienthon.Client(hub.url, hub.hub_curve, team.identity, hello=False, watch=hub.hub.pidfd)
+    again = lienthon.Client(hub.url, hub.hub_curve, team.identity, hello=False, events=True, watch=hub.hub.pidfd)
     with again:
         assert again.handshake() is False
 
@@ -113,7 +113,7 @@ def test_a_grant_that_ends_by_its_time_ends_the_connection(hub):
 
 def test_a_grant_not_yet_valid_lets_nobody_in(hub):
     early = hub.issue(not_before=part.now_ms() + HOUR)
-    client = lienthon.Client(hub.url, hub.hub_curve, early.identity, hello=False, watch=hub.hub.pidfd)
+    client = lienthon.Client(hub.url, hub.hub_curve, early.identity, hello=False, events=True, watch=hub.hub.pidfd)
     with client:
         assert client.handshake() is False
 
@@ -224,7 +224,7 @@ def test_grants_in_force_are_there_after_a_restart(commune, topic):
     commune.kill()
     commune.start()
     person.client().say(topic, "notice.v1", notice())
-    client = lienthon.Client(commune.url, commune.hub_curve, gone.identity, hello=False, watch=commune.hub.pidfd)
+    client = lienthon.Client(commune.url, commune.hub_curve, gone.identity, hello=False, events=True, watch=commune.hub.pidfd)
     with client:
         assert client.handshake() is False
 

@@ -123,7 +123,7 @@ def test_early_after_being_away_gets_what_is_still_deferred(team, speaker, topic
 
 def test_a_cancellation_takes_the_place_in_a_queue_that_holds_the_original(team, speaker, topic):
     client, sender = speaker.client(), team.client()
-    client.subscribe(topic, durable="loa")
+    client.subscribe(topic, durable="loa", credit=0)
     client.close()
     made = say(sender, topic, "hủy đi", flags=part.RECEIPT)
     cancel = sender.say(topic, "notice.v1", {}, relation=part.CANCELS, re=made.id)
@@ -137,7 +137,7 @@ def test_a_cancellation_takes_the_place_in_a_queue_that_holds_the_original(team,
 
 def test_a_replacement_takes_the_place_in_a_queue_that_holds_the_original(team, speaker, topic):
     client, sender = speaker.client(), team.client()
-    client.subscribe(topic, durable="loa")
+    client.subscribe(topic, durable="loa", credit=0)
     client.close()
     made = say(sender, topic, "19 giờ")
     say(sender, topic, "giữa")
@@ -147,9 +147,22 @@ def test_a_replacement_takes_the_place_in_a_queue_that_holds_the_original(team, 
     assert [text(back.next()) for _ in range(2)] == ["20 giờ", "giữa"]
 
 
-def test_a_replacement_of_higher_priority_takes_a_better_place(team, speaker, topic):
+def test_a_replacement_takes_the_place_of_what_was_on_the_way_to_a_lost_connection(team, speaker, topic):
     client, sender = speaker.client(), team.client()
     client.subscribe(topic, durable="loa")
+    made = say(sender, topic, "19 giờ")
+    say(sender, topic, "giữa")
+    assert [text(client.next()) for _ in range(2)] == ["19 giờ", "giữa"]
+    client.close()
+    say(sender, topic, "20 giờ", relation=part.REPLACES, re=made.id)
+    back = speaker.client()
+    assert back.subscribe(topic, durable="loa") == 2
+    assert [text(back.next()) for _ in range(2)] == ["20 giờ", "giữa"]
+
+
+def test_a_replacement_of_higher_priority_takes_a_better_place(team, speaker, topic):
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa", credit=0)
     client.close()
     say(sender, topic, "trước")
     made = say(sender, topic, "19 giờ")

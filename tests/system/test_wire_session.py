@@ -79,7 +79,7 @@ def test_hello_comes_first(anyone, head):
 
 def test_an_unknown_key_gets_no_connection(hub):
     stranger = Identity.generate("nguoi.la")
-    client = lienthon.Client(hub.url, hub.hub_curve, stranger, hello=False, watch=hub.hub.pidfd)
+    client = lienthon.Client(hub.url, hub.hub_curve, stranger, hello=False, events=True, watch=hub.hub.pidfd)
     with client:
         assert client.handshake() is False
 

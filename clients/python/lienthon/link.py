@@ -30,9 +30,12 @@ class Closed(Exception):
 
 
 class Link:
-    """`watch`: a descriptor that becomes readable when waiting has become pointless (a pidfd, say)."""
+    """`watch`: a descriptor that becomes readable when waiting has become pointless (a pidfd, say).
 
-    def __init__(self, url, hub_curve, curve_public, curve_secret, *, timeout=20.0, watch=None):
+    `events`: handshake() and disconnected() are wanted.
+    """
+
+    def __init__(self, url, hub_curve, curve_public, curve_secret, *, timeout=20.0, watch=None, events=False):
         self.timeout = timeout
         self.watch = watch
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
@@ -42,15 +45,22 @@ class Link:
         self.socket.curve_serverkey = z85.encode(hub_curve)
         self.socket.curve_publickey = z85.encode(curve_public)
         self.socket.curve_secretkey = z85.encode(curve_secret)
-        self._monitor = self._watch_events()
+        self._monitor = self._watch_events() if events else None
         self._kept = []
         self.socket.connect(url)
 
     def close(self, linger_ms=0):
-        if not self.socket.closed:
+        if self.socket.closed:
+            return
+        if self._monitor is not None:
+            # In this order: libzmq's own thread waits for ever to tell its events to a closed monitor.
             self.socket.monitor(None, 0)
             self._monitor.close(0)
-            self.socket.close(linger_ms)
+        self.socket.close(linger_ms)
+
+    def __del__(self):
+        if "socket" in self.__dict__:
+            self.close()
 
     def _watch_events(self):
         # pyzmq's own get_monitor_socket() names it after the descriptor, which may be used again too soon.
