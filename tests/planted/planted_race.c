@@ -1,4 +1,5 @@
 // A race inside a czmq actor, whose stack has czmq in it: a suppression of czmq would hide this one.
+// On the heap, as what our threads hand over is: clang 14 does not watch what lies on main's stack.
 #include <czmq.h>
 
 struct shared {
@@ -17,11 +18,14 @@ static void actor(zsock_t *pipe, void *arg)
 
 int main(void)
 {
-    struct shared shared = {0};
-    zactor_t *racer = zactor_new(actor, &shared);
+    struct shared *shared = calloc(1, sizeof *shared);
+    if (!shared)
+        return 0; // as a run that finds nothing
+    zactor_t *racer = zactor_new(actor, shared);
     for (int i = 0; i < 100000; i++)
-        shared.count++;
+        shared->count++;
     zactor_destroy(&racer);
-    printf("%d\n", shared.count);
+    printf("%d\n", shared->count);
+    free(shared);
     return 0;
 }
