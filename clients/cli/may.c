@@ -187,8 +187,9 @@ static void judge_publish(const struct lt_grant *grant, const struct wish *wish,
     answer->yes = lt_grant_may_publish(grant, topic, type, wish->priority, wish->label, &two_hands);
     if (!answer->yes) {
         why_not_publish(grant, wish, &answer->why);
-    } else if (two_hands) {
-        lt_buffer_print(&answer->why, "together with a second person (lienthon approve)");
+    } else {
+        lt_buffer_print(&answer->why, "its grant covers it%s",
+                        two_hands ? ", together with a second person (lienthon approve)" : "");
     }
 }
 

@@ -301,7 +301,7 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
     const char *detail = row->detail;
     if (hub_says_more(row)) {
         lt_buffer_print(line, " … %s", state_words(row->state));
-        detail = row->state_detail;
+        detail = state_is(row, "gave-up") ? row->state_detail : NULL; // the others say all
     } else {
         when_short(row->at, now, at);
         lt_buffer_print(line, " … %s %s", outcome_words(row), at);

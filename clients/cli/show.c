@@ -18,8 +18,7 @@ static const char *relation_words(uint8_t relation)
     return relation < 4 ? words[relation] : "";
 }
 
-// What a person wants to read first; else the whole body as JSON.
-static void print_body(const struct lt_part *part)
+void show_body(const struct lt_part *part)
 {
     struct lt_slice title;
     struct lt_slice text;
@@ -61,7 +60,7 @@ void show_line(const struct lt_part *part, const char *doubt)
     if (doubt != NULL) {
         printf("NOT GENUINE: %s", doubt);
     } else {
-        print_body(part);
+        show_body(part);
     }
     putchar('\n');
 }

@@ -9,7 +9,9 @@
 // `doubt`: why it is not to be believed (a seal that does not hold …); NULL: it is genuine. Prints one line.
 void show_line(const struct lt_part *part, const char *doubt);
 json_t *show_json(const struct lt_part *part, const char *doubt);
-// One or the other.
+// What a person wants to read of it: title and text; else the whole body as JSON.
+void show_body(const struct lt_part *part);
+// A line or JSON.
 void show(const struct lt_part *part, const char *doubt, bool as_json);
 
 #endif

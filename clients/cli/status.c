@@ -8,6 +8,7 @@
 #include "original.h"
 #include "roster.h"
 #include "say.h"
+#include "show.h"
 #include "view.h"
 #include "when.h"
 
@@ -23,6 +24,10 @@ struct watch {
     lt_book *book;
     struct lt_buffer args;
     struct roster roster;
+    struct lt_buffer values; // holds the message
+    struct lt_sealed message;
+    bool is_kept;
+    struct lt_error doubt; // code LT_DONE: it is genuine
     struct seen {
         char *name, *line;
         uint64_t settled; // (cli_now) since when it is acknowledged without a last word
@@ -61,11 +66,42 @@ static void print_row(const struct roster_row *row)
     lt_buffer_clear(&line);
 }
 
-static void print_head(const struct roster *roster)
+// The message itself, where it is still kept: people know it by its words, not by its id.
+static void find_message(struct watch *watch)
 {
-    char stored[WHEN_SIZE];
-    when_short(roster->stored, cli_now(), stored);
-    printf("%s\n%s từ %s, nhận lúc %s\n\n", roster->id, roster->topic, roster->from, stored);
+    const struct arguments *arguments = &watch->cli->arguments;
+    watch->is_kept =
+        original_find(&watch->session, arguments->words[0], arguments_value(arguments, "from"),
+                      &watch->values, &watch->message) == LT_DONE;
+    watch->cli->error = (struct lt_error){0};
+    if (watch->is_kept) {
+        const uint64_t created = watch->message.part.created;
+        const enum lt_code code =
+            lt_book_authorise(watch->book, &watch->message, created, false, NULL, &watch->doubt);
+        watch->doubt.code = code == LT_ONE_HAND ? LT_DONE : code;
+    }
+}
+
+static void print_head(const struct watch *watch)
+{
+    const struct roster *roster = &watch->roster;
+    const struct lt_part *part = &watch->message.part;
+    const uint64_t now = cli_now();
+    char at[WHEN_SIZE];
+    when_short(roster->stored, now, at);
+    printf("%s\n%s từ %s, gửi lúc %s", roster->id, roster->topic, roster->from, at);
+    if (watch->is_kept && part->deliver_at > now) {
+        when_short(part->deliver_at, now, at);
+        printf(", đến giờ là %s", at);
+    }
+    putchar('\n');
+    if (watch->is_kept && watch->doubt.code != LT_DONE) {
+        printf("tin không đúng dấu niêm: %s\n", watch->doubt.text);
+    } else if (watch->is_kept) {
+        show_body(part);
+        putchar('\n');
+    }
+    putchar('\n');
 }
 
 static void print_sum(const struct roster *roster)
@@ -85,9 +121,10 @@ static void print_sum(const struct roster *roster)
     }
 }
 
-static void print_roster(const struct roster *roster)
+static void print_roster(const struct watch *watch)
 {
-    print_head(roster);
+    const struct roster *roster = &watch->roster;
+    print_head(watch);
     for (size_t i = 0; i < roster->count; i++) {
         if (!roster_is_apart(&roster->rows[i])) {
             print_row(&roster->rows[i]);
@@ -179,7 +216,7 @@ static enum lt_code follow(struct watch *watch)
 {
     listen_to_receipts(watch);
     if (!watch->cli->json) {
-        print_head(&watch->roster);
+        print_head(watch);
     }
     enum lt_code code = LT_DONE;
     while (code == LT_DONE && !print_changes(watch) && wait_for_change(watch)) {
@@ -214,13 +251,22 @@ static enum lt_code run(struct watch *watch)
     if (code == LT_DONE) {
         code = fetch(watch);
     }
+    if (code == LT_DONE) {
+        find_message(watch);
+    }
     if (code == LT_DONE && follows) {
         code = follow(watch);
     } else if (code == LT_DONE && !cli->json) {
-        print_roster(&watch->roster);
+        print_roster(watch);
     }
     if (code == LT_DONE && cli->json) {
-        say_json(roster_json(&watch->roster));
+        json_t *json = roster_json(&watch->roster);
+        if (watch->is_kept) {
+            json_object_set_new(json, "message",
+                                show_json(&watch->message.part,
+                                          watch->doubt.code != LT_DONE ? watch->doubt.text : NULL));
+        }
+        say_json(json);
     }
     return code;
 }
@@ -237,6 +283,7 @@ int cli_status(struct cli *cli)
     roster_clear(&watch.roster);
     lt_book_destroy(&watch.book);
     lt_buffer_clear(&watch.args);
+    lt_buffer_clear(&watch.values);
     session_close(&watch.session);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
 }
