@@ -403,6 +403,11 @@ Test(role, a_role_is_found_in_the_folder_by_its_name)
     char *folder = make_folder();
     struct lt_error error = {0};
     char *path = NULL;
+    lt_role *builtin_role = NULL;
+    cr_assert_eq(lt_role_find(folder, "screen", &builtin_role, &error), LT_DONE, "%s", error.text);
+    cr_assert_str_eq(lt_role_id(builtin_role), "screen");
+    lt_role_destroy(&builtin_role);
+    cr_assert_eq(lt_role_find(folder, "../screen", &builtin_role, &error), LT_NOT_FOUND);
     cr_assert_eq(lt_folder_path(folder, "roles", &path, &error), LT_DONE);
     cr_assert_eq(lt_folder_make(path, 0755, &error), LT_DONE);
     free(path);

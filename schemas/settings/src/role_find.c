@@ -103,6 +103,11 @@ bool lt_role_wants_hamlet(const lt_role *role)
            list_wants(&role->scope_principals);
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static void collect(const char *folder, struct names *names)
 {
     DIR *entries = opendir(folder);
@@ -119,6 +124,7 @@ static void collect(const char *folder, struct names *names)
     if (entries != NULL) {
         closedir(entries);
     }
+    qsort(names->list, names->count, sizeof names->list[0], by_name);
 }
 
 static enum lt_code not_there(const char *folder, const char *name, struct lt_error *error)
@@ -145,6 +151,18 @@ static enum lt_code not_there(const char *folder, const char *name, struct lt_er
     return code;
 }
 
+// A folder without roles of its own (a device's, a member's) has those that are built in.
+static enum lt_code find_builtin(const char *roles, const char *file, const char *name,
+                                 lt_role **role, struct lt_error *error)
+{
+    for (size_t i = 0; access(roles, F_OK) != 0 && i < role_file_count; i++) {
+        if (strcmp(role_files[i].name, file) == 0) {
+            return lt_role_parse(lt_slice_of(role_files[i].text), file, role, error);
+        }
+    }
+    return not_there(roles, name, error);
+}
+
 enum lt_code lt_role_find(const char *folder, const char *name, lt_role **role,
                           struct lt_error *error)
 {
@@ -154,12 +172,14 @@ enum lt_code lt_role_find(const char *folder, const char *name, lt_role **role,
     char file[128];
     enum lt_code code = lt_folder_path(folder, "roles", &roles, error);
     const int size = snprintf(file, sizeof file, "%s.yaml", name);
-    if (code == LT_DONE && size > 0 && (size_t)size < sizeof file && strchr(name, '/') == NULL) {
+    const bool is_name = size > 0 && (size_t)size < sizeof file && strchr(name, '/') == NULL;
+    if (roles != NULL && is_name) {
         code = lt_folder_path(roles, file, &path, error);
     }
-    if (code == LT_DONE) {
-        code = path != NULL && access(path, F_OK) == 0 ? lt_role_load(path, role, error)
-                                                       : not_there(roles, name, error);
+    if (path != NULL && access(path, F_OK) == 0) {
+        code = lt_role_load(path, role, error);
+    } else if (code == LT_DONE) {
+        code = find_builtin(roles, is_name ? file : "", name, role, error);
     }
     free(path);
     free(roles);

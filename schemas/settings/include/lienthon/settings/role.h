@@ -15,7 +15,8 @@ typedef struct lt_role lt_role;
 enum lt_code lt_role_load(const char *path, lt_role **role, struct lt_error *error);
 enum lt_code lt_role_parse(struct lt_slice text, const char *file_name, lt_role **role,
                            struct lt_error *error);
-// FOLDER/roles/NAME.yaml. LT_NOT_FOUND names the nearest one and lists what is there.
+// FOLDER/roles/NAME.yaml; the built-in one where FOLDER has no roles at all. LT_NOT_FOUND names the nearest one and
+// lists what is there.
 enum lt_code lt_role_find(const char *folder, const char *name, lt_role **role,
                           struct lt_error *error);
 void lt_role_destroy(lt_role **role);
