@@ -178,7 +178,7 @@ enum lt_code lt_role_find(const char *folder, const char *name, lt_role **role,
     }
     if (path != NULL && access(path, F_OK) == 0) {
         code = lt_role_load(path, role, error);
-    } else if (code == LT_DONE) {
+    } else if (code == LT_DONE && roles != NULL) {
         code = find_builtin(roles, is_name ? file : "", name, role, error);
     }
     free(path);
