@@ -142,7 +142,7 @@ static enum lt_code read_days(struct yaml *yaml, const yaml_node_t *map, uint64_
 
 static bool topic_fits(const char *text)
 {
-    static const struct role_placeholder samples[] = {
+    static const struct role_blank samples[] = {
         {"<xa>", "x"}, {"<ap>", "a"}, {"<principal-path>", "p"}, {"<name>", "n"}};
     const char *missing = NULL;
     char *topic = role_substitute(text, samples, sizeof samples / sizeof samples[0], &missing);
@@ -153,7 +153,7 @@ static bool topic_fits(const char *text)
 
 static bool principal_fits(const char *text)
 {
-    static const struct role_placeholder samples[] = {
+    static const struct role_blank samples[] = {
         {"<xa>", "x"}, {"<ap>", "a"}, {"<principal>", "p"}, {"<name>", "n"}};
     const char *missing = NULL;
     char *name = role_substitute(text, samples, sizeof samples / sizeof samples[0], &missing);

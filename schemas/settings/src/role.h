@@ -1,4 +1,4 @@
-// A role as it is read: what stands in its file, placeholders and all.
+// A role as it is read: what stands in its file, blanks and all.
 #ifndef LT_ROLE_H
 #define LT_ROLE_H
 
@@ -27,12 +27,12 @@ struct lt_role {
     uint64_t scope_expires_days;
 };
 
-struct role_placeholder {
+struct role_blank {
     const char *name, *value; // "<xa>", "an-thanh-1"; value NULL: there is none
 };
 
-// The text with each placeholder's value; yours. NULL: no memory, or one without a value (*missing names it).
-char *role_substitute(const char *text, const struct role_placeholder *placeholders, size_t count,
+// The text with each blank's value; yours. NULL: no memory, or one without a value (*missing names it).
+char *role_substitute(const char *text, const struct role_blank *blanks, size_t count,
                       const char **missing);
 
 #endif

@@ -1,4 +1,4 @@
-// A role becomes a grant: placeholders filled in, dates set.
+// A role becomes a grant: blanks filled in, dates set.
 #include "role.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #define SKEW_MS UINT64_C(120000)
 #define DAY_MS  UINT64_C(86400000)
 
-enum { PLACEHOLDERS = 5 };
+enum { BLANKS = 5 };
 
 struct lt_filled {
     struct lt_grant grant;
@@ -18,13 +18,13 @@ struct lt_filled {
 
 struct filling {
     lt_filled *filled;
-    struct role_placeholder placeholders[PLACEHOLDERS];
+    struct role_blank blanks[BLANKS];
     const lt_role *role;
     struct lt_error *error;
 };
 
-static const struct role_placeholder *
-placeholder_at(const char *text, const struct role_placeholder *list, size_t count)
+static const struct role_blank *blank_at(const char *text, const struct role_blank *list,
+                                         size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (strncmp(text, list[i].name, strlen(list[i].name)) == 0) {
@@ -34,13 +34,13 @@ placeholder_at(const char *text, const struct role_placeholder *list, size_t cou
     return NULL;
 }
 
-char *role_substitute(const char *text, const struct role_placeholder *placeholders, size_t count,
+char *role_substitute(const char *text, const struct role_blank *blanks, size_t count,
                       const char **missing)
 {
     struct lt_buffer out = {.max = 4096};
     *missing = NULL;
     for (const char *at = text; *at != '\0' && *missing == NULL;) {
-        const struct role_placeholder *found = placeholder_at(at, placeholders, count);
+        const struct role_blank *found = blank_at(at, blanks, count);
         if (found == NULL) {
             lt_buffer_add(&out, at, 1);
             at++;
@@ -78,7 +78,7 @@ static enum lt_code keep(struct filling *filling, char *text, struct lt_slice *s
 static enum lt_code fill_text(struct filling *filling, const char *text, struct lt_slice *slice)
 {
     const char *missing = NULL;
-    char *full = role_substitute(text, filling->placeholders, PLACEHOLDERS, &missing);
+    char *full = role_substitute(text, filling->blanks, BLANKS, &missing);
     if (full == NULL && missing != NULL) {
         return lt_fail(filling->error, LT_BAD_USE,
                        "the role '%s' is for one hamlet (%s); say which: --hamlet NAME",
@@ -147,11 +147,11 @@ static enum lt_code begin(struct filling *filling, const lt_role *role,
     const char *dot = strrchr(whom->principal, '.');
     *filling = (struct filling){
         .filled = calloc(1, sizeof(lt_filled)),
-        .placeholders = {{"<xa>", whom->xa},
-                         {"<ap>", whom->ap},
-                         {"<principal>", whom->principal},
-                         {"<principal-path>", path},
-                         {"<name>", dot != NULL ? dot + 1 : whom->principal}},
+        .blanks = {{"<xa>", whom->xa},
+                   {"<ap>", whom->ap},
+                   {"<principal>", whom->principal},
+                   {"<principal-path>", path},
+                   {"<name>", dot != NULL ? dot + 1 : whom->principal}},
         .role = role,
         .error = error,
     };
