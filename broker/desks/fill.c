@@ -174,7 +174,9 @@ static void fill_from(struct broker *broker, struct subscription *sub, uint64_t 
     reading->asker = sub->number;
     reading->tag = broker->subscriptions->end;
     reading->back = filled;
-    memset(sub->stopped, 0, sizeof sub->stopped);
+    // A class that is further behind than where this begins is not for this reading.
+    for (int class = 0; class < QUEUE_CLASSES; class++)
+        sub->stopped[class] = sub->behind[class] && sub->read[class] < after;
     sub->filling = true;
     reader_ask(broker->reader, &reading);
 }
