@@ -214,17 +214,23 @@ def test_from_a_time_begins_with_what_was_stored_then(team, speaker, topic):
     assert texts([client.next()]) == ["mới"]
 
 
-def test_a_long_past_comes_whole_and_in_order(team, speaker, topic):
-    sender, client = team.client(), speaker.client()
+@pytest.mark.parametrize("credit", [100, 500])
+@pytest.mark.parametrize("priorities", [(0,), (0, 0, 1, 2)], ids=["one priority", "mixed priorities"])
+def test_a_long_past_comes_whole(team, speaker, topic, priorities, credit):
+    sender, client, sent = team.client(), speaker.client(), []
     for start in range(0, 3000, 250):
-        say(sender, topic, *[str(n) for n in range(start, start + 250)])
-    client.subscribe(topic, from_="all", credit=100, sid=1)
+        parts = [team.part(topic, "notice.v1", notice(str(n)), priority=priorities[n % len(priorities)])
+                 for n in range(start, start + 250)]
+        sent += [seq for _, seq in sender.publish(*parts)]
+    client.subscribe(topic, from_="all", credit=credit, sid=1)
     got = []
     while len(got) < 3000:
         delivery = client.next()
-        got.append(delivery)
+        got.append(delivery.seq)
         client.ack(delivery)
-    assert texts(got) == [str(n) for n in range(3000)]
+    assert sorted(got) == sent
+    if len(priorities) == 1:
+        assert got == sent
 
 
 @pytest.mark.parametrize("again", ["as it is", "after a restart", "after a kill"])
