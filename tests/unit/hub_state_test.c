@@ -1,0 +1,172 @@
+// What else the hub keeps at hand: memory of ids, whose place is taken, what is due, messages.
+#include <criterion/criterion.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "state/due.h"
+#include "state/memory.h"
+#include "state/messages.h"
+#include "state/roster.h"
+#include "state/sessions.h"
+#include "state/taken.h"
+
+#define NOW UINT64_C(1767225600000)
+
+static struct lt_part part_at(uint64_t time)
+{
+    cr_assert_geq(sodium_init(), 0);
+    struct lt_part part = {.from = lt_slice_of("to-so.an-thuong"),
+                           .topic = lt_slice_of("xa/an-thuong/thong-bao"),
+                           .type = lt_slice_of("notice.v1"),
+                           .created = time};
+    lt_id_make(time, part.id);
+    return part;
+}
+
+Test(memory, forgets_the_oldest_and_knows_that_it_has)
+{
+    uint8_t hash[LT_HASH_SIZE] = {1};
+    uint64_t seq = 0;
+    struct lt_part first = part_at(NOW), last = first;
+    struct memory *memory = memory_new(4, 4);
+    memory_add(memory, &first, hash, 1);
+    cr_assert(memory_is_complete(memory, &first));
+    for (uint64_t i = 1; i <= 4; i++) {
+        last = part_at(NOW + i);
+        memory_add(memory, &last, hash, 1 + i);
+    }
+    cr_assert_eq(memory_find(memory, &first, hash, &seq), MEMORY_UNKNOWN);
+    cr_assert_not(memory_is_complete(memory, &first));
+    cr_assert(memory_is_complete(memory, &last));
+    cr_assert_eq(memory_find(memory, &last, hash, &seq), MEMORY_SAME);
+    cr_assert_eq(seq, 5);
+    memory_destroy(&memory);
+}
+
+Test(memory, keeps_senders_apart)
+{
+    uint8_t hash[LT_HASH_SIZE] = {1};
+    uint64_t seq = 0;
+    struct lt_part mine = part_at(NOW), theirs = mine;
+    theirs.from = lt_slice_of("bridge.zalo");
+    struct memory *memory = memory_new(4, 4);
+    memory_add(memory, &mine, hash, 1);
+    cr_assert_eq(memory_find(memory, &theirs, hash, &seq), MEMORY_UNKNOWN);
+    memory_destroy(&memory);
+}
+
+Test(memory, takes_an_origin_that_names_a_message_for_that_message_wherever_it_comes)
+{
+    uint8_t hash[LT_HASH_SIZE] = {1};
+    uint64_t seq = 0;
+    char origin[3 + 2 * LT_ID_SIZE + 1] = "lt:";
+    struct lt_part first = part_at(NOW), back = part_at(NOW + 1);
+    lt_hex_encode((struct lt_slice){first.id, LT_ID_SIZE}, origin + 3);
+    back.from = lt_slice_of("bridge.zalo");
+    back.topic = lt_slice_of("xa/an-lac/thong-bao");
+    back.origin = lt_slice_of(origin);
+    struct memory *memory = memory_new(4, 4);
+    memory_add(memory, &first, hash, 12);
+    cr_assert(memory_find_origin(memory, &back, &seq));
+    cr_assert_eq(seq, 12);
+    memory_destroy(&memory);
+}
+
+Test(taken, is_asked_of_the_whole_part_and_not_of_the_id_alone)
+{
+    struct taken taken = {0};
+    uint8_t relation = 0;
+    struct lt_part old = part_at(NOW), cancel = part_at(NOW + 1), other = old;
+    cancel.relation = LT_CANCELS;
+    memcpy(cancel.re, old.id, LT_ID_SIZE);
+    taken_add(&taken, &cancel, NOW + 1000);
+    cr_assert(taken_is(&taken, &old, &relation));
+    cr_assert_eq(relation, LT_CANCELS);
+    other.topic = lt_slice_of("xa/an-lac/thong-bao");
+    cr_assert_not(taken_is(&taken, &other, NULL));
+    other = old;
+    other.from = lt_slice_of("bridge.zalo"); // another's message under the same id
+    cr_assert_not(taken_is(&taken, &other, NULL));
+    taken_clear(&taken);
+}
+
+Test(taken, is_forgotten_when_it_is_over_and_its_record_with_it)
+{
+    struct taken taken = {0};
+    struct records records = {0};
+    struct lt_part old = part_at(NOW), cancel = part_at(NOW + 1);
+    cancel.relation = LT_CANCELS;
+    memcpy(cancel.re, old.id, LT_ID_SIZE);
+    taken_add(&taken, &cancel, NOW + 1000);
+    taken_sweep(&taken, NOW + 999, 10, &records);
+    cr_assert(taken_is(&taken, &old, NULL));
+    taken_sweep(&taken, NOW + 1000, 10, &records);
+    cr_assert_not(taken_is(&taken, &old, NULL));
+    cr_assert_eq(records.plain_count, 1);
+    records_clear(&records);
+    taken_clear(&taken);
+}
+
+Test(due, gives_the_earliest_first_and_nothing_before_its_time)
+{
+    struct due due = {0};
+    struct due_row row;
+    due_add(&due, NOW + 30, 3);
+    due_add(&due, NOW + 10, 1);
+    due_add(&due, NOW + 20, 2);
+    cr_assert_eq(due_next(&due), NOW + 10);
+    cr_assert_not(due_take(&due, NOW + 9, &row));
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        cr_assert(due_take(&due, NOW + 100, &row));
+        cr_assert_eq(row.seq, seq);
+    }
+    cr_assert_eq(due_next(&due), 0);
+    due_clear(&due);
+}
+
+Test(messages, go_the_least_lately_used_first)
+{
+    struct messages *messages = messages_new(4000);
+    for (uint64_t seq = 1; seq <= 4; seq++) {
+        zmq_msg_t frame;
+        zmq_msg_init_size(&frame, 500);
+        messages_put(messages, seq, NOW, &frame);
+        messages_find(messages, 1);
+    }
+    cr_assert_not_null(messages_find(messages, 1));
+    cr_assert_null(messages_find(messages, 2));
+    cr_assert_not_null(messages_find(messages, 4));
+    messages_destroy(&messages);
+}
+
+Test(sessions, know_what_is_in_flight_until_it_has_landed)
+{
+    struct session session = {0};
+    for (int i = 0; i < SESSION_FLIGHT; i++)
+        session_fly(&session, 100);
+    cr_assert_not(session_may_fly(&session, 100));
+    session_landed(&session, session.serial - 1);
+    cr_assert(session_may_fly(&session, 100));
+    cr_assert_not(session_may_fly(&session, SESSION_FLIGHT_BYTES));
+    session_landed(&session, session.serial);
+    cr_assert(session_may_fly(&session, SESSION_FLIGHT_BYTES + 1), "a large one goes alone");
+    cr_assert_eq(session.flight_bytes, 0);
+}
+
+Test(roster, a_dead_letter_comes_back_as_it_was_written)
+{
+    struct lt_buffer value = {.max = 1024};
+    struct dead_letter dead = {.state = ROSTER_GAVE_UP,
+                               .at = NOW,
+                               .keep_until = NOW + 1,
+                               .detail = lt_slice_of("loa cháy"),
+                               .principal = lt_slice_of("loa.an-thuong.01"),
+                               .durable = lt_slice_of("loa")},
+                       back;
+    dead_letter_pack(&dead, &value);
+    cr_assert(dead_letter_open(lt_buffer_slice(&value), &back));
+    cr_assert_eq(back.state, ROSTER_GAVE_UP);
+    cr_assert_eq(back.keep_until, NOW + 1);
+    cr_assert(lt_slice_equal(back.detail, dead.detail));
+    lt_buffer_clear(&value);
+}
