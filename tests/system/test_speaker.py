@@ -313,6 +313,21 @@ def test_its_state_and_health_are_there_for_all_who_may_know(hub, desk, speaker)
     assert health["state"] == "well" and health["well"]["what"]
 
 
+def test_each_target_has_its_own_subscription_and_receipts(desk, speaker):
+    loa = speaker(start=False, settings={"targets": {
+        "san-dinh": "an-thanh-1/an-thuong/thong-bao",
+        "cho": "an-thanh-1/an-thuong/thong-bao, an-thanh-1/tat-ca/thong-bao"}})
+    loa.start()
+    wait_until(lambda: loa.process.text().count("subscribed target=") == 2, "both subscriptions", watch=loa.process)
+    both = desk.post(SHORT)
+    found = [desk.until(both, "done")[1]["target"] for _ in range(2)]
+    assert sorted(found) == ["cho", "san-dinh"]
+    one = desk.post(SHORT, topic="an-thanh-1/tat-ca/thong-bao")
+    assert desk.until(one, "done")[1]["target"] == "cho"
+    rows = [row["durable"] for row in desk.client.query("status", id=both.id)["roster"] if row["principal"] == loa.name]
+    assert sorted(rows) == ["cho", "san-dinh"]
+
+
 def synthesis(tmp_path, script):
     path = tmp_path / "say"
     path.write_text("#!/bin/sh\n" + script)
