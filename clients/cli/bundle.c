@@ -12,6 +12,7 @@
 #include "view.h"
 #include "when.h"
 #include "words.h"
+#include "walk.h"
 
 enum {
     PAGE = 1000, // what one question can be answered
@@ -54,11 +55,11 @@ static enum lt_code export_in_force(struct exporter *exporter, const lt_book *bo
 static enum lt_code export_revocations(struct exporter *exporter, const lt_book *book,
                                        const struct lt_buffer *values)
 {
-    struct session_walk walk = session_walk_of(values);
+    struct walk walk = walk_of(values);
     struct lt_sealed sealed;
     struct lt_grant *grant = NULL;
     enum lt_code code = LT_DONE;
-    while (code == LT_DONE && session_walk_sealed(&walk, &sealed)) {
+    while (code == LT_DONE && walk_sealed(&walk, &sealed)) {
         if (lt_grant_open(&sealed.part, &grant, NULL) != LT_DONE) {
             continue;
         }
@@ -112,10 +113,10 @@ static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *
                              size_t count)
 {
     struct lt_slice *sealed = cli_alloc((count + 1) * sizeof *sealed);
-    struct session_walk walk = session_walk_of(values);
+    struct walk walk = walk_of(values);
     struct lt_sealed message;
     size_t found = 0;
-    while (found < count && session_walk_sealed(&walk, &message)) {
+    while (found < count && walk_sealed(&walk, &message)) {
         if (!lt_slice_is(message.part.type, "grant.v1")) {
             sealed[found++] = message.bytes;
         }
@@ -131,10 +132,10 @@ static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *
 
 static size_t count_values(const struct lt_buffer *values)
 {
-    struct session_walk walk = session_walk_of(values);
+    struct walk walk = walk_of(values);
     struct lt_slice value;
     size_t count = 0;
-    while (session_walk_value(&walk, &value)) {
+    while (walk_value(&walk, &value)) {
         count++;
     }
     return count;

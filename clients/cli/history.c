@@ -10,6 +10,7 @@
 #include "view.h"
 #include "when.h"
 #include "words.h"
+#include "walk.h"
 
 enum { ARGS_MAX = 8192, LIMIT = 100, LIMIT_MAX = 1000 };
 
@@ -88,9 +89,9 @@ static enum lt_code pack_history(struct session *session, struct lt_buffer *args
 
 static void print_all(const struct cli *cli, const struct lt_buffer *values, const lt_book *book)
 {
-    struct session_walk walk = session_walk_of(values);
+    struct walk walk = walk_of(values);
     struct lt_sealed sealed;
-    while (session_walk_sealed(&walk, &sealed)) {
+    while (walk_sealed(&walk, &sealed)) {
         struct lt_error doubt = {0};
         const enum lt_code code =
             lt_book_authorise(book, &sealed, sealed.part.created, false, NULL, &doubt);

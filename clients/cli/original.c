@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include <lienthon/cursor.h>
 #include <lienthon/pack.h>
+
+#include "walk.h"
 
 enum { ARGS_MAX = 1024, SLOT_LIMIT = 1000 };
 
@@ -69,8 +72,8 @@ enum lt_code original_find(struct session *session, const char *id, const char *
         lt_buffer_clear(&args);
     }
     bool found = false;
-    struct session_walk walk = session_walk_of(values);
-    while (code == LT_DONE && !found && session_walk_sealed(&walk, sealed)) {
+    struct walk walk = walk_of(values);
+    while (code == LT_DONE && !found && walk_sealed(&walk, sealed)) {
         found = memcmp(sealed->part.id, wanted, LT_ID_SIZE) == 0 &&
                 lt_slice_equal(sealed->part.from, sender);
     }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lienthon/cursor.h>
+
 #include "say.h"
 #include "when.h"
 

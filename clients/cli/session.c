@@ -15,8 +15,6 @@
 
 #include <sodium.h>
 
-#include <lienthon/cursor.h>
-
 #include "when.h"
 
 enum {
@@ -397,33 +395,4 @@ enum lt_code session_ask(struct session *session, const char *name, struct lt_sl
                            : no_hub(session);
     }
     return code;
-}
-
-struct session_walk session_walk_of(const struct lt_buffer *values)
-{
-    return (struct session_walk){.cursor = lt_cursor_of(lt_buffer_slice(values))};
-}
-
-bool session_walk_value(struct session_walk *walk, struct lt_slice *value)
-{
-    while (walk->left == 0) {
-        if (!lt_cursor_array(&walk->cursor, &walk->left)) {
-            return false;
-        }
-    }
-    walk->left--;
-    return lt_cursor_skip(&walk->cursor, value);
-}
-
-bool session_walk_sealed(struct session_walk *walk, struct lt_sealed *sealed)
-{
-    struct lt_slice value;
-    while (session_walk_value(walk, &value)) {
-        struct lt_cursor cursor = lt_cursor_of(value);
-        struct lt_slice bytes;
-        if (lt_cursor_bin(&cursor, &bytes) && lt_sealed_decode(bytes, sealed, NULL) == LT_DONE) {
-            return true;
-        }
-    }
-    return false;
 }

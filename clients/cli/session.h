@@ -3,7 +3,6 @@
 #define CLI_SESSION_H
 
 #include <lienthon/client.h>
-#include <lienthon/cursor.h>
 
 #include "cli.h"
 
@@ -58,15 +57,5 @@ enum lt_code session_relay(struct session *session, struct lt_slice sealed);
 // Asks and collects the whole answer: its values one behind the other, in *values, which must be empty with its max set.
 enum lt_code session_ask(struct session *session, const char *name, struct lt_slice args,
                          struct lt_buffer *values);
-
-// Walks an answer that is made of arrays: each call gives one element whole.
-struct session_walk {
-    struct lt_cursor cursor;
-    uint32_t left;
-};
-struct session_walk session_walk_of(const struct lt_buffer *values);
-bool session_walk_value(struct session_walk *walk, struct lt_slice *value);
-// The same where the elements are sealed messages; passes over what is none.
-bool session_walk_sealed(struct session_walk *walk, struct lt_sealed *sealed);
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <lienthon/pack.h>
 
+#include "walk.h"
+
 enum { LINKS_MAX = 8 };
 
 #define GRANTS "$lt/grants/#"
@@ -30,9 +32,9 @@ enum lt_code view_load_all(struct session *session, lt_book **book, struct lt_bu
     lt_pack_text(&args, "pattern");
     lt_pack_text(&args, GRANTS);
     const enum lt_code code = session_ask(session, "last", lt_buffer_slice(&args), values);
-    struct session_walk walk = session_walk_of(values);
+    struct walk walk = walk_of(values);
     struct lt_sealed sealed;
-    while (code == LT_DONE && session_walk_sealed(&walk, &sealed)) {
+    while (code == LT_DONE && walk_sealed(&walk, &sealed)) {
         lt_book_learn(*book, sealed.bytes, NULL); // what never can count is left out
     }
     lt_buffer_clear(&args);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include <lienthon/cursor.h>
 #include <lienthon/pack.h>
 
 #include "original.h"
