@@ -1,5 +1,6 @@
 """The C client library against the real hub, driven line by line (clients/lib/tests/driver.c), and its examples."""
 
+import hashlib
 import os
 import re
 import select
@@ -449,6 +450,30 @@ def test_a_question_is_answered(hub, team, drive, topic):
     assert answer.code == code.DONE and answer.said()["topic"] == topic
     token, _ = driver.done("query", "khong-co", "80")
     answer = driver.expect("result", token=token)
+    assert answer.code == code.NOT_FOUND and answer.text
+    driver.quit()
+
+
+def test_a_blob_goes_there_in_pieces_and_comes_back(hub, team, drive):
+    data = os.urandom(300_000)
+    sha = hashlib.sha256(data).hexdigest()
+    driver = drive(hub, team)
+    at = 0
+    while at < len(data):
+        piece = data[at : at + 100_000]
+        token, _ = driver.done("put", sha, len(data), at, piece.hex())
+        answer = driver.expect("chunk", token=token)
+        assert answer.code == code.DONE and answer.size == at + len(piece), answer.text
+        at = answer.size
+    back = b""
+    while len(back) < len(data):
+        token, _ = driver.done("get", sha, len(back), 200_000)
+        answer = driver.expect("chunk", token=token)
+        assert answer.code == code.DONE and answer.size == len(data)
+        back += bytes.fromhex(answer["value"])
+    assert back == data
+    token, _ = driver.done("get", "00" * 32, 0, 1)
+    answer = driver.expect("chunk", token=token)
     assert answer.code == code.NOT_FOUND and answer.text
     driver.quit()
 

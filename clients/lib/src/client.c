@@ -105,8 +105,8 @@ static enum lt_code add_own(struct engine *engine, uint64_t sid, const char *pat
 
 static enum lt_code open_events(struct lt_client *client, struct lt_error *error)
 {
-    uint64_t number =
-        0; // by chance: an endpoint outlives its socket for a moment, an address may come again
+    // By chance: an endpoint outlives its socket for a moment, and an address may come again.
+    uint64_t number = 0;
     char endpoint[64];
     randombytes_buf(&number, sizeof number);
     snprintf(endpoint, sizeof endpoint, "inproc://lienthon-events-%" PRIx64, number);

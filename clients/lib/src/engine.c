@@ -190,12 +190,25 @@ static bool is_catching_up(const struct engine *engine)
     return engine_is_up(engine) && engine->session.state != SESSION_LIVE;
 }
 
+// Acknowledgements have no answers: that of a PING behind them says that they have been read.
+static bool said_farewell(struct engine *engine)
+{
+    if (!engine_is_up(engine) || engine->farewell_heard)
+        return true;
+    if (engine->farewell == 0) {
+        engine->farewell = engine->next_ref++;
+        struct lt_frame ping = {.op = LT_PING, .ref = lt_ref_of(engine->farewell)};
+        session_send(engine, &ping, NULL, 0);
+    }
+    return false;
+}
+
 static void check_stop(struct engine *engine)
 {
     if (!engine->stop)
         return;
-    bool settled = publisher_idle(engine) && !engine->requests && !is_catching_up(engine);
-    if (settled || engine_clock() >= engine->stop_at)
+    bool answered = publisher_idle(engine) && !engine->requests && !is_catching_up(engine);
+    if (engine_clock() >= engine->stop_at || (answered && said_farewell(engine)))
         engine->ended = true;
 }
 

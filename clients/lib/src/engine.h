@@ -87,7 +87,9 @@ struct engine {
     uint64_t heard_time;   // sealed time when `floor` was last set
     uint64_t book_version; // for which what is kept was judged
     int64_t save_at;       // when the book is next written; 0: it is
-    struct command *stop;  // the caller waits for the end
+    uint64_t farewell; // ref of the last PING: its PONG says that the hub has read all before it
+    bool farewell_heard;
+    struct command *stop; // the caller waits for the end
     int64_t stop_at;
     bool ended;
 };

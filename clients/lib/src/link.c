@@ -23,8 +23,8 @@ static void *raw(zsock_t *socket)
 
 static enum lt_code watch_dealer(struct link *link, struct lt_error *error)
 {
-    uint64_t number =
-        0; // by chance: an endpoint outlives its socket for a moment, an address may come again
+    // By chance: an endpoint outlives its socket for a moment, and an address may come again.
+    uint64_t number = 0;
     char endpoint[64];
     randombytes_buf(&number, sizeof number);
     snprintf(endpoint, sizeof endpoint, "inproc://lienthon-link-%" PRIx64, number);

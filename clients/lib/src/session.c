@@ -159,6 +159,7 @@ static void rest(struct engine *engine)
     int64_t now = engine_clock();
     link_close(&engine->link, 0);
     session->stalled = false;
+    engine->farewell = 0;
     subscriber_lost(engine);
     publisher_lost(engine);
     requests_lost(engine);
@@ -265,6 +266,13 @@ static void answer_ping(struct engine *engine, const struct lt_frame *frame)
     session_send(engine, &pong, NULL, 0);
 }
 
+static void take_pong(struct engine *engine, const struct lt_frame *frame)
+{
+    uint64_t ref = 0;
+    if (engine->farewell > 0 && lt_ref_number(&frame->ref, &ref) && ref == engine->farewell)
+        engine->farewell_heard = true;
+}
+
 static void take_bye(struct engine *engine, const struct lt_frame *frame)
 {
     char text[LT_TEXT_MAX + 1];
@@ -298,6 +306,9 @@ static void dispatch(struct engine *engine, const struct lt_frame *frame)
         break;
     case LT_PING:
         answer_ping(engine, frame);
+        break;
+    case LT_PONG:
+        take_pong(engine, frame);
         break;
     case LT_BYE:
         take_bye(engine, frame);

@@ -6,6 +6,7 @@
 //   unsubscribe SID forget|keep      settle SID SEQ OUTCOME [DETAIL]
 //   obey SID SEQ      look SID SEQ   (of a message that was handed over and is not settled)
 //   query NAME ARGS   relay SEALED   (hex)
+//   put SHA256 SIZE OFFSET BYTES     get SHA256 OFFSET LENGTH   (hex and numbers)
 //   unconfirmed       time           quit LINGER_MS
 //
 // As `lienthon-client-driver join LIMIT_MS` it joins with the code on its standard input, with the keys of LIENTHON_SEED
@@ -49,9 +50,9 @@ static void show(struct driver *driver, struct lt_event **event)
     char id[37];
     lt_id_print(e->id, id);
     printf("event %s code=%d token=%" PRIu64 " sid=%" PRIu64 " seq=%" PRIu64 " attempt=%" PRIu64
-           " number=%" PRIu64 " verdict=%d id=%s more=%d value=",
-           kind_name(e->kind), (int)e->code, e->token, e->sid, e->seq, e->attempt, e->number,
-           (int)e->verdict, id, (int)e->more);
+           " size=%" PRIu64 " number=%" PRIu64 " verdict=%d id=%s more=%d value=",
+           kind_name(e->kind), (int)e->code, e->token, e->sid, e->seq, e->attempt, e->size,
+           e->number, (int)e->verdict, id, (int)e->more);
     print_hex(e->kind == LT_EVENT_MESSAGE ? e->message->bytes : e->value);
     printf(" text=%s\n", e->text);
     for (size_t i = 0; e->kind == LT_EVENT_MESSAGE && i < KEPT && *event; i++) {
@@ -158,6 +159,23 @@ static enum lt_code ask(struct driver *driver, char **words, uint64_t *token,
     return code;
 }
 
+static enum lt_code blob(struct driver *driver, char **words, uint64_t *token,
+                         struct lt_error *error)
+{
+    uint8_t sha256[32];
+    uint64_t first = strtoull(words[2], NULL, 10), second = strtoull(words[3], NULL, 10);
+    size_t size = 0;
+    if (!lt_hex_decode(lt_slice_of(words[1]), sha256, sizeof sha256))
+        return LT_BAD_USE;
+    if (strcmp(words[0], "get") == 0)
+        return lt_client_get(driver->client, sha256, first, second, token, error);
+    uint8_t *bytes = from_hex(words[4], &size);
+    struct lt_slice given = {bytes, size};
+    enum lt_code code = lt_client_put(driver->client, sha256, first, second, given, token, error);
+    free(bytes);
+    return code;
+}
+
 static enum lt_code look_around(struct driver *driver, char **words)
 {
     bool sealed = false;
@@ -203,6 +221,8 @@ static void obey_line(struct driver *driver, char *line)
     else if ((strcmp(verb, "query") == 0 && count == 3) ||
              (strcmp(verb, "relay") == 0 && count == 2))
         code = ask(driver, words, &token, &error);
+    else if ((strcmp(verb, "put") == 0 && count == 5) || (strcmp(verb, "get") == 0 && count == 4))
+        code = blob(driver, words, &token, &error);
     else
         code = look_around(driver, words);
     printf("did code=%d token=%" PRIu64 " text=%s\n", (int)code, token, error.text);
