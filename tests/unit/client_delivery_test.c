@@ -367,3 +367,60 @@ Test(delivery, goes_on_as_before_after_a_reconnect)
     cr_assert(lt_slice_is(durable, "loa"));
     scene_end(&scene);
 }
+
+Test(delivery, never_believes_a_time_below_the_highest_that_it_heard_sealed)
+{
+    struct scene scene;
+    bool is_sealed = true;
+    scene_begin(&scene, true, "loa");
+    cr_assert_lt(lt_client_time(scene.client, &is_sealed), (uint64_t)zclock_time() + 1000);
+    cr_assert_not(is_sealed);
+    struct lt_buffer teller =
+        hub_grant_of(&scene.hub, "hub", scene.hub.sender, 5, false, "$lt/time");
+    uint64_t later = (uint64_t)zclock_time() + 30 * UINT64_C(60000);
+    struct lt_part part = case_part("hub", "$lt/time", later);
+    struct lt_buffer sealed = {.max = 1 << 16};
+    part.type = lt_slice_of("time.v1");
+    part.flags = LT_RETAIN;
+    cr_assert_eq(lt_seal_part(scene.hub.sender, &part, &sealed, NULL), LT_DONE);
+    struct lt_ref grants = lt_ref_of(1), time = lt_ref_of(2);
+    hub_deliver(&scene.hub, &grants, 20, 1, lt_buffer_slice(&teller));
+    hub_deliver(&scene.hub, &time, 21, 1, lt_buffer_slice(&sealed));
+    // What is said behind it has been read when this is handed over.
+    struct lt_buffer notice = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    deliver(&scene, 22, &notice);
+    client_expects(scene.client, LT_EVENT_MESSAGE, LT_DONE);
+    cr_assert_geq(lt_client_time(scene.client, &is_sealed), later);
+    cr_assert(is_sealed);
+    lt_client_destroy(&scene.client, 0);
+    hub_restart(&scene.hub);
+    scene.client = hub_client(&scene.hub, scene.path, 0);
+    cr_assert_geq(lt_client_time(scene.client, &is_sealed), later);
+    cr_assert_not(is_sealed);
+    lt_buffer_clear(&teller);
+    lt_buffer_clear(&sealed);
+    lt_buffer_clear(&notice);
+    scene_end(&scene);
+}
+
+Test(delivery, names_the_file_of_its_state_that_is_damaged)
+{
+    struct scene scene;
+    struct lt_error error = {0};
+    uint8_t seed[LT_SEED_SIZE] = {3}, curve_secret[LT_KEY_SIZE] = {5};
+    scene_begin(&scene, true, "loa");
+    lt_client_destroy(&scene.client, 0);
+    int file = openat(scene.folder, "seen", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    cr_assert_eq(write(file, "abc", 3), 3);
+    close(file);
+    struct lt_client_config config = {.url = "tcp://127.0.0.1:1",
+                                      .principal = "to-so.an-thuong",
+                                      .seed = seed,
+                                      .curve_secret = curve_secret,
+                                      .state_folder = scene.path};
+    cr_assert_eq(lt_client_new(&config, &scene.client, &error), LT_BAD_FILE);
+    cr_assert_eq(strncmp(error.text, scene.path, strlen(scene.path)), 0, "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "/seen: "), "%s", error.text);
+    cr_assert_not_null(strstr(error.text, "Move the file away"), "%s", error.text);
+    scene_end(&scene);
+}

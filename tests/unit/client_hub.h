@@ -245,13 +245,14 @@ static inline void hub_published(struct hub *hub, enum lt_code code)
     lt_buffer_clear(&list);
 }
 
-// A grant of the root's: `name` may publish and receive everything below xa/.
-static inline struct lt_buffer hub_grant(const struct hub *hub, const char *name,
-                                         const lt_signer *owner, uint64_t serial, bool revoked)
+// A grant of the root's: `name` may publish and receive what matches the pattern.
+static inline struct lt_buffer hub_grant_of(const struct hub *hub, const char *name,
+                                            const lt_signer *owner, uint64_t serial, bool revoked,
+                                            const char *pattern)
 {
     struct lt_may_publish publish = {.max_priority = 3, .max_label = 1};
     struct lt_may_subscribe subscribe = {.max_label = 1};
-    publish.topics.item[0] = subscribe.topics.item[0] = lt_slice_of("xa/#");
+    publish.topics.item[0] = subscribe.topics.item[0] = lt_slice_of(pattern);
     publish.types.item[0] = lt_slice_of("*");
     publish.topics.count = publish.types.count = subscribe.topics.count = 1;
     uint64_t now = (uint64_t)zclock_time();
@@ -278,6 +279,12 @@ static inline struct lt_buffer hub_grant(const struct hub *hub, const char *name
     cr_assert_eq(lt_seal_part(hub->root, &part, &sealed, &error), LT_DONE, "%s", error.text);
     lt_buffer_clear(&body);
     return sealed;
+}
+
+static inline struct lt_buffer hub_grant(const struct hub *hub, const char *name,
+                                         const lt_signer *owner, uint64_t serial, bool revoked)
+{
+    return hub_grant_of(hub, name, owner, serial, revoked, "xa/#");
 }
 
 static inline struct lt_buffer hub_message(const lt_signer *signer, const char *from,

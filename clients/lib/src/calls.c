@@ -122,6 +122,22 @@ enum lt_code lt_client_relay(lt_client *client, struct lt_slice sealed, uint64_t
     return admit(client, &bytes, true, NULL, token, error);
 }
 
+enum lt_code lt_client_give_up(lt_client *client, enum lt_code code, const char *why,
+                               struct lt_error *error)
+{
+    if (strlen(why) > LT_TEXT_MAX || !lt_utf8_valid(lt_slice_of(why)))
+        return lt_fail(error, LT_BAD_USE, "why: at most %d bytes of UTF-8", LT_TEXT_MAX);
+    struct command *command = command_new(COMMAND_GIVE_UP);
+    if (command)
+        command->text = strdup(why);
+    if (!command || !command->text) {
+        command_destroy(&command);
+        return no_memory(error);
+    }
+    command->code = code;
+    return give(client, &command, error);
+}
+
 size_t lt_client_unconfirmed(lt_client *client)
 {
     return atomic_load(&client->shared.messages);

@@ -50,23 +50,31 @@ static enum lt_code take_left(void *self, const struct left *left, struct lt_err
     return LT_DONE;
 }
 
-static enum lt_code open_state(struct lt_client *client, const struct lt_client_config *config,
-                               struct lt_error *error)
+static enum lt_code open_outbox(struct lt_client *client, struct lt_error *error)
 {
-    enum lt_code code = LT_DONE;
-    if (config->state_folder)
-        code = files_lock(config->state_folder, &client->folder, error);
-    if (code == LT_DONE)
-        code = keeper_open(&client->engine->keeper, client->folder, config->root, error);
-    if (code != LT_DONE || client->folder < 0)
-        return code;
-    code = files_subfolder(client->folder, "outbox", &client->outbox_folder, error);
+    enum lt_code code = files_subfolder(client->folder, "outbox", &client->outbox_folder, error);
     if (code != LT_DONE)
         return code;
     client->engine->publisher.settled = settled_new(client->outbox_folder);
     if (!client->engine->publisher.settled)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the outbox");
     return journal_open(client->outbox_folder, &client->journal, take_left, client, error);
+}
+
+static enum lt_code open_state(struct lt_client *client, const struct lt_client_config *config,
+                               struct lt_error *error)
+{
+    const char *folder = config->state_folder;
+    struct lt_error reason = {0};
+    enum lt_code code = folder ? files_lock(folder, &client->folder, error) : LT_DONE;
+    if (code != LT_DONE)
+        return code;
+    code = keeper_open(&client->engine->keeper, client->folder, config->root, &reason);
+    if (code == LT_DONE && folder)
+        code = open_outbox(client, &reason);
+    if (code != LT_DONE)
+        lt_fail(error, code, "%.100s/%s", folder ? folder : "", reason.text);
+    return code;
 }
 
 static enum lt_code fill_engine(struct engine *engine, const struct lt_client_config *config,

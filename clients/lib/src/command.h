@@ -9,6 +9,7 @@
 
 enum command_kind {
     COMMAND_PUBLISH,     // item
+    COMMAND_GIVE_UP,     // code, text
     COMMAND_SUBSCRIBE,   // subscription
     COMMAND_UNSUBSCRIBE, // sid, forget
     COMMAND_CREDIT,      // sid, more

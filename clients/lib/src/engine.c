@@ -106,6 +106,9 @@ static void serve(struct engine *engine, struct command *command)
     case COMMAND_PUBLISH:
         publisher_add(engine, &command->item);
         break;
+    case COMMAND_GIVE_UP:
+        publisher_give_up(engine, command->code, command->text);
+        break;
     case COMMAND_SUBSCRIBE:
         subscriber_add(engine, &command->subscription);
         break;

@@ -124,6 +124,8 @@ int64_t publisher_deadline(const struct engine *engine);
 void publisher_answer(struct engine *engine, const struct lt_frame *frame);
 void publisher_lost(struct engine *engine);
 bool publisher_idle(const struct engine *engine);
+void publisher_give_up(struct engine *engine, enum lt_code code,
+                       const char *why); // what is not on its way
 
 // subscriber.c: subscriptions on the wire, and deliveries.
 void subscriber_add(struct engine *engine, struct subscription **subscription);

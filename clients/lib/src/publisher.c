@@ -88,6 +88,19 @@ static void sweep(struct engine *engine)
         settled_flush(engine->publisher.settled);
 }
 
+void publisher_give_up(struct engine *engine, enum lt_code code, const char *why)
+{
+    struct lt_event said = {.kind = LT_EVENT_STALE, .code = code};
+    struct item *next = NULL;
+    for (struct item *item = engine->publisher.outbox.first; item; item = next) {
+        next = item->next;
+        if (item->flight == 0)
+            finish(engine, item, &said, lt_slice_of(why));
+    }
+    if (engine->publisher.settled)
+        settled_flush(engine->publisher.settled);
+}
+
 // Out of what was taken goes what is too old by now. Returns how many are left.
 static size_t drop_stale(struct engine *engine, struct item **batch, size_t count)
 {

@@ -331,12 +331,33 @@ static void take_message(struct engine *engine)
         session_lose(engine, code, error.text);
 }
 
+// The hub lets the key in no more: a client that has heard of a grant of its own knows more than "unknown".
+static enum lt_code explain_refusal(const struct engine *engine, struct lt_error *error)
+{
+    bool revoked = false;
+    const struct lt_grant *grant =
+        lt_book_find(engine->keeper.book, lt_slice_of(engine->principal), &revoked);
+    bool own = grant && memcmp(grant->curve, engine->curve_key, sizeof engine->curve_key) == 0;
+    if (!own && !revoked)
+        return error->code;
+    const char *what = revoked ? "has been revoked"
+                       : engine_time(engine->shared) >= grant->expires
+                           ? "has expired"
+                           : "has been revoked or has expired";
+    return lt_fail(error, LT_NOT_VALID,
+                   "the grant of %s %s, and the hub lets its key in no more; ask for a new "
+                   "invitation, and join with it in a new folder",
+                   engine->principal, what);
+}
+
 void session_read(struct engine *engine)
 {
     if (!engine->link.dealer)
         return;
     struct lt_error broken = {0}, error = {0};
     enum lt_code ended = link_watch(&engine->link, &broken);
+    if (ended == LT_UNKNOWN_PRINCIPAL)
+        ended = explain_refusal(engine, &broken);
     // What the hub said before the end, a BYE perhaps, is read first.
     for (int i = 0; engine->link.dealer && (i < MESSAGES_A_TURN || ended != LT_DONE); i++) {
         enum lt_code code = link_receive(&engine->link, &error);

@@ -32,14 +32,16 @@ struct lt_client_config {
 // LT_DONE; LT_NO_MEMORY, LT_BAD_USE, LT_IO, LT_BAD_FILE (a state folder that another has, or that is not whole).
 enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **client,
                            struct lt_error *error);
-// Ends the engine; what is not confirmed stays in the state folder. Waits for answers at most linger_ms.
+// Ends the engine; what is not confirmed stays in the state folder. Waits at most linger_ms for the answers to what was
+// published and asked, and until the hub has read the acknowledgements.
 void lt_client_destroy(lt_client **client, uint64_t linger_ms);
 
 enum lt_event_kind {
     LT_EVENT_UP, // connected: WELCOME came. text: the hub's principal; now, limits are set
-    LT_EVENT_DOWN, // not connected any more, or a try failed; code and text say why; the library goes on trying
+    LT_EVENT_DOWN, // not connected any more, or a try failed; code and text say why; the library goes on trying. A key that
+    // the hub lets in no more: LT_NOT_VALID where the client has heard of a grant of its own, else LT_UNKNOWN_PRINCIPAL
     LT_EVENT_PUBLISHED, // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
-    LT_EVENT_STALE, // token, id: it grew too old in the outbox (code 24) or expired there (25) and was given up; text says so
+    LT_EVENT_STALE, // token, id: it grew too old in the outbox (code 24), expired there (25) or was given up (lt_client_give_up); text says so
     LT_EVENT_SUBSCRIBED, // token, sid; code; number: how many wait, or text. Once; after a reconnect only where it is refused
     LT_EVENT_MESSAGE, // sid, seq, attempt, message, verdict: genuine. Settle it (lt_client_settle)
     LT_EVENT_REFUSED, // sid, seq: a delivery that is not what it says (code, text). Settled already (gave up)
@@ -64,7 +66,8 @@ struct lt_event {
 };
 
 // The next event, waiting at most timeout_ms (0: not at all, -1: without end); NULL: none. It is yours. Of events that nobody
-// reads at most 65,536 are kept besides the deliveries, which the credit bounds; the newest answers are then dropped.
+// reads at most 65,536 are kept besides the deliveries, which the credit bounds; the newest answers are then dropped. A signal
+// ends the waiting early, with NULL.
 struct lt_event *lt_client_next(lt_client *client, int64_t timeout_ms);
 void lt_event_destroy(struct lt_event **event);
 // Readable while an event may be waiting (as ZMQ_FD: edge-triggered, so drain with lt_client_next(client, 0)).
@@ -79,6 +82,10 @@ enum lt_code lt_client_publish(lt_client *client, const struct lt_part *draft, u
 // The same for one that is sealed already (by oneself or, with the right `relay`, by another).
 enum lt_code lt_client_relay(lt_client *client, struct lt_slice sealed, uint64_t *token,
                              struct lt_error *error);
+// What waits and is not on its way leaves the outbox as LT_EVENT_STALE with this code and sentence: for an owner whom the hub
+// lets in no more. why: at most 255 bytes.
+enum lt_code lt_client_give_up(lt_client *client, enum lt_code code, const char *why,
+                               struct lt_error *error);
 // How many messages wait for the hub's answer.
 size_t lt_client_unconfirmed(lt_client *client);
 
