@@ -7,11 +7,11 @@ import random
 import pytest
 import zmq
 from bodies import notice
-from harness import LONG, may_publish, may_subscribe, wait_until
+from harness import may_publish, may_subscribe, wait_until
 
 from lienthon import code, op, part, seal
 
-ROUNDS = int(os.environ.get("LT_KILLS", 20 if LONG else 5))
+ROUNDS = int(os.environ.get("LT_KILLS", "20"))
 SENDERS, OUTSTANDING, MESSAGES = 3, 6, 300
 
 

@@ -136,6 +136,25 @@ def test_receipts_are_shown_as_they_were_sealed(team, speaker, topic):
     assert sender.query("status", id=made.id)["receipts"] == [sealed]
 
 
+def test_a_long_status_goes_on_in_further_results(team, speaker, topic):
+    sender, client = team.client(), speaker.client()
+    client.subscribe(topic, durable="loa", credit=0)
+    made = sender.say(topic, "notice.v1", notice(), flags=part.RECEIPT)
+    to, said = names.receipts_topic(team.name), {"relation": part.ANSWERS, "re": made.id}
+    for start in range(0, 4000, 250):
+        parts = [speaker.part(to, "receipt.v1", receipt(target=f"loa.{n}", detail="a" * 1000), **said)
+                 for n in range(start, start + 250)]
+        assert {found for found, _ in client.publish(*parts)} == {code.DONE}
+    sender.send([op.QUERY, "long", "status", {"id": made.id}])
+    frames = [sender.wait(op.RESULT, ref="long")]
+    while frames[-1].head[4]:
+        frames.append(sender.wait(op.RESULT, ref="long"))
+    assert len(frames) > 1 and {frame.head[3]["id"] for frame in frames} == {made.id}
+    found = sender.query("status", id=made.id)
+    assert [row["state"] for row in found["roster"]] == ["waiting"]
+    assert len(found["receipts"]) == len(set(found["receipts"])) == 4000
+
+
 def test_an_id_of_two_senders_needs_from(hub, team, topic):
     other = hub.issue(publish=[may_publish("thu/#")], subscribe=[may_subscribe("thu/#")], rights=["query"])
     made = team.client().say(topic, "notice.v1", notice())

@@ -293,21 +293,23 @@ def test_a_message_without_end_costs_the_connection_and_not_the_hubs_memory(hub,
     url = hub.url if door == "listen" else hub.join_url
     secret = anyone.identity.curve_secret if door == "listen" else Identity.generate("x").curve_secret
     other = anyone.client()
-    peer = zmtp.Peer(url, hub.hub_curve, secret)
+    peer = zmtp.Peer(url, hub.hub_curve, secret, timeout=5)
     before = memory_of(hub.hub)
     piece = bytes(64 * 1024)
     with pytest.raises(OSError):
-        for _ in range(2000):
+        for _ in range(8000):
             peer.send(piece, more=True)
-    assert memory_of(hub.hub) - before < 100 * 1024 * 1024
+    assert peer.is_cut()
+    assert memory_of(hub.hub) - before < 300 * 1024 * 1024, "of the 500 MiB that were to be sent"
     other.ping()
     peer.close()
 
 
 def test_a_frame_that_is_too_large_costs_the_connection(hub, anyone):
-    peer = zmtp.Peer(hub.url, hub.hub_curve, anyone.identity.curve_secret)
+    peer = zmtp.Peer(hub.url, hub.hub_curve, anyone.identity.curve_secret, timeout=5)
     with pytest.raises(OSError):
         peer.send(bytes(32 * 1024 * 1024))
         peer.receive()
+    assert peer.is_cut()
     anyone.client().ping()
     peer.close()

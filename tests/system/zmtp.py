@@ -24,6 +24,17 @@ class Peer:
     def close(self):
         self.socket.close()
 
+    def is_cut(self):
+        """Has the hub ended the connection? (It may have, and the kernel still not take what is sent.)"""
+        try:
+            while self.socket.recv(65536):
+                pass
+            return True
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+
     def _next_nonce(self, name):
         self.nonce += 1
         short = struct.pack(">Q", self.nonce)

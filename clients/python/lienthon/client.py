@@ -54,10 +54,15 @@ class Delivery:
 
 
 def chunk_text(frame):
-    """The sentence of a refused CHUNK. Frame 0 has no place for it; it stands behind the five, or is the payload."""
-    if len(frame.head) > 5:
-        return frame.head[5]
-    return b"".join(frame.payload).decode(errors="replace")
+    """The sentence of a refused CHUNK."""
+    return frame.head[5] if len(frame.head) > 5 else ""
+
+
+def _joined(before, value):
+    """A long answer and what goes on with it: a list, or a `status` with more rows and receipts."""
+    if before is None or not isinstance(value, dict):
+        return value if before is None else before + value
+    return {key: before[key] + more if isinstance(more, list) else more for key, more in value.items()}
 
 
 class Client(Link):
@@ -204,7 +209,7 @@ class Client(Link):
     # Asking
 
     def query(self, name, args=None, timeout=None, **named):
-        """The whole answer: of several RESULTs the lists are joined. Refused otherwise."""
+        """The whole answer, of several RESULTs joined. Refused otherwise."""
         ref = self.new_ref()
         args = dict(args or {}, **{key.rstrip("_"): value for key, value in named.items()})
         self.send([op.QUERY, ref, name, args])
@@ -212,7 +217,7 @@ class Client(Link):
         while True:
             code, value, more = self.wait(op.RESULT, ref=ref, timeout=timeout).head[2:5]
             refuse_if(code, value)
-            found = value if found is None else found + value
+            found = _joined(found, value)
             if not more:
                 return found
 
