@@ -15,6 +15,8 @@
 
 #include <sodium.h>
 
+#include <lienthon/bundle.h>
+
 #include "when.h"
 
 enum {
@@ -23,6 +25,8 @@ enum {
     REFUSED_WAIT_MS = 3000, // a hub that has just started may not know its grants yet
     LINGER_MS = 3000,       // for what is on its way at the end, either way
     EARLIER_WAIT_MS = 5000, // for what earlier commands left
+    GIVE_UP_LOOK_MS = 50,
+    GRANTS_MAX = 16 * 1024 * 1024,
 };
 
 // Takes the outbox for this command. LT_BUSY: another has it, and `use` does not wait.
@@ -80,6 +84,25 @@ static enum lt_code find_state(struct session *session, enum session_use use, ch
     return LT_DONE;
 }
 
+// The folder's own grants: who has been revoked is told so, also by the first command of the folder.
+static void learn_grants(struct session *session)
+{
+    struct lt_buffer bytes = {.max = GRANTS_MAX};
+    struct lt_bundle bundle;
+    struct lt_slice sealed;
+    char *path = session->identity.grants != NULL
+                     ? cli_path(session->cli, "%s", session->identity.grants)
+                     : NULL;
+    if (path != NULL && lt_file_read(path, &bytes, NULL) == LT_DONE &&
+        lt_bundle_open(lt_buffer_slice(&bytes), &bundle, NULL) == LT_DONE) {
+        while (lt_bundle_next(&bundle, &sealed, NULL) == LT_DONE) {
+            lt_client_learn(session->client, sealed, NULL);
+        }
+    }
+    lt_buffer_clear(&bytes);
+    free(path);
+}
+
 static enum lt_code start_client(struct session *session, const char *state)
 {
     struct lt_error *error = &session->cli->error;
@@ -105,6 +128,9 @@ static enum lt_code start_client(struct session *session, const char *state)
         code = lt_client_new(&config, &session->client, error);
     }
     sodium_free(secrets);
+    if (code == LT_DONE) {
+        learn_grants(session);
+    }
     return code;
 }
 
@@ -268,13 +294,32 @@ struct lt_event *session_next(struct session *session, uint64_t until)
     return NULL;
 }
 
+// What was to be published will never be taken under this key: it does not stay in the outbox.
+static void give_up(struct session *session)
+{
+    const uint64_t until = cli_now() + LINGER_MS;
+    session->give_up = 0;
+    if (session->lock < 0 || lt_client_give_up(session->client, session->down.code,
+                                               session->down.text, NULL) != LT_DONE) {
+        return;
+    }
+    bool heard = true;
+    while ((heard || lt_client_unconfirmed(session->client) > 0) && cli_now() < until) {
+        struct lt_event *event = session_next(session, cli_now() + GIVE_UP_LOOK_MS);
+        heard = event != NULL;
+        lt_event_destroy(&event);
+    }
+}
+
 static enum lt_code no_hub(struct session *session)
 {
     struct lt_error *error = &session->cli->error;
     const char *why = session->down.text[0] != '\0' ? session->down.text : "no answer";
     if (is_refused(session)) {
-        return lt_fail(error, session->down.code, "the hub at %s does not let %s in: %s",
-                       session->identity.hub, session->identity.principal, why);
+        give_up(session);
+        return strstr(why, session->identity.principal) != NULL
+                   ? lt_fail(error, session->down.code, "%s", why)
+                   : lt_fail(error, session->down.code, "%s: %s", session->identity.principal, why);
     }
     return lt_fail(error, LT_TIMED_OUT, "no hub at %s: is `lienthon up` running there? (%s)",
                    session->identity.hub, why);

@@ -176,9 +176,31 @@ def test_a_revoked_team_may_nothing_and_is_refused(hub, tmp_path):
     [(code, text)] = hub.office.publish(seal.seal_one(made.raw, keys))
     assert code == 20 and text
     client.close()
-    found = run(LIENTHON, "notice", "Sau", "--to", "an-thuong", "--wait", "10", "-C", folder, status=None)
-    assert found.returncode in (1, 4)
-    assert "to-so.thu-hoi" in found.stderr
+    found = run(LIENTHON, "notice", "Sau", "--to", "an-thuong", "--json", "-C", folder, status=1)
+    assert json.loads(found.stdout)["number"] == 20
+    assert "the grant of to-so.thu-hoi has been revoked" in found.stderr and "new invitation" in found.stderr
+    # Nothing of it is left to be sent behind its sender's back.
+    outbox = folder / "state" / "to-so.thu-hoi" / "command" / "outbox"
+    assert not [path for path in outbox.iterdir() if "Sau".encode() in path.read_bytes()]
+    again = run(LIENTHON, "notice", "Nữa", "--to", "an-thuong", "-C", folder, status=1)
+    assert "earlier command" not in again.stderr
+
+
+def test_the_first_command_of_a_revoked_folder_is_told_so_too(hub, tmp_path):
+    folder = join(hub, "to-so.chua-dung", "hamlet-team", tmp_path / "to", "--hamlet", "an-thuong")
+    say(hub, "revoke", "to-so.chua-dung")
+    found = run(LIENTHON, "grants", "--json", "-C", folder, status=1)
+    assert json.loads(found.stdout)["number"] == 20
+
+
+def test_what_waits_for_a_hub_is_given_up_aloud_when_its_sender_has_been_revoked(commune, tmp_path):
+    folder = join(commune, "to-so.cho", "hamlet-team", tmp_path / "to", "--hamlet", "an-thuong")
+    commune.stop()
+    waits = run(LIENTHON, "notice", "Chờ", "--to", "an-thuong", "--wait", "1", "-C", folder, status=4).stdout.strip()
+    commune.start()
+    say(commune, "revoke", "to-so.cho")
+    found = run(LIENTHON, "notice", "Sau", "--to", "an-thuong", "-C", folder, status=1)
+    assert f"the message {waits} of an earlier command was not taken: the grant of to-so.cho" in found.stderr
 
 
 def test_a_device_gets_new_keys(hub):

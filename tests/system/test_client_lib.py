@@ -234,7 +234,7 @@ def test_a_revoked_sender_is_told_20_and_cut(hub, drive, topic):
     down = driver.expect("down", code=code.REVOKED)
     assert down.text
     # From then on there is no connection for its key, and it is told why.
-    assert driver.expect("down", code=code.UNKNOWN_PRINCIPAL).text
+    assert "new invitation" in driver.expect("down", code=code.REVOKED).text
     driver.quit()
 
 
