@@ -352,6 +352,15 @@ def test_the_time_told_carries_the_head_of_the_log(commune, topic):
     assert tree.root(leaves) == head["root"], told
 
 
+@pytest.mark.slow
+def test_the_hub_tells_the_time_once_a_minute(hub):
+    client = hub.issue().client(timeout=90)
+    client.subscribe("$lt/time")
+    told = [client.next().part.created for _ in range(2)]
+    client.ping()
+    assert 50_000 < told[1] - told[0] < 70_000
+
+
 def test_nobody_else_tells_the_time(hub, team):
     made = team.part("$lt/time", "time.v1", {"now": part.now_ms(), "size": 0, "root": bytes(32)}, flags=part.RETAIN)
     assert team.client().publish(made)[0][0] == code.NOT_ALLOWED

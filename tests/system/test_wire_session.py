@@ -8,7 +8,7 @@ import time
 import pytest
 import zmtp
 from bodies import notice
-from harness import BIN, may_publish, may_subscribe, run
+from harness import BIN, Failed, may_publish, may_subscribe, run, wait_until
 
 import lienthon
 from lienthon import Identity, Refused, code, op
@@ -257,6 +257,29 @@ def test_whoever_answers_pings_stays(make_commune):
     client.pump(5)
     client.say("thu/con", "notice.v1", notice())
     assert client.next().part.topic == "thu/con"
+
+
+def test_more_connections_than_configured_are_26(make_commune):
+    commune = make_commune(limits={"sessions": 3}).start()
+    people = [commune.issue() for _ in range(3)]
+    commune.close_clients()
+    inside = [person.client() for person in people]
+    late = people[0].client(hello=False)
+    with pytest.raises(lienthon.Closed) as closed:
+        late.hello()
+    assert closed.value.code == code.BUSY and closed.value.text
+    late.close()
+    inside[0].ping()
+    inside.pop().bye()
+    wait_until(lambda: is_let_in(people[2]), "there is room again")
+
+
+def is_let_in(person):
+    try:
+        person.client(timeout=2).ping()
+        return True
+    except Failed:
+        return False
 
 
 def test_a_port_in_use_is_told_in_a_sentence(hub, make_commune):

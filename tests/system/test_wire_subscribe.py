@@ -630,6 +630,19 @@ def test_an_acknowledgement_is_kept_within_a_second(commune, topic):
     assert texts([back.next()]) == ["hai"]
 
 
+def test_an_ack_that_is_followed_by_bye_counts(team, speaker, topic):
+    sender = team.client()
+    speaker.client().subscribe(topic, durable="loa", credit=0)
+    for turn in range(20):
+        say(sender, topic, str(turn))
+        client = speaker.client()
+        assert client.subscribe(topic, durable="loa") == 1
+        delivery = client.next()
+        assert texts([delivery]) == [str(turn)]
+        client.ack(delivery)
+        client.bye()
+
+
 def test_a_disconnect_brings_it_to_another_live_connection_of_the_same_name(team, speaker, topic):
     client, sender = speaker.client(), team.client()
     client.subscribe(topic, durable="loa")
