@@ -2,10 +2,12 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lienthon/pack.h>
 
+#include "past.h"
 #include "show.h"
 #include "view.h"
 #include "when.h"
@@ -87,19 +89,81 @@ static enum lt_code pack_history(struct session *session, struct lt_buffer *args
     return LT_DONE;
 }
 
-static void print_all(const struct cli *cli, const struct lt_buffer *values, const lt_book *book)
+struct found {
+    struct lt_sealed sealed;
+    struct lt_error doubt; // text "": it is genuine
+    const char *since;     // what has become of its sender, or NULL
+};
+
+static bool is_genuine(const struct found *found)
+{
+    return found->doubt.text[0] == '\0';
+}
+
+// Of grants the book itself is the judge.
+static void judge(struct found *found, const lt_book *book)
+{
+    const struct lt_sealed *sealed = &found->sealed;
+    const enum lt_code code =
+        lt_book_authorise(book, sealed, sealed->part.created, false, NULL, &found->doubt);
+    if (code == LT_DONE || code == LT_ONE_HAND || lt_slice_is(sealed->part.type, "grant.v1")) {
+        found->doubt = (struct lt_error){0};
+    }
+}
+
+static const char *since_words(const lt_book *book, struct lt_slice sender)
+{
+    bool revoked = false;
+    if (lt_book_find(book, sender, &revoked) != NULL) {
+        return "its sender has new keys or other rights since";
+    }
+    return revoked ? "its sender has been revoked since" : "its sender's grant has ended since";
+}
+
+// What is not genuine under today's grants may have been so when it was made. Oldest first: that is cheapest.
+static enum lt_code look_back(struct session *session, const lt_book *book, struct found *list,
+                              size_t count)
+{
+    struct past *past = NULL;
+    enum lt_code code = LT_DONE;
+    for (size_t i = count; code == LT_DONE && i-- > 0;) {
+        if (is_genuine(&list[i])) {
+            continue;
+        }
+        code = past == NULL ? past_load(session, &past) : LT_DONE;
+        if (code == LT_DONE && past_holds(past, &list[i].sealed)) {
+            list[i].doubt = (struct lt_error){0};
+            list[i].since = since_words(book, list[i].sealed.part.from);
+        }
+    }
+    past_destroy(&past);
+    return code;
+}
+
+static enum lt_code print_all(struct session *session, const struct lt_buffer *values,
+                              const lt_book *book)
 {
     struct walk walk = walk_of(values);
     struct lt_sealed sealed;
+    size_t count = 0;
     while (walk_sealed(&walk, &sealed)) {
-        struct lt_error doubt = {0};
-        const enum lt_code code =
-            lt_book_authorise(book, &sealed, sealed.part.created, false, NULL, &doubt);
-        const bool is_grant =
-            lt_slice_is(sealed.part.type, "grant.v1"); // of those the book itself is the judge
-        show(&sealed.part, code == LT_DONE || code == LT_ONE_HAND || is_grant ? NULL : doubt.text,
-             cli->json);
+        count++;
     }
+    struct found *list = cli_alloc(count * sizeof *list);
+    walk = walk_of(values);
+    for (size_t i = 0; i < count && walk_sealed(&walk, &list[i].sealed); i++) {
+        judge(&list[i], book);
+    }
+    const enum lt_code code = look_back(session, book, list, count);
+    for (size_t i = 0; code == LT_DONE && i < count; i++) {
+        if (is_genuine(&list[i])) {
+            show_since(&list[i].sealed.part, list[i].since, session->cli->json);
+        } else {
+            show(&list[i].sealed.part, list[i].doubt.text, session->cli->json);
+        }
+    }
+    free(list);
+    return code;
 }
 
 static int ask(struct cli *cli, const char *name)
@@ -125,7 +189,7 @@ static int ask(struct cli *cli, const char *name)
         code = view_load(&session, &book);
     }
     if (code == LT_DONE) {
-        print_all(cli, &values, book);
+        code = print_all(&session, &values, book);
     }
     lt_book_destroy(&book);
     lt_buffer_clear(&values);

@@ -83,7 +83,7 @@ int cli_notice(struct cli *cli)
         code = lt_fail(&cli->error, LT_BAD_USE,
                        "whom is it for? --to an-thuong, or --to tat-ca for all");
     }
-    if (code == LT_DONE && text[0] == '\0') {
+    if (code == LT_DONE && text[strspn(text, " \t\r\n")] == '\0') {
         code = lt_fail(&cli->error, LT_BAD_USE, "the notice has no text");
     }
     if (code == LT_DONE) {

@@ -115,8 +115,13 @@ static void report(const struct revocation *revocation)
         say_json(json_pack("{s:s, s:I}", "revoked", name, "invitations",
                            (json_int_t)revocation->invitations));
     } else {
-        printf("%s has no rights any more; %zu invitations for it are void\n", name,
-               revocation->invitations);
+        const size_t count = revocation->invitations;
+        printf("%s has no rights any more", name);
+        if (count > 0) {
+            printf("; %zu invitation%s for it %s void", count, count == 1 ? "" : "s",
+                   count == 1 ? "is" : "are");
+        }
+        putchar('\n');
     }
 }
 

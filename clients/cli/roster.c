@@ -6,6 +6,7 @@
 
 #include <lienthon/cursor.h>
 
+#include "past.h"
 #include "say.h"
 #include "when.h"
 
@@ -113,8 +114,8 @@ static bool takes_over(const struct roster_row *row, enum lt_code seal, uint64_t
     return created >= row->created;
 }
 
-static void read_receipt(struct lt_slice bytes, const lt_book *book, const uint8_t *id,
-                         struct roster *roster)
+static void read_receipt(struct lt_slice bytes, const lt_book *book, struct past *past,
+                         const uint8_t *id, struct roster *roster)
 {
     struct lt_sealed sealed;
     struct lt_error error = {0};
@@ -127,7 +128,10 @@ static void read_receipt(struct lt_slice bytes, const lt_book *book, const uint8
         !lt_map_str(sealed.part.body, "target", &target)) {
         return; // nothing that speaks of this message
     }
-    const enum lt_code seal = lt_book_authorise(book, &sealed, cli_now(), false, NULL, &error);
+    enum lt_code seal = lt_book_authorise(book, &sealed, cli_now(), false, NULL, &error);
+    if (seal != LT_DONE && past != NULL && past_holds(past, &sealed)) {
+        seal = LT_DONE;
+    }
     struct roster_row *row = row_for(roster, sealed.part.from, target);
     if (!takes_over(row, seal, sealed.part.created)) {
         return;
@@ -159,6 +163,12 @@ static int compare_rows(const void *a, const void *b)
 enum lt_code roster_read(struct lt_slice answer, const lt_book *book, struct roster *roster,
                          struct lt_error *error)
 {
+    return roster_read_past(answer, book, NULL, roster, error);
+}
+
+enum lt_code roster_read_past(struct lt_slice answer, const lt_book *book, struct past *past,
+                              struct roster *roster, struct lt_error *error)
+{
     struct lt_slice id;
     struct lt_slice rows;
     struct lt_slice receipts;
@@ -179,7 +189,7 @@ enum lt_code roster_read(struct lt_slice answer, const lt_book *book, struct ros
         return lt_fail(error, LT_MALFORMED, "the hub's receipts are no list");
     }
     while (count-- > 0 && lt_cursor_bin(&cursor, &bytes)) {
-        read_receipt(bytes, book, id.data, roster);
+        read_receipt(bytes, book, past, id.data, roster);
     }
     if (roster->count > 1) {
         qsort(roster->rows, roster->count, sizeof *roster->rows, compare_rows);

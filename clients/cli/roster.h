@@ -8,6 +8,8 @@
 
 #include "session.h"
 
+struct past;
+
 struct roster_row {
     char *principal, *target;
     bool expected; // on the roster that the hub fixed when it stored the message
@@ -32,6 +34,9 @@ struct roster {
 // Reads the answer to `status`. LT_MALFORMED: it is none.
 enum lt_code roster_read(struct lt_slice answer, const lt_book *book, struct roster *roster,
                          struct lt_error *error);
+// The same, where a receipt also counts that was genuine when it was made: its sender may have been revoked since.
+enum lt_code roster_read_past(struct lt_slice answer, const lt_book *book, struct past *past,
+                              struct roster *roster, struct lt_error *error);
 void roster_clear(struct roster *roster);
 
 // A row that people are not shown: the message was not meant for it.

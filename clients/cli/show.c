@@ -39,7 +39,7 @@ void show_body(const struct lt_part *part)
     lt_buffer_clear(&json);
 }
 
-void show_line(const struct lt_part *part, const char *doubt)
+static void print_line(const struct lt_part *part, const char *doubt, const char *since)
 {
     char created[WHEN_SIZE];
     char id[37];
@@ -62,7 +62,28 @@ void show_line(const struct lt_part *part, const char *doubt)
     } else {
         show_body(part);
     }
+    if (since != NULL) {
+        printf("  (%s)", since);
+    }
     putchar('\n');
+}
+
+void show_line(const struct lt_part *part, const char *doubt)
+{
+    print_line(part, doubt, NULL);
+}
+
+void show_since(const struct lt_part *part, const char *since, bool as_json)
+{
+    if (!as_json) {
+        print_line(part, NULL, since);
+        return;
+    }
+    json_t *json = show_json(part, NULL);
+    if (json != NULL && since != NULL) {
+        json_object_set_new(json, "since", json_string(since));
+    }
+    say_json(json);
 }
 
 json_t *show_json(const struct lt_part *part, const char *doubt)

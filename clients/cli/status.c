@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "original.h"
+#include "past.h"
 #include "roster.h"
 #include "say.h"
 #include "show.h"
@@ -33,6 +34,7 @@ struct watch {
         uint64_t settled; // (cli_now) since when it is acknowledged without a last word
     } * seen;
     size_t seen_count;
+    struct past *past; // NULL: every receipt is genuine under today's grants
 };
 
 static enum lt_code fetch(struct watch *watch)
@@ -46,12 +48,17 @@ static enum lt_code fetch(struct watch *watch)
     }
     for (int attempt = 0; code == LT_DONE && attempt < 2; attempt++) {
         roster_clear(&watch->roster);
-        code = roster_read(lt_buffer_slice(&answer), watch->book, &watch->roster, error);
+        code = roster_read_past(lt_buffer_slice(&answer), watch->book, watch->past, &watch->roster,
+                                error);
         if (code != LT_DONE || !roster_lacks_grants(&watch->roster) || attempt == 1) {
             break;
         }
-        lt_book_destroy(&watch->book); // somebody has joined or has new keys since
+        lt_book_destroy(&watch->book); // somebody has joined, has new keys, or has been revoked
+        past_destroy(&watch->past);
         code = view_load(&watch->session, &watch->book);
+        if (code == LT_DONE) {
+            code = past_load(&watch->session, &watch->past);
+        }
     }
     lt_buffer_clear(&answer);
     return code;
@@ -73,13 +80,20 @@ static void find_message(struct watch *watch)
     watch->is_kept =
         original_find(&watch->session, arguments->words[0], arguments_value(arguments, "from"),
                       &watch->values, &watch->message) == LT_DONE;
-    watch->cli->error = (struct lt_error){0};
     if (watch->is_kept) {
         const uint64_t created = watch->message.part.created;
         const enum lt_code code =
             lt_book_authorise(watch->book, &watch->message, created, false, NULL, &watch->doubt);
         watch->doubt.code = code == LT_ONE_HAND ? LT_DONE : code;
+        if (watch->doubt.code != LT_DONE && watch->past == NULL) {
+            past_load(&watch->session, &watch->past);
+        }
+        if (watch->doubt.code != LT_DONE && watch->past != NULL &&
+            past_holds(watch->past, &watch->message)) {
+            watch->doubt.code = LT_DONE; // its sender has been revoked or has new keys since
+        }
     }
+    watch->cli->error = (struct lt_error){0};
 }
 
 static void print_head(const struct watch *watch)
@@ -92,7 +106,7 @@ static void print_head(const struct watch *watch)
     printf("%s\n%s từ %s, gửi lúc %s", roster->id, roster->topic, roster->from, at);
     if (watch->is_kept && part->deliver_at > now) {
         when_short(part->deliver_at, now, at);
-        printf(", đến giờ là %s", at);
+        printf(", hẹn lúc %s", at);
     }
     putchar('\n');
     if (watch->is_kept && watch->doubt.code != LT_DONE) {
@@ -124,13 +138,17 @@ static void print_sum(const struct roster *roster)
 static void print_roster(const struct watch *watch)
 {
     const struct roster *roster = &watch->roster;
+    bool any = false;
     print_head(watch);
     for (size_t i = 0; i < roster->count; i++) {
         if (!roster_is_apart(&roster->rows[i])) {
             print_row(&roster->rows[i]);
+            any = true;
         }
     }
-    putchar('\n');
+    if (any) {
+        putchar('\n');
+    }
     print_sum(roster);
 }
 
@@ -282,6 +300,7 @@ int cli_status(struct cli *cli)
     free(watch.seen);
     roster_clear(&watch.roster);
     lt_book_destroy(&watch.book);
+    past_destroy(&watch.past);
     lt_buffer_clear(&watch.args);
     lt_buffer_clear(&watch.values);
     session_close(&watch.session);

@@ -73,13 +73,17 @@ static bool read_char(const char **at, char wanted)
     return true;
 }
 
-// "17:00" or "17:00:30"; *at is behind it then.
+// "17:00" or "17:00:30", or as people write it, "17h30" and "17h"; *at is behind it then.
 static bool read_clock(const char **at, struct clock *clock)
 {
     *clock = (struct clock){0};
-    if (!read_number(at, 2, &clock->hour) || !read_char(at, ':') ||
-        !read_number(at, 2, &clock->minute) ||
-        (read_char(at, ':') && !read_number(at, 2, &clock->second))) {
+    if (!read_number(at, 2, &clock->hour)) {
+        return false;
+    }
+    if (read_char(at, 'h')) {
+        read_number(at, 2, &clock->minute);
+    } else if (!read_char(at, ':') || !read_number(at, 2, &clock->minute) ||
+               (read_char(at, ':') && !read_number(at, 2, &clock->second))) {
         return false;
     }
     return clock->hour < 24 && clock->minute < 60 && clock->second < 60;
@@ -186,7 +190,7 @@ enum lt_code when_parse(const char *text, uint64_t now, uint64_t *ms, struct lt_
         return LT_DONE;
     }
     return lt_fail(error, LT_BAD_USE,
-                   "'%s' is no time; allowed are 17:00, 22/11 17:00, 2026-11-22 17:00, "
+                   "'%s' is no time; allowed are 17:00, 17h30, 22/11 17:00, 2026-11-22 17:00, "
                    "2026-11-22T17:00:00+07:00, +2h",
                    text);
 }
@@ -208,7 +212,7 @@ enum lt_code when_past(const char *text, uint64_t now, uint64_t *ms, struct lt_e
         return LT_DONE;
     }
     return lt_fail(error, LT_BAD_USE,
-                   "'%s' is no time; allowed are 17:00, 22/11 17:00, 2026-11-22 17:00, "
+                   "'%s' is no time; allowed are 17:00, 17h30, 22/11 17:00, 2026-11-22 17:00, "
                    "2026-11-22T17:00:00+07:00, -2h",
                    text);
 }

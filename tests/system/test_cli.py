@@ -178,6 +178,7 @@ def test_a_notice_without_a_hub_is_kept_and_says_so(tmp_path):
     (["--to", "an-thuong", "--via", "loaa"], "'loaa' is not one of loa, zalo, facebook, screen, feed"),
     (["--to", "an-thuong", "--urgency", "gap"], "is not one of thuong"),
     (["--to", "an-thuong", "--at", "25:00"], "is no time"),
+    (["--to", "an-thuong", "--at", "2020-01-01 10:00"], "is over already"),
     (["--to", "an-thuong", "--repeat", "4"], "from 1 to 3"),
     ([], "--to"),
 ])
@@ -187,6 +188,12 @@ def test_a_wrong_notice_is_refused_before_it_leaves(tmp_path, args, why):
     assert found.returncode in (1, 2), found.stderr
     assert why in found.stderr
     assert found.stdout == ""
+
+
+def test_a_notice_of_blanks_is_none(tmp_path):
+    folder = Commune.init(tmp_path / "xa").dir
+    found = run(LIENTHON, "notice", " \n ", "--to", "an-thuong", "--wait", "0", "-C", folder, status=2)
+    assert "the notice has no text" in found.stderr
 
 
 def test_an_invitation_code_that_is_cut_is_told(tmp_path):

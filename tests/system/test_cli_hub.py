@@ -557,3 +557,39 @@ def test_a_message_changed_on_the_hubs_disk_is_refused_and_told(commune):
     found = commune.lienthon("sub", TOPIC, "--from", "all", "--count", "1", "--json")
     assert json.loads(found.stdout)["code"] == "bad-seal"
     assert "a delivery was refused here" in found.stderr
+
+
+def test_what_was_said_before_a_revocation_or_new_keys_stays_genuine(hub, tmp_path):
+    loa = Device(hub, join(hub, "loa.an-thuong.cu", "speaker", tmp_path / "loa", "--hamlet", "an-thuong"),
+                 "loa.an-thuong.cu")
+    team = join(hub, "to-so.cu", "hamlet-team", tmp_path / "to", "--hamlet", "an-thuong")
+    run(LIENTHON, "notice", "Tổ nói khi còn quyền.", "--to", "an-thuong", "-C", team)
+    loa.take("done")
+    sent = notice(hub, "Xã nói với khóa cũ.")
+    loa.take("done")
+    loa.client.close()
+    say(hub, "revoke", "to-so.cu")
+    say(hub, "revoke", "loa.an-thuong.cu")
+
+    def history():
+        lines = hub.lienthon("history", TOPIC, "--json").stdout.splitlines()
+        return {one["body"]["text"]: one for one in map(json.loads, lines) if "text" in one["body"]}
+
+    found = history()
+    assert found["Tổ nói khi còn quyền."]["genuine"] is True
+    assert found["Tổ nói khi còn quyền."]["since"] == "its sender has been revoked since"
+    assert "Tổ nói khi còn quyền.  (its sender has been revoked since)" in hub.lienthon("history", TOPIC).stdout
+    say(hub, "rekey", "van-phong")
+    found = history()
+    assert found["Tổ nói khi còn quyền."]["genuine"] is True
+    assert found["Xã nói với khóa cũ."]["genuine"] is True
+    assert "new keys" in found["Xã nói với khóa cũ."]["since"]
+    status = say(hub, "status", sent)
+    assert status["message"]["genuine"] is True
+    assert row(status, "loa.an-thuong.cu")["seal"] == "holds"
+    assert "đã phát" in row(status, "loa.an-thuong.cu")["text"]
+
+
+def test_a_status_without_receivers_has_no_empty_paragraph(commune):
+    said = commune.lienthon("status", notice(commune, "Chưa ai nghe.")).stdout
+    assert "\n\n\n" not in said and "chưa có nơi nào" in said

@@ -38,6 +38,9 @@ Test(when, a_clock_is_the_next_one)
     cr_assert_eq(parse("11:59"), noon + UINT64_C(24) * HOUR - 60000);
     cr_assert_eq(parse("12:00"), noon + UINT64_C(24) * HOUR);
     cr_assert_eq(parse("17:00:30"), noon + UINT64_C(5) * HOUR + 30000);
+    cr_assert_eq(parse("17h30"), noon + UINT64_C(5) * HOUR + 1800000);
+    cr_assert_eq(parse("17h"), noon + UINT64_C(5) * HOUR);
+    cr_assert_eq(parse("22/11 17h30"), noon + UINT64_C(5) * HOUR + 1800000);
 }
 
 Test(when, a_clock_in_the_past_is_the_last_one)
@@ -65,6 +68,9 @@ Test(when, what_is_no_time_is_refused_with_what_is_allowed)
                                         "5",
                                         "25:00",
                                         "17:60",
+                                        "17h60",
+                                        "25h",
+                                        "17h30:00",
                                         "17:00:",
                                         "17:00x",
                                         "30/02 17:00",
