@@ -230,7 +230,6 @@ class Commune:
         self = cls(dir)
         hamlets = [arg for slug, name in cls.HAMLETS.items() for arg in ("--hamlet", f"{slug}={name}")]
         run(BIN / "lienthon", "init", dir, "--name", cls.NAME, *hamlets, "--no-passphrase")
-        (self.dir / "data").mkdir(exist_ok=True)
         self.configure(limits, **settings)
         return self
 
