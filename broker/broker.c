@@ -13,6 +13,7 @@
 #include "desks/desks.h"
 #include "doors.h"
 #include "start.h"
+#include "state/keep.h"
 #include "state/must.h"
 #include "state/watch.h"
 #include "state/zap.h"
@@ -28,6 +29,7 @@ enum {
     ZAP_AT_ONCE = 64,
     ITEMS = 16,
     STOP_MS = 5000,
+    LOG_LINES = 100, // a second, of what peers can cause
 };
 
 static void look_at_clocks(struct broker *broker)
@@ -67,6 +69,8 @@ static enum lt_code make_memory(struct broker *broker, const struct broker_setti
     broker->types = lt_types_new(error);
     if (!broker->book || !broker->seals || !broker->signer || !broker->types)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the hub's parts");
+    if (keep_check(settings->commune, broker->types, error) != LT_DONE)
+        return LT_BAD_FILE;
     lt_book_limit(broker->book, SIZE_MAX);
     broker->memory = memory_new(IDS_REMEMBERED, ORIGINS_REMEMBERED);
     broker->messages = messages_new(MESSAGES_AT_HAND);
@@ -184,6 +188,17 @@ enum roster_state broker_state_of(const struct broker *broker, uint64_t number,
     return may ? state : ROSTER_REVOKED;
 }
 
+bool broker_may_log(struct broker *broker)
+{
+    if (broker->tick / 1000 != broker->log_second) {
+        if (broker->log_lines > LOG_LINES)
+            zsys_warning("lines left out count=%" PRIu64, broker->log_lines - LOG_LINES);
+        broker->log_second = broker->tick / 1000;
+        broker->log_lines = 0;
+    }
+    return ++broker->log_lines <= LOG_LINES;
+}
+
 const char *broker_detail_of(const struct broker *broker, uint64_t sub, uint64_t seq)
 {
     const struct ending *ending = endings_find(&broker->endings, seq, sub);
@@ -194,7 +209,7 @@ void broker_end(struct broker *broker, struct session **session)
 {
     while ((*session)->sub_count)
         subscribe_leave(broker, (*session)->subs[(*session)->sub_count - 1]);
-    if ((*session)->greeted)
+    if ((*session)->greeted && broker_may_log(broker))
         zsys_info("session ended principal=%s", (*session)->principal);
     sessions_remove(&broker->sessions, session);
 }

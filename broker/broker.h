@@ -51,11 +51,12 @@ struct broker {
     struct subscriptions *subscriptions;
     struct due due;
     struct taken taken;
-    struct table invitations; // used ones: principal → hash of the part that each gave
-    struct table addresses;   // who asks to join, how often
-    struct table connections; // by descriptor, what has been received
-    size_t at_door[DOORS];    // how many connections
-    struct records notes;     // records that ride with the next group
+    struct table invitations;       // used ones: principal → hash of the part that each gave
+    struct table addresses;         // who asks to join, how often
+    struct table connections;       // by descriptor, what has been received
+    uint64_t log_second, log_lines; // of that second
+    size_t at_door[DOORS];          // how many connections
+    struct records notes;           // records that ride with the next group
     struct endings endings;
     bool has_released;   // among them due rows that are gone
     bool is_releasing;   // due messages are being read
@@ -89,6 +90,8 @@ enum roster_state broker_state_of(const struct broker *broker, uint64_t sub,
                                   const struct lt_part *part, uint64_t seq);
 // The detail that goes with that state, "" if there is none.
 const char *broker_detail_of(const struct broker *broker, uint64_t sub, uint64_t seq);
+// May one more line be logged of what peers can cause: so many a second, then one line for the rest.
+bool broker_may_log(struct broker *broker);
 // Ends a session: its subscriptions go, durable ones wait for its return.
 void broker_end(struct broker *broker, struct session **session);
 

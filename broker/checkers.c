@@ -17,6 +17,7 @@ struct share {
 
 struct checkers {
     zactor_t *actors[WORKERS_MOST];
+    bool busy[WORKERS_MOST];
     size_t count, out;
 };
 
@@ -78,9 +79,9 @@ void checkers_destroy(struct checkers **checkers)
     for (size_t i = 0; i < (*checkers)->count; i++) {
         void *thing = NULL, *socket = zsock_resolve((*checkers)->actors[i]);
         // A share that is out is waited for: it looks into the group.
-        while ((*checkers)->out && handover_receive(socket, ZMQ_DONTWAIT, &thing)) {
+        while ((*checkers)->busy[i] && handover_receive(socket, 0, &thing)) {
             free(thing);
-            (*checkers)->out--;
+            (*checkers)->busy[i] = false;
         }
         zactor_destroy(&(*checkers)->actors[i]);
     }
@@ -100,9 +101,9 @@ bool checkers_ask(struct checkers *checkers, struct corridor_group *group)
         share->group = group;
         share->from = i * each;
         share->to = share->from + each < group->count ? share->from + each : group->count;
-        if (handover_send(zsock_resolve(checkers->actors[i]), &thing))
-            checkers->out++;
-        else
+        checkers->busy[i] = handover_send(zsock_resolve(checkers->actors[i]), &thing);
+        checkers->out += checkers->busy[i];
+        if (!checkers->busy[i])
             free(share);
     }
     return checkers->out > 0;
@@ -123,6 +124,7 @@ bool checkers_take(struct checkers *checkers)
     for (size_t i = 0; before && i < checkers->count; i++) {
         while (handover_receive(zsock_resolve(checkers->actors[i]), ZMQ_DONTWAIT, &thing)) {
             free(thing);
+            checkers->busy[i] = false;
             checkers->out--;
         }
     }

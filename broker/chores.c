@@ -16,6 +16,7 @@ enum {
     SECOND_MS = 1000,
     WATCH_MS = 250,
     SILENT_INTERVALS = 3,
+    MANY_CONNECTIONS = 2000,
     LAG = 4096, // messages: how far a position may lie behind for nothing
 };
 
@@ -49,7 +50,7 @@ static void keep_alive(struct broker *broker)
         if (session->cut_at || session->lost)
             continue;
         if (broker->tick - session->heard >= SILENT_INTERVALS * interval) {
-            if (session->greeted)
+            if (session->greeted && broker_may_log(broker))
                 zsys_info("peer silent, connection cut principal=%s", session->principal);
             session->lost = true;
         } else if (session->greeted && broker->tick - session->said >= interval) {
@@ -105,7 +106,10 @@ void chores(struct broker *broker)
         move_positions(broker);
         sweep(broker);
     }
-    if (broker->is_drained && has_passed(&last->looked, broker->tick, WATCH_MS))
+    // Peers in turn have been heard by then, even where the doors are never empty.
+    uint64_t pause = broker->is_drained ? WATCH_MS : 2 * SECOND_MS;
+    if (has_passed(&last->looked, broker->tick,
+                   pause * (1 + broker->connections.count / MANY_CONNECTIONS)))
         watch_look(broker);
     save(broker);
     reap(broker);

@@ -8,7 +8,7 @@
 enum {
     FRAME_MOST = 8 * 1024 * 1024, // above every maximum, so that what is too large is told so
     JOIN_FRAME_MOST = 256 * 1024,
-    WAITING_IN = 128,   // whole messages that libzmq takes from one peer ahead of us
+    WAITING_IN = 64,    // whole messages that libzmq takes from one peer ahead of us
     WAITING_OUT = 2048, // and keeps for one; then it is cut
     BACKLOG = 4096,
     HANDSHAKE_MS = 20000,

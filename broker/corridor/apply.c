@@ -142,7 +142,8 @@ void apply_grants(struct broker *broker)
                 sessions_make_ready(&broker->sessions, session);
             continue;
         }
-        zsys_info("grant ended, connection cut principal=%s", session->principal);
+        if (broker_may_log(broker))
+            zsys_info("grant ended, connection cut principal=%s", session->principal);
         session_bye(&broker->sessions, session, LT_NOT_VALID,
                     "the grant of this connection has ended, was revoked, or has another key");
         session->cut_at = broker->tick + CUT_AFTER_MS;

@@ -68,9 +68,19 @@ static void resolve_twin(struct broker *broker, struct passage *passage)
                        "this sender has used the id for another message: make a new id");
 }
 
+static void take_over_book(struct broker *broker, struct corridor_group *group)
+{
+    lt_book *old = broker->book;
+    broker->book = group->book;
+    group->book = NULL;
+    lt_book_destroy(&old);
+}
+
 static void finish(struct broker *broker, struct corridor_group *group)
 {
-    bool took_grants = false;
+    bool took_grants = group->book && group->put_count && group->base.code == LT_DONE;
+    if (took_grants)
+        take_over_book(broker, group);
     for (size_t i = 0; i < group->count; i++) {
         struct passage *passage = group->passages[i];
         if (passage->is_put) {
@@ -79,16 +89,8 @@ static void finish(struct broker *broker, struct corridor_group *group)
         } else if (passage->is_twin) {
             resolve_twin(broker, passage);
         }
-        if (passage_is_refused(passage))
-            continue;
-        apply(broker, passage);
-        took_grants |= group->has_grants;
-    }
-    if (took_grants) {
-        lt_book *old = broker->book;
-        broker->book = group->book;
-        group->book = NULL;
-        lt_book_destroy(&old);
+        if (!passage_is_refused(passage))
+            apply(broker, passage);
     }
     // Everything is in place: now the answers.
     for (size_t i = 0; i < group->count; i++)

@@ -18,7 +18,7 @@ struct verdict {
 };
 struct answer {
     void (*ready)(struct broker *broker, struct answer *answer); // all are in; takes nothing
-    uint64_t session;                                            // 0: the hub's own
+    uint64_t session, greeting;                                  // session 0: the hub's own
     struct lt_ref ref;
     size_t count, left;
     void *self; // of whoever made it

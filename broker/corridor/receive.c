@@ -65,7 +65,7 @@ static void published(struct broker *broker, struct answer *answer)
     struct session *session = sessions_find(&broker->sessions, answer->session);
     struct lt_buffer list = {.max = LT_FRAME_MAX};
     struct lt_frame frame = {.op = LT_PUBLISHED, .ref = answer->ref};
-    if (!session || !session->greeted)
+    if (!session || !session->greeted || session->greeting != answer->greeting)
         return;
     lt_pack_array(&list, answer->count);
     for (size_t i = 0; i < answer->count; i++) {
@@ -99,6 +99,7 @@ static void publish(struct broker *broker, struct session *session, const struct
     }
     struct answer *answer = answer_new(parcel->count);
     answer->session = session->number;
+    answer->greeting = session->greeting;
     answer->ref = frame->ref;
     answer->ready = published;
     broker->counts.published += parcel->count;

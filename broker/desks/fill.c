@@ -79,7 +79,7 @@ static bool is_deferred(const struct broker *broker, const struct subscription *
 // Every class that it is behind in is full: there is no use in reading on.
 static bool is_full(const struct subscription *sub)
 {
-    for (int class = 0; class < QUEUE_CLASSES; class++) {
+    for (int class = 0; class < QUEUE_CLASSES; class ++) {
         if (sub->behind[class] && !sub->stopped[class])
             return false;
     }
@@ -175,7 +175,7 @@ static void fill_from(struct broker *broker, struct subscription *sub, uint64_t 
     reading->tag = broker->subscriptions->end;
     reading->back = filled;
     // A class that is further behind than where this begins is not for this reading.
-    for (int class = 0; class < QUEUE_CLASSES; class++)
+    for (int class = 0; class < QUEUE_CLASSES; class ++)
         sub->stopped[class] = sub->behind[class] && sub->read[class] < after;
     sub->filling = true;
     reader_ask(broker->reader, &reading);

@@ -25,9 +25,12 @@ void desk_hello(struct broker *broker, struct session *session, const struct lt_
         return;
     }
     session->greeted = true;
+    session->greeting++;
+    session_landed(session, session->serial);
     session_send(&broker->sessions, session, &answer, NULL, 0);
     broker->tell_time = true;
-    zsys_info("session begun principal=%s address=%s", session->principal, session->address);
+    if (broker_may_log(broker))
+        zsys_info("session begun principal=%s address=%s", session->principal, session->address);
 }
 
 void desk_ping(struct broker *broker, struct session *session, const struct lt_frame *frame,
@@ -60,5 +63,6 @@ void desk_bye(struct broker *broker, struct session *session, const struct lt_fr
     (void)count;
     leave_all(broker, session);
     session->greeted = false;
-    zsys_info("session ended principal=%s", session->principal);
+    if (broker_may_log(broker))
+        zsys_info("session ended principal=%s", session->principal);
 }

@@ -138,6 +138,15 @@ static void make(struct broker *broker, struct session *session, const struct lt
     }
 }
 
+static void drop_expired(struct broker *broker, struct subscription *sub)
+{
+    for (size_t i = 0; i < sub->queue.count; i++) {
+        struct entry *entry = sub->queue.all[i];
+        if (entry->state != ENTRY_SETTLED && entry->expires && entry->expires <= broker->now)
+            ending_note(broker, sub, entry, ROSTER_EXPIRED, "expired");
+    }
+}
+
 // A durable one that is there already: it goes on, on this connection.
 static void resume(struct broker *broker, struct session *session, const struct lt_frame *frame,
                    const struct wish *wish, struct subscription *sub)
@@ -149,6 +158,7 @@ static void resume(struct broker *broker, struct session *session, const struct 
     }
     subscribe_leave(broker, sub);
     attach(session, sub, frame, wish->credit);
+    drop_expired(broker, sub);
     if (sub->counting)
         return; // answered when that is done
     if (sub->new_settings)

@@ -10,6 +10,7 @@
 void due_clear(struct due *due)
 {
     free(due->rows);
+    table_clear(&due->seqs, NULL);
     memset(due, 0, sizeof *due);
 }
 
@@ -18,11 +19,17 @@ static bool before(const struct due_row *a, const struct due_row *b)
     return a->deliver_at != b->deliver_at ? a->deliver_at < b->deliver_at : a->seq < b->seq;
 }
 
+static struct lt_slice seq_key(const uint64_t *seq)
+{
+    return (struct lt_slice){(const uint8_t *)seq, sizeof *seq};
+}
+
 void due_add(struct due *due, uint64_t deliver_at, uint64_t seq)
 {
     struct due_row row = {deliver_at, seq};
     due->rows = must_hold(due->rows, &due->room, due->count + 1, sizeof *due->rows);
     size_t at = due->count++;
+    table_put(&due->seqs, seq_key(&seq), due);
     for (; at > 0 && before(&row, &due->rows[(at - 1) / 2]); at = (at - 1) / 2)
         due->rows[at] = due->rows[(at - 1) / 2];
     due->rows[at] = row;
@@ -30,11 +37,7 @@ void due_add(struct due *due, uint64_t deliver_at, uint64_t seq)
 
 bool due_has(const struct due *due, uint64_t seq)
 {
-    for (size_t i = 0; i < due->count; i++) {
-        if (due->rows[i].seq == seq)
-            return true;
-    }
-    return false;
+    return table_find(&due->seqs, seq_key(&seq)) != NULL;
 }
 
 bool due_take(struct due *due, uint64_t now, struct due_row *row)
@@ -42,6 +45,7 @@ bool due_take(struct due *due, uint64_t now, struct due_row *row)
     if (!due->count || due->rows[0].deliver_at > now)
         return false;
     *row = due->rows[0];
+    table_take(&due->seqs, seq_key(&row->seq));
     struct due_row last = due->rows[--due->count];
     size_t at = 0;
     for (;;) {

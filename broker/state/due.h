@@ -4,6 +4,7 @@
 #define LT_DUE_H
 
 #include "records.h"
+#include "table.h"
 
 struct due_row {
     uint64_t deliver_at, seq;
@@ -11,6 +12,7 @@ struct due_row {
 struct due { // begins zeroed; a heap, the next one first
     struct due_row *rows;
     size_t count, room;
+    struct table seqs;
 };
 void due_clear(struct due *due);
 void due_add(struct due *due, uint64_t deliver_at, uint64_t seq);

@@ -44,6 +44,8 @@ void ending_record(struct broker *broker, const struct subscription *sub, uint64
     if (state != ROSTER_GAVE_UP && state != ROSTER_REVOKED)
         return;
     broker->counts.dead++;
+    if (!broker_may_log(broker))
+        return;
     zsys_warning("delivery given up seq=%" PRIu64 " principal=%s durable=%s state=%s detail=%s",
                  seq, sub->principal, sub->durable, roster_state_name(state), detail);
 }

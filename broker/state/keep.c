@@ -49,3 +49,21 @@ uint64_t keep_until(const struct lt_commune *commune, const struct lt_part *part
         until = part->deliver_at + DAY_MS;
     return until;
 }
+
+enum lt_code keep_check(const struct lt_commune *commune, const lt_types *types,
+                        struct lt_error *error)
+{
+    for (size_t i = 0; i < commune->hub.keep.count; i++) {
+        const struct lt_option_pair *pair = &commune->hub.keep.items[i];
+        int64_t ms = 0;
+        if (!lt_types_find(types, lt_slice_of(pair->name)))
+            return lt_fail(error, LT_BAD_FILE, "commune.yaml: hub.keep: '%.64s' is no type here",
+                           pair->name);
+        if (!lt_duration_parse(pair->text, &ms) || ms <= 0)
+            return lt_fail(
+                error, LT_BAD_FILE,
+                "commune.yaml: hub.keep: %.64s: '%.32s' is no time; allowed: as 30d, 12h",
+                pair->name, pair->text);
+    }
+    return LT_DONE;
+}

@@ -29,10 +29,11 @@ struct session {
     size_t route_size;
     char principal[LT_PRINCIPAL_MAX + 1]; // "" on the door for joining
     uint8_t curve[LT_KEY_SIZE];
-    char address[64]; // the peer's IP address
-    bool greeted;     // HELLO was said
-    bool lost;        // nothing can be sent to it any more
-    bool gone;        // its connection is; what it sent before that may still be waiting
+    char address[64];  // the peer's IP address
+    bool greeted;      // HELLO was said
+    uint64_t greeting; // how often: an answer to what was asked before it is not given
+    bool lost;         // nothing can be sent to it any more
+    bool gone;         // its connection is; what it sent before that may still be waiting
     uint64_t heard, said, cut_at; // monotonic, ms; cut_at 0: it is not to be cut
     int fd;
     struct sockaddr_storage peer; // of fd, so that a number used again is not mistaken

@@ -130,8 +130,9 @@ void watch_look(struct broker *broker)
         if (getpeername(connection->fd, (struct sockaddr *)&peer, &size) != 0 ||
             memcmp(&peer, &connection->peer, sizeof peer) != 0)
             continue;
-        zsys_warning("connection cut, it sends a message without end bytes=%" PRIu64,
-                     bytes - connection->base);
+        if (broker_may_log(broker))
+            zsys_warning("connection cut, it sends a message without end bytes=%" PRIu64,
+                         bytes - connection->base);
         shutdown(connection->fd, SHUT_RDWR);
         connection->is_cut = true;
         broker->counts.cut++;
