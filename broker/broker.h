@@ -33,6 +33,8 @@ struct broker_counts {
     uint64_t groups, cut, joined;
 };
 
+enum { BROKER_RELEASING = 128 }; // due messages that are read at a time
+
 struct broker {
     const struct lt_commune *commune;
     char *folder, *data;
@@ -58,8 +60,10 @@ struct broker {
     size_t at_door[DOORS];          // how many connections
     struct records notes;           // records that ride with the next group
     struct endings endings;
-    bool has_released;   // among them due rows that are gone
-    bool is_releasing;   // due messages are being read
+    bool has_released; // among them due rows that are gone
+    bool is_releasing; // due messages are being read: these
+    uint64_t releasing[BROKER_RELEASING];
+    size_t releasing_count;
     uint64_t saved;      // monotonic: when the subscriptions were saved last
     uint64_t book_asked; // the book's version for which sessions were asked last
     uint64_t told;       // wall clock: when time.v1 was sent last

@@ -92,6 +92,36 @@ static void deliver_to(struct broker *broker, struct passage *passage, struct su
     }
 }
 
+struct late {
+    struct broker *broker;
+    struct passage *passage;
+};
+
+static void deliver_late(void *self, struct subscription *sub)
+{
+    const struct late *late = self;
+    struct passage *passage = late->passage;
+    const struct lt_part *part = &passage->sealed.part;
+    const struct lt_grant *grant =
+        lt_book_find(late->broker->book, lt_slice_of(sub->principal), NULL);
+    for (size_t i = 0; i < passage->target_count; i++) {
+        if (passage->targets[i] == sub->number)
+            return;
+    }
+    if (grant && late->broker->now < grant->expires &&
+        lt_grant_may_receive(grant, part->topic, part->label))
+        deliver_to(late->broker, passage, sub);
+}
+
+// Whoever subscribed while it was on its way to the store has not read it there.
+static void deliver_to_late(struct broker *broker, struct passage *passage)
+{
+    struct late late = {broker, passage};
+    if (passage->changes != broker->subscriptions->changes)
+        subscriptions_match(broker->subscriptions, &passage->sealed.part, passage->seq,
+                            deliver_late, &late);
+}
+
 void apply(struct broker *broker, struct passage *passage)
 {
     const struct lt_part *part = &passage->sealed.part;
@@ -115,6 +145,7 @@ void apply(struct broker *broker, struct passage *passage)
         if (sub)
             deliver_to(broker, passage, sub);
     }
+    deliver_to_late(broker, passage);
     const struct lt_grant *issuer =
         lt_slice_is(part->type, "grant.v1") ? lt_book_find(broker->book, part->from, NULL) : NULL;
     if (issuer && (issuer->powers.rights & LT_ENROL) && !(issuer->powers.rights & LT_GRANT)) {
@@ -183,40 +214,70 @@ static void release(struct broker *broker, struct message *message)
     broker->has_released = true;
 }
 
-enum { RELEASE_AT_ONCE = 128 };
+enum { READ_AGAIN_MS = 1000 };
+
+static void strike(struct broker *broker, uint64_t seq)
+{
+    for (size_t i = 0; i < broker->releasing_count; i++) {
+        if (broker->releasing[i] == seq)
+            broker->releasing[i] = 0; // no message has this seq
+    }
+}
+
+// What the reading has not brought: not kept any more, or to be read once more.
+static void leave_over(struct broker *broker, bool is_whole)
+{
+    for (size_t i = 0; i < broker->releasing_count; i++) {
+        if (!broker->releasing[i])
+            continue;
+        if (is_whole)
+            due_forget(broker->releasing[i], &broker->notes);
+        else
+            due_add(&broker->due, broker->now + READ_AGAIN_MS, broker->releasing[i]);
+    }
+}
 
 static void due_read(void *core, struct reading **reading)
 {
     struct broker *broker = core;
     struct reading_messages *page = (struct reading_messages *)*reading;
-    broker->is_releasing = false;
-    if ((*reading)->code != LT_DONE)
+    bool is_whole = (*reading)->code == LT_DONE;
+    if (!is_whole)
         zsys_error("store could not be read reason=%s", (*reading)->error.text);
-    for (size_t i = 0; i < page->row_count; i++)
+    for (size_t i = 0; i < page->row_count; i++) {
+        strike(broker, page->rows[i].seq);
         release(broker, deliver_keep(broker, &page->rows[i]));
+    }
+    if (is_whole && (*reading)->more) {
+        reader_ask(broker->reader, reading);
+        return;
+    }
+    broker->is_releasing = false;
+    leave_over(broker, is_whole);
     reading_destroy(reading);
     apply_due(broker);
 }
 
 void apply_due(struct broker *broker)
 {
-    uint64_t seqs[RELEASE_AT_ONCE];
+    uint64_t *seqs = broker->releasing;
     size_t count = 0;
     struct due_row row;
     if (broker->is_releasing)
         return;
-    while (count < RELEASE_AT_ONCE && due_take(&broker->due, broker->now, &row)) {
+    while (count < BROKER_RELEASING && due_take(&broker->due, broker->now, &row)) {
         struct message *message = messages_find(broker->messages, row.seq);
         if (message)
             release(broker, message);
         else
             seqs[count++] = row.seq;
     }
-    if (!count)
+    broker->releasing_count = count;
+    struct reading_messages *page = count ? reading_seqs_new(seqs, count) : NULL;
+    if (!page) {
+        leave_over(broker, false);
         return;
-    struct reading_messages *page = reading_seqs_new(seqs, count);
-    if (!page)
-        return;
+    }
     struct reading *reading = &page->base;
     reading->back = due_read;
     broker->is_releasing = true;

@@ -13,6 +13,7 @@ enum {
     BATCH = 64,
     BATCH_BYTES = 256 * 1024,
     FETCH = 64,
+    FETCH_BYTES = 512 * 1024, // or one message; far less than is kept at hand
     UNACKNOWLEDGED_MS = 60000,
     ASK_AGAIN_MS = 1000,
     PROBE_FROM = SESSION_FLIGHT / 2,
@@ -25,7 +26,7 @@ struct message *deliver_keep(struct broker *broker, const struct reading_row *ro
     if (message)
         return message;
     if (zmq_msg_init_size(&frame, row->sealed.bytes.size) != 0)
-        must_grow(NULL, SIZE_MAX, 2);
+        must_have(NULL);
     memcpy(zmq_msg_data(&frame), row->sealed.bytes.data, row->sealed.bytes.size);
     message = messages_put(broker->messages, row->seq, row->stored, &frame);
     message->damaged = row->damaged;
@@ -87,13 +88,17 @@ static void fetch(struct broker *broker, struct subscription *sub)
         return;
     if (!sub->asked)
         sub->asked = must_calloc(FETCH, sizeof *sub->asked);
+    size_t bytes = 0;
     sub->asked_count = 0;
     for (int class = QUEUE_CLASSES - 1; class >= 0; class --) {
         const struct queue_turn *turn = &sub->queue.turns[class];
-        for (size_t i = 0; i < turn->count && sub->asked_count < FETCH; i++) {
+        for (size_t i = 0; i < turn->count && sub->asked_count < FETCH && bytes < FETCH_BYTES;
+             i++) {
             const struct entry *entry = turn->heap[i];
-            if (entry->state == ENTRY_WAITING && !messages_find(broker->messages, entry->seq))
-                sub->asked[sub->asked_count++] = entry->seq;
+            if (entry->state != ENTRY_WAITING || messages_find(broker->messages, entry->seq))
+                continue;
+            sub->asked[sub->asked_count++] = entry->seq;
+            bytes += entry->size;
         }
     }
     struct reading_messages *page =

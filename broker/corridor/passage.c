@@ -40,6 +40,7 @@ void passage_destroy(struct passage **gone)
         free(passage->others[i].bytes);
     free(passage->others);
     free(passage->targets);
+    free(passage->last_from);
     zmq_msg_close(&passage->frame);
     free(passage);
     *gone = NULL;

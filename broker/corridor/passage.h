@@ -62,12 +62,15 @@ struct passage {
 
     uint64_t stored, keep_until, taken_until;
     bool is_put, retain, clear_last, is_deferred;
+    struct lt_slice *last_from; // whose retained value it may take the place of; owned
+    size_t last_from_count;
     bool is_gone; // cancelled before it came: stored, not delivered
     size_t put;
     uint8_t blobs[PASSAGE_BLOBS][32];
     size_t blob_count;
     uint64_t *targets; // numbers of subscriptions
     size_t target_count, target_room;
+    uint64_t changes; // of the subscriptions, when they were found
 };
 
 // Takes the frame.

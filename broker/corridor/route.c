@@ -58,6 +58,7 @@ bool route(struct passage *passage, struct subscriptions *subscriptions, const l
     struct search search = {
         .passage = passage, .book = book, .now = now, .rows = {.max = 64 * 1024 * 1024}};
     passage->is_deferred = part->deliver_at > now;
+    passage->changes = subscriptions->changes;
     subscriptions_match(subscriptions, part, UINT64_MAX, add_target, &search);
     if (part->flags & LT_RECEIPT)
         save_roster(&search, group);

@@ -31,15 +31,17 @@ static void find_blobs(struct lt_cursor *cursor, struct passage *passage, int de
     }
 }
 
-// The retained value that it replaces or cancels, if it does.
-static bool takes_last(const struct passage *passage)
+// Whose messages it replaces or cancels: one of them may be the topic's retained value.
+static bool takes_last(struct passage *passage)
 {
+    if (passage->other_count)
+        passage->last_from = must_calloc(passage->other_count, sizeof *passage->last_from);
     for (size_t i = 0; i < passage->other_count; i++) {
         const struct lt_part *other = &passage->others[i].sealed.part;
-        if ((other->flags & LT_RETAIN) && lt_part_takes_place(&passage->sealed.part, other))
-            return true;
+        if (lt_part_takes_place(&passage->sealed.part, other))
+            passage->last_from[passage->last_from_count++] = other->from;
     }
-    return false;
+    return passage->last_from_count > 0;
 }
 
 // An invitation gives one grant; which, is kept in the same commit.
@@ -95,6 +97,8 @@ bool store_message(struct passage *passage, const struct lt_commune *commune,
         .keep_until = passage->keep_until,
         .retain = passage->retain,
         .clear_last = passage->clear_last,
+        .last_from = passage->last_from,
+        .last_from_count = passage->last_from_count,
         .blobs = (const uint8_t(*)[32])passage->blobs,
         .blob_count = passage->blob_count,
     };

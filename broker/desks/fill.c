@@ -72,8 +72,9 @@ static bool is_for(struct broker *broker, struct subscription *sub, const struct
 static bool is_deferred(const struct broker *broker, const struct subscription *sub,
                         const struct reading_row *row)
 {
+    // The clock may have gone back since it was due.
     return row->readable && row->sealed.part.deliver_at > broker->now &&
-           !subscription_is_early(sub, row->seq);
+           due_has(&broker->due, row->seq) && !subscription_is_early(sub, row->seq);
 }
 
 // Every class that it is behind in is full: there is no use in reading on.
@@ -148,6 +149,10 @@ static void filled(void *core, struct reading **reading)
     if (!sub)
         return;
     sub->filling = false;
+    if (is_whole && sub->begin_is_open) {
+        sub->begin = sub->position = end;
+        sub->begin_is_open = false;
+    }
     if (is_whole)
         filled_all(broker, sub, end);
     subscriptions_touch(broker->subscriptions, sub);

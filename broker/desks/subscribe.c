@@ -78,8 +78,10 @@ static void saved(struct broker *broker, enum lt_code code, uint64_t asker,
     (void)ref;
     if (!sub)
         return;
+    sub->saving--;
     if (code == LT_DONE) {
-        begin(broker, sub);
+        if (!sub->saving)
+            begin(broker, sub);
         return;
     }
     struct lt_frame frame = {.op = LT_SUBSCRIBE, .ref = sub->ref};
@@ -96,6 +98,7 @@ static void save(struct broker *broker, struct subscription *sub)
 {
     struct records records = {0};
     subscriptions_touch(broker->subscriptions, sub);
+    sub->saving++;
     commit_notes(broker, &records, true);
     commit_records(broker, &records, saved, sub->number, NULL);
 }
@@ -103,8 +106,6 @@ static void save(struct broker *broker, struct subscription *sub)
 void fill_done(struct broker *broker, struct subscription *sub)
 {
     sub->counting = false;
-    if (sub->begin_is_open)
-        sub->begin = sub->position = broker->subscriptions->end;
     sub->begin_is_open = false;
     if (sub->durable[0])
         save(broker, sub);
@@ -161,7 +162,7 @@ static void resume(struct broker *broker, struct session *session, const struct 
     drop_expired(broker, sub);
     if (sub->counting)
         return; // answered when that is done
-    if (sub->new_settings)
+    if (sub->new_settings || sub->saving)
         save(broker, sub);
     else
         begin(broker, sub);

@@ -91,6 +91,8 @@ struct subscription *subscriptions_restore(struct subscriptions *subscriptions,
         return NULL;
     }
     sub->number = number;
+    if (number >= subscriptions->next)
+        subscriptions->next = number + 1; // the clock has gone back since
     memcpy(sub->principal, principal.data, principal.size);
     if (durable.size)
         memcpy(sub->durable, durable.data, durable.size);
@@ -120,6 +122,7 @@ struct subscription *subscriptions_add(struct subscriptions *subscriptions,
     sub->eras[0].since = 0;
     sub->begin = sub->position = begin;
     sub->new_settings = true;
+    subscriptions->changes++;
     return sub;
 }
 
@@ -148,6 +151,7 @@ bool subscriptions_change(struct subscriptions *subscriptions, struct subscripti
         return false;
     subscriptions_restore_era(subscriptions, sub, era);
     sub->eras[sub->era_count - 1].since = subscriptions->end;
+    subscriptions->changes++;
     sub->new_settings = true;
     subscriptions_touch(subscriptions, sub);
     return true;
@@ -177,7 +181,7 @@ void subscriptions_remove(struct subscriptions *subscriptions, struct subscripti
 
 void subscriptions_touch(struct subscriptions *subscriptions, struct subscription *sub)
 {
-    if (sub->dirty || !sub->durable[0])
+    if (sub->dirty || !sub->durable[0] || sub->counting)
         return;
     sub->dirty = true;
     sub->next_dirty = subscriptions->dirty;

@@ -54,6 +54,7 @@ struct subscription {
     bool stopped[QUEUE_CLASSES]; // in that reading: the queue is full, the rest is only counted
     struct lt_ref ref;           // of the SUBSCRIBE that is answered when all that is done
     bool dirty, new_settings;    // to be written
+    size_t saving;               // commits that SUBSCRIBED waits for
     uint64_t *asked;             // seqs that are being fetched
     size_t asked_count;
     uint64_t place, place_of; // the place in its queue that message place_of takes
@@ -68,6 +69,7 @@ struct subscriptions {
     uint64_t end;  // seq of the last message that was applied
     uint64_t next; // number
     uint64_t stamp;
+    uint64_t changes; // how often one was added, or changed what it asks for
 };
 
 struct subscriptions *subscriptions_new(uint64_t now);

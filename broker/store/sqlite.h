@@ -33,6 +33,7 @@ enum statement {
     HOUR_SINCE,
     LAST_OFFER,
     LAST_SET,
+    LAST_FROM,
     LAST_CLEAR,
     LAST_GONE,
     RECORD_GET,

@@ -111,22 +111,48 @@ static enum lt_code add_hour(struct store *store, struct tally *next, const stru
     return sqlite_done(statement) ? LT_DONE : failed(store, error);
 }
 
+// Is the topic's last value one whose place this message takes.
+static bool is_last(struct store *store, const struct store_put *put, int64_t topic, bool *is)
+{
+    sqlite3_stmt *statement = sqlite_statement(&store->sqlite, LAST_FROM);
+    if (statement == NULL) {
+        return false;
+    }
+    (void)sqlite3_bind_int64(statement, 1, topic);
+    sqlite_bind_bytes(statement, 2, (struct lt_slice){put->sealed->part.re, LT_ID_SIZE});
+    const int stepped = sqlite3_step(statement);
+    const struct lt_slice from =
+        stepped == SQLITE_ROW ? sqlite_bytes(statement, 0) : (struct lt_slice){0};
+    *is = false;
+    for (size_t i = 0; stepped == SQLITE_ROW && i < put->last_from_count && !*is; i++) {
+        *is = lt_slice_equal(put->last_from[i], from);
+    }
+    sqlite_end(statement);
+    return stepped == SQLITE_ROW || stepped == SQLITE_DONE;
+}
+
 static enum lt_code set_last(struct store *store, const struct store_put *put, uint64_t seq,
                              int64_t topic, struct lt_error *error)
 {
-    if (!put->retain && !put->clear_last) {
+    bool clear = put->clear_last;
+    bool retain = put->retain;
+    if (clear && put->last_from_count > 0) {
+        if (!is_last(store, put, topic, &clear)) {
+            return failed(store, error);
+        }
+        retain = retain && (clear || (put->sealed->part.flags & LT_RETAIN) != 0);
+    }
+    if (!retain && !clear) {
         return LT_DONE;
     }
-    const enum statement which = !put->retain      ? LAST_CLEAR
-                                 : put->clear_last ? LAST_SET
-                                                   : LAST_OFFER;
+    const enum statement which = !retain ? LAST_CLEAR : clear ? LAST_SET : LAST_OFFER;
     sqlite3_stmt *statement = sqlite_statement(&store->sqlite, which);
     if (statement == NULL) {
         return failed(store, error);
     }
     const struct lt_part *part = &put->sealed->part;
     (void)sqlite3_bind_int64(statement, 1, topic);
-    if (put->retain) {
+    if (retain) {
         sqlite_bind_uint(statement, 2, seq);
         sqlite_bind_uint(statement, 3, part->created);
         sqlite_bind_bytes(statement, 4, (struct lt_slice){part->id, LT_ID_SIZE});

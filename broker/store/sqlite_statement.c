@@ -45,6 +45,8 @@ static const char *const texts[STATEMENTS] = {
                    "OR (excluded.created = created AND excluded.id > id)",
     [LAST_SET] = "INSERT OR REPLACE INTO last (topic, seq, created, id, expires) "
                  "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [LAST_FROM] = "SELECT name.text FROM last JOIN message ON message.seq = last.seq "
+                  "JOIN name ON name.id = message.sender WHERE last.topic = ?1 AND last.id = ?2",
     [LAST_CLEAR] = "DELETE FROM last WHERE topic = ?1",
     [LAST_GONE] = "DELETE FROM last WHERE seq = ?1",
 

@@ -43,6 +43,10 @@ struct store_put {
     // A cancellation of the retained value: the topic has none from here on; with retain: this one
     // takes that place whatever its `created`.
     bool clear_last;
+    // With clear_last: only if the last value is message `re` of one of these senders; else retain
+    // is as without it, and asks for the message's own flag. None: whatever the last value is.
+    const struct lt_slice *last_from;
+    size_t last_from_count;
     const uint8_t (*blobs)[32]; // SHA-256 of the blobs that it names
     size_t blob_count;
     // Out: LT_DONE · LT_DONE_BEFORE (seq is the old one) · LT_ID_TAKEN · LT_STORAGE_FAILED ·

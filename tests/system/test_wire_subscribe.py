@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from bodies import notice
+from bodies import notice, state
 from harness import HOUR, may_publish, may_subscribe, wait_until
 
 import lienthon
@@ -233,6 +233,21 @@ def test_a_long_past_comes_whole(team, speaker, topic, priorities, credit):
         assert got == sent
 
 
+@pytest.mark.parametrize("begin", ["all", 0])
+def test_who_subscribes_in_the_middle_of_publishing_misses_nothing(team, speaker, topic, begin):
+    sender = team.client()
+    for turn in range(20):
+        parts = [team.part(f"{topic}/{turn}", "notice.v1", notice(str(n))) for n in range(40)]
+        client = speaker.client()
+        refs = [sender.send_publish([made]) for made in parts[:20]]
+        client.subscribe(f"{topic}/{turn}", from_=begin, credit=1000)
+        refs += [sender.send_publish([made]) for made in parts[20:]]
+        assert {sender.published(ref)[0][0] for ref in refs} == {code.DONE}
+        got = take(client, 40)
+        assert {delivery.part.id for delivery in got} == {made.id for made in parts}
+        client.close()
+
+
 @pytest.mark.parametrize("again", ["as it is", "after a restart", "after a kill"])
 def test_a_long_backlog_of_mixed_priorities_comes_whole_to_a_durable_one(commune, topic, again):
     team = commune.issue(publish=[may_publish("thu/#")])
@@ -284,6 +299,28 @@ def test_a_backlog_that_is_fetched_in_several_visits_comes_whole(commune, topic)
 
 
 # Durable ones
+
+
+@pytest.mark.parametrize("past", ["all", 0, "retained"])
+def test_what_is_on_its_way_to_the_store_meanwhile_is_not_missed(team, speaker, topic, past):
+    """Neither read from the past nor new: it must come all the same. A race, so many times."""
+    sender, listener = team.client(), speaker.client()
+    for turn in range(20):
+        at = f"{topic}/{turn}"
+        topics = [f"{at}/{n}" for n in range(40)] if past == "retained" else [at] * 40
+        type, body = state()
+        made = [team.part(one, type, body, flags=1) for one in topics]
+        refs = [sender.send_publish([team.seal(message)]) for message in made[:20]]
+        listener.subscribe(at + "/#", sid=turn, from_=past, credit=100)
+        refs += [sender.send_publish([team.seal(message)]) for message in made[20:]]
+        for ref in refs:
+            sender.published(ref)
+        got = set()
+        while len(got) < 40:
+            delivery = listener.next(sid=turn)
+            got.add(delivery.part.id)
+        assert got == {message.id for message in made}
+        listener.unsubscribe(turn)
 
 
 def test_a_durable_subscription_gets_what_it_missed(team, speaker, topic):
