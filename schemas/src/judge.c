@@ -21,6 +21,7 @@ lt_judge *lt_judge_new(lt_book *book, size_t remember)
     judge->seen = recall_of(sizeof(struct seen), remember);
     judge->displaced = recall_of(sizeof(struct displaced), remember);
     judge->approvals = recall_of(sizeof(struct approval), remember);
+    judge->values = recall_of(sizeof(struct value), remember);
     judge->cache = lt_seal_cache_new(SEALS);
     if (judge->cache == NULL) {
         lt_judge_destroy(&judge);
@@ -35,6 +36,7 @@ void judge_forget_all(struct lt_judge *judge)
     recall_clear(&judge->seen);
     recall_clear(&judge->displaced);
     recall_clear(&judge->approvals);
+    recall_clear(&judge->values);
 }
 
 void lt_judge_destroy(lt_judge **judge)
@@ -68,19 +70,14 @@ static void hash_message(const struct lt_judge *judge, const struct lt_part *par
     hash_pieces(judge, pieces, 2, hash);
 }
 
-static void hash_id(const struct lt_judge *judge, const uint8_t id[LT_ID_SIZE],
-                    uint8_t hash[JUDGE_HASH_SIZE])
-{
-    const struct lt_slice piece = {id, LT_ID_SIZE};
-    hash_pieces(judge, &piece, 1, hash);
-}
-
+// The place that a message of that id would have. All of it is in the key, so that whoever says much of one
+// id makes no long way through the records of it.
 static void hash_place(const struct lt_judge *judge, const struct lt_part *part,
-                       uint8_t hash[JUDGE_HASH_SIZE])
+                       const uint8_t id[LT_ID_SIZE], uint8_t hash[JUDGE_HASH_SIZE])
 {
     const uint8_t drill = part->flags & LT_DRILL;
-    const struct lt_slice pieces[] = {part->topic, part->type, {&drill, 1}};
-    hash_pieces(judge, pieces, 3, hash);
+    const struct lt_slice pieces[] = {{id, LT_ID_SIZE}, part->topic, part->type, {&drill, 1}};
+    hash_pieces(judge, pieces, 4, hash);
 }
 
 // What an approval approves: this sender's message with this id, as `part` says its topic and grades.
@@ -103,19 +100,16 @@ static bool is_displaced(const struct lt_judge *judge, const struct lt_part *par
 {
     uint8_t key[JUDGE_HASH_SIZE];
     uint8_t from[JUDGE_HASH_SIZE];
-    uint8_t place[JUDGE_HASH_SIZE];
-    hash_id(judge, part->id, key);
+    hash_place(judge, part, part->id, key);
     const struct displaced *by = recall_find(&judge->displaced, key, NULL);
     if (by == NULL) {
         return false;
     }
     hash_pieces(judge, &part->from, 1, from);
-    hash_place(judge, part, place);
     for (; by != NULL; by = recall_find(&judge->displaced, key, by)) {
         const bool is_own = memcmp(by->from, from, sizeof from) == 0;
-        if (memcmp(by->place, place, sizeof place) == 0 &&
-            (is_own ? by->priority >= part->priority
-                    : by->priority > part->priority || by->priority == LT_HOA_TOC)) {
+        if (is_own ? by->priority >= part->priority
+                   : by->priority > part->priority || by->priority == LT_HOA_TOC) {
             return true;
         }
     }
@@ -129,13 +123,11 @@ static enum lt_code remember_displaced(struct lt_judge *judge, const struct lt_p
     const uint64_t until = part->expires > now + WEEK ? part->expires : now + WEEK;
     struct displaced fresh = {.priority = part->priority};
     uint8_t key[JUDGE_HASH_SIZE];
-    hash_id(judge, part->re, key);
+    hash_place(judge, part, part->re, key);
     hash_pieces(judge, &part->from, 1, fresh.from);
-    hash_place(judge, part, fresh.place);
     struct displaced *kept = recall_find(&judge->displaced, key, NULL);
     for (; kept != NULL; kept = recall_find(&judge->displaced, key, kept)) {
         if (memcmp(kept->from, fresh.from, sizeof fresh.from) == 0 &&
-            memcmp(kept->place, fresh.place, sizeof fresh.place) == 0 &&
             kept->priority == fresh.priority) {
             recall_prolong(&judge->displaced, kept, until);
             return LT_DONE;
@@ -165,12 +157,24 @@ static enum lt_code remember_approval(struct lt_judge *judge, const struct lt_pa
     }
     hash_approved(judge, part, from, id, type, key);
     const uint64_t until = part->expires == 0 ? now + WEEK : part->expires;
-    struct approval *kept = recall_add(&judge->approvals, key, until, &forgotten);
+    const bool is_drill = (part->flags & LT_DRILL) != 0;
+    struct approval *kept = recall_find(&judge->approvals, key, NULL);
+    for (; kept != NULL; kept = recall_find(&judge->approvals, key, kept)) {
+        if (kept->is_drill == is_drill &&
+            lt_slice_equal((struct lt_slice){kept->approver, kept->size}, part->from)) {
+            if (kept->expires != 0 && (part->expires == 0 || part->expires > kept->expires)) {
+                kept->expires = part->expires;
+            }
+            recall_prolong(&judge->approvals, kept, until);
+            return LT_DONE;
+        }
+    }
+    kept = recall_add(&judge->approvals, key, until, &forgotten);
     if (kept == NULL) {
         return no_memory(error);
     }
     kept->expires = part->expires;
-    kept->is_drill = (part->flags & LT_DRILL) != 0;
+    kept->is_drill = is_drill;
     kept->size = (uint8_t)part->from.size;
     memcpy(kept->approver, part->from.data, part->from.size);
     return LT_DONE;
@@ -235,9 +239,29 @@ static void hear_time(struct lt_judge *judge, const struct lt_part *part)
     }
 }
 
-static bool is_time(const struct lt_part *part)
+// Only whose grant names the type itself tells the time: `*` does not.
+static bool is_time(const struct lt_judge *judge, const struct lt_part *part)
 {
-    return lt_slice_is(part->type, "time.v1") && lt_slice_is(part->topic, "$lt/time");
+    const struct lt_grant *grant = lt_book_find(judge->book, part->from, NULL);
+    if (grant == NULL || !lt_slice_is(part->type, "time.v1") ||
+        !lt_slice_is(part->topic, "$lt/time")) {
+        return false;
+    }
+    for (size_t i = 0; i < grant->powers.publish_count; i++) {
+        const struct lt_may_publish *entry = &grant->powers.publish[i];
+        bool types = false;
+        bool topics = false;
+        for (size_t k = 0; k < entry->types.count; k++) {
+            types = types || lt_slice_is(entry->types.item[k], "time.v1");
+        }
+        for (size_t k = 0; k < entry->topics.count; k++) {
+            topics = topics || lt_pattern_matches(entry->topics.item[k], part->topic);
+        }
+        if (types && topics && !entry->two_hands) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // When it began to count: a week later it is no longer new.
@@ -286,6 +310,34 @@ static enum lt_code remember_seen(struct lt_judge *judge, const struct lt_part *
                                                                                   : LT_DONE;
 }
 
+// Of two retained values for a topic the one with the higher `created` holds, then the higher id. The newer
+// of it and what was known is known from now on.
+static enum lt_code check_value(struct lt_judge *judge, const struct lt_part *part,
+                                struct lt_error *error)
+{
+    uint8_t key[JUDGE_HASH_SIZE];
+    uint64_t forgotten = 0;
+    hash_pieces(judge, &part->topic, 1, key);
+    struct value *value = recall_find(&judge->values, key, NULL);
+    if (value != NULL &&
+        (value->created > part->created ||
+         (value->created == part->created && memcmp(value->id, part->id, LT_ID_SIZE) > 0))) {
+        return lt_fail(error, LT_CANCELLED, "a newer value for this topic is known");
+    }
+    const uint64_t until = part->expires == 0 ? LT_INT_MAX : seen_until(part);
+    if (value == NULL) {
+        value = recall_add(&judge->values, key, until, &forgotten);
+    } else {
+        recall_prolong(&judge->values, value, until);
+    }
+    if (value == NULL) {
+        return no_memory(error);
+    }
+    value->created = part->created;
+    memcpy(value->id, part->id, LT_ID_SIZE);
+    return LT_DONE;
+}
+
 // All after authority and expiry: of one that is authorised, by one hand alone where `one_hand`.
 static enum lt_code judge_order(struct lt_judge *judge, const struct lt_part *part, uint64_t now,
                                 bool one_hand, bool acts, struct lt_error *error)
@@ -308,6 +360,9 @@ static enum lt_code judge_order(struct lt_judge *judge, const struct lt_part *pa
     if (code == LT_DONE && lt_slice_is(part->type, "approval.v1")) {
         code = remember_approval(judge, part, now, error);
     }
+    if (code == LT_DONE && (part->flags & LT_RETAIN) != 0) {
+        code = check_value(judge, part, error);
+    }
     return code == LT_DONE && acts ? remember_seen(judge, part, key, error) : code;
 }
 
@@ -326,7 +381,7 @@ static enum lt_code judge_message(struct lt_judge *judge, const struct lt_sealed
     if (part->expires != 0 && now >= part->expires) {
         return lt_fail(error, LT_EXPIRED, "expired");
     }
-    if (is_time(part)) {
+    if (is_time(judge, part)) {
         hear_time(judge, part);
         return LT_DONE;
     }
@@ -343,4 +398,25 @@ enum lt_code lt_judge_look(lt_judge *judge, const struct lt_sealed *sealed, uint
                            struct lt_error *error)
 {
     return judge_message(judge, sealed, now, false, error);
+}
+
+enum lt_code lt_judge_recall(lt_judge *judge, const struct lt_sealed *sealed, uint64_t then,
+                             bool obeyed, struct lt_error *error)
+{
+    const struct lt_part *part = &sealed->part;
+    const enum lt_code code = judge_message(judge, sealed, then, obeyed, error);
+    if (code < LT_MALFORMED || code == LT_NO_MEMORY || lt_slice_is(part->type, GRANT_TYPE) ||
+        lt_slice_is(part->type, "time.v1")) {
+        return code;
+    }
+    uint8_t key[JUDGE_HASH_SIZE];
+    enum lt_code recalled = LT_DONE;
+    if (part->relation == LT_REPLACES || part->relation == LT_CANCELS) {
+        recalled = remember_displaced(judge, part, then, error);
+    }
+    hash_message(judge, part, key);
+    if (recalled == LT_DONE && obeyed && recall_find(&judge->seen, key, NULL) == NULL) {
+        recalled = remember_seen(judge, part, key, error);
+    }
+    return recalled;
 }

@@ -11,9 +11,9 @@ struct seen { // by sender and id
     struct recall_head head;
 };
 
-struct displaced { // by the id that is cancelled or replaced
+struct displaced { // by the id that is cancelled or replaced, with topic, type and drill bit
     struct recall_head head;
-    uint8_t from[JUDGE_HASH_SIZE], place[JUDGE_HASH_SIZE]; // who did it; topic, type and drill bit
+    uint8_t from[JUDGE_HASH_SIZE]; // who did it
     uint8_t priority;
 };
 
@@ -23,6 +23,12 @@ struct approval { // by all that an approval and its message must have in common
     bool is_drill;
     uint8_t size;
     uint8_t approver[LT_PRINCIPAL_MAX];
+};
+
+struct value { // the newest retained value of a topic
+    struct recall_head head;
+    uint64_t created;
+    uint8_t id[LT_ID_SIZE];
 };
 
 struct told { // the highest sealed time, by whom, and under which key
@@ -36,7 +42,7 @@ struct lt_judge {
     lt_book *book; // lent
     lt_seal_cache *cache;
     uint8_t salt[JUDGE_SALT_SIZE]; // keys of records are hashes under it: nobody can choose them
-    struct recall seen, displaced, approvals;
+    struct recall seen, displaced, approvals, values;
     uint64_t floor; // what was to be remembered until then, or less, may have been forgotten
     struct told told;
 };

@@ -1,6 +1,6 @@
 // What a receiver remembers, written out and read back:
-// ["lienthon judge", 1, salt, floor, [time, teller, key], [[key, until], …], [[key, until, from, place,
-// priority], …], [[key, until, expires, drill, approver], …]]
+// ["lienthon judge", 2, salt, floor, [time, teller, key], [[key, until], …], [[key, until, from, priority], …],
+// [[key, until, expires, drill, approver], …], [[key, until, created, id], …]]
 #include <string.h>
 
 #include "judge.h"
@@ -8,7 +8,7 @@
 #include "lienthon/pack.h"
 
 #define MAGIC "lienthon judge"
-enum { VERSION = 1, FIELDS = 8 };
+enum { VERSION = 2, FIELDS = 9 };
 
 static void pack_head(struct lt_buffer *out, const struct recall_head *head)
 {
@@ -31,10 +31,9 @@ static void pack_displaced(struct lt_buffer *out, const struct recall *recall)
     lt_pack_array(out, recall->count);
     for (size_t i = 0; i < recall->count; i++) {
         const struct displaced *displaced = recall_at(recall, i);
-        lt_pack_array(out, 5);
+        lt_pack_array(out, 4);
         pack_head(out, &displaced->head);
         lt_pack_bin(out, displaced->from, sizeof displaced->from);
-        lt_pack_bin(out, displaced->place, sizeof displaced->place);
         lt_pack_uint(out, displaced->priority);
     }
 }
@@ -52,6 +51,18 @@ static void pack_approvals(struct lt_buffer *out, const struct recall *recall)
     }
 }
 
+static void pack_values(struct lt_buffer *out, const struct recall *recall)
+{
+    lt_pack_array(out, recall->count);
+    for (size_t i = 0; i < recall->count; i++) {
+        const struct value *value = recall_at(recall, i);
+        lt_pack_array(out, 4);
+        pack_head(out, &value->head);
+        lt_pack_uint(out, value->created);
+        lt_pack_bin(out, value->id, sizeof value->id);
+    }
+}
+
 enum lt_code lt_judge_save(const lt_judge *judge, struct lt_buffer *out)
 {
     lt_pack_array(out, FIELDS);
@@ -66,6 +77,7 @@ enum lt_code lt_judge_save(const lt_judge *judge, struct lt_buffer *out)
     pack_seen(out, &judge->seen);
     pack_displaced(out, &judge->displaced);
     pack_approvals(out, &judge->approvals);
+    pack_values(out, &judge->values);
     return out->failed ? LT_TOO_LARGE : LT_DONE;
 }
 
@@ -140,9 +152,8 @@ static bool take_displaced(struct loading *loading)
     for (uint32_t i = 0; i < count && good; i++) {
         struct displaced displaced = {0};
         uint64_t priority = 0;
-        good = take_record(cursor, 5, &displaced.head) &&
+        good = take_record(cursor, 4, &displaced.head) &&
                take_bin(cursor, displaced.from, sizeof displaced.from) &&
-               take_bin(cursor, displaced.place, sizeof displaced.place) &&
                lt_cursor_uint(cursor, LT_HOA_TOC, &priority);
         displaced.priority = (uint8_t)priority;
         good = good && add_record(loading, &loading->fresh.displaced, &displaced.head, &forgotten);
@@ -163,6 +174,22 @@ static bool take_approvals(struct loading *loading)
                lt_cursor_bool(cursor, &approval.is_drill) &&
                take_name(cursor, approval.approver, &approval.size) &&
                add_record(loading, &loading->fresh.approvals, &approval.head, &forgotten);
+    }
+    return good;
+}
+
+static bool take_values(struct loading *loading)
+{
+    struct lt_cursor *cursor = &loading->cursor;
+    uint32_t count = 0;
+    uint64_t forgotten = 0;
+    bool good = lt_cursor_array(cursor, &count);
+    for (uint32_t i = 0; i < count && good; i++) {
+        struct value value = {0};
+        good = take_record(cursor, 4, &value.head) &&
+               lt_cursor_uint(cursor, LT_INT_MAX, &value.created) &&
+               take_bin(cursor, value.id, sizeof value.id) &&
+               add_record(loading, &loading->fresh.values, &value.head, &forgotten);
     }
     return good;
 }
@@ -191,8 +218,9 @@ enum lt_code lt_judge_load(lt_judge *judge, struct lt_slice saved, struct lt_err
     fresh->seen = recall_of(sizeof(struct seen), judge->seen.max);
     fresh->displaced = recall_of(sizeof(struct displaced), judge->displaced.max);
     fresh->approvals = recall_of(sizeof(struct approval), judge->approvals.max);
+    fresh->values = recall_of(sizeof(struct value), judge->values.max);
     if (!take_head(&loading.cursor, fresh) || !take_seen(&loading) || !take_displaced(&loading) ||
-        !take_approvals(&loading) || !lt_cursor_at_end(&loading.cursor)) {
+        !take_approvals(&loading) || !take_values(&loading) || !lt_cursor_at_end(&loading.cursor)) {
         judge_forget_all(fresh);
         return loading.no_memory
                    ? lt_fail(error, LT_NO_MEMORY, "no memory to remember messages")

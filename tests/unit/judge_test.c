@@ -1,5 +1,6 @@
 // A receiver's judgement: every case of receive.json, and what it remembers when memory is short.
 #include <sodium.h>
+#include <stdio.h>
 
 #include "lienthon/judge.h"
 #include "vectors.h"
@@ -146,7 +147,8 @@ static enum lt_code give(struct world *world, const char *name, const lt_signer 
     struct lt_part part = {0};
     char room[LT_TOPIC_MAX + 1];
     may.topics = (struct lt_names){.item = {lt_slice_of(topic)}, .count = 1};
-    may.types = (struct lt_names){.item = {lt_slice_of("*")}, .count = 1};
+    may.types = (struct lt_names){
+        .item = {lt_slice_of(strcmp(topic, "$lt/time") == 0 ? "time.v1" : "*")}, .count = 1};
     memcpy(grant.key, lt_signer_key(key), LT_KEY_SIZE);
     cr_assert_eq(lt_grant_encode(&grant, &body, NULL), LT_DONE);
     cr_assert_eq(lt_grant_part(lt_slice_of("root"), grant.principal, lt_buffer_slice(&body),
@@ -352,6 +354,81 @@ Test(judge, the_highest_sealed_time_holds_until_its_teller_gets_a_new_key)
     (void)hear(&world, world.office, &told, NOW);
     cr_expect_eq(lt_judge_time(world.judge), NOW + DAY);
     lt_signer_destroy(&key);
+    world_close(&world);
+}
+
+Test(judge, whoever_may_say_everything_does_not_tell_the_time)
+{
+    struct world world = world_open(100);
+    cr_assert_eq(give(&world, "van-phong", world.office, 2, "$lt/#", false, false, NOW), LT_DONE);
+    const struct lt_part told = draft("van-phong", "$lt/time", "time.v1", NOW + 50 * DAY);
+    (void)hear(&world, world.office, &told, NOW);
+    cr_expect_eq(lt_judge_time(world.judge), 0);
+    world_close(&world);
+}
+
+Test(judge, an_older_value_that_comes_later_is_not_taken_also_after_a_restart)
+{
+    struct world world = world_open(100);
+    cr_assert_eq(give(&world, "van-phong", world.office, 2, "x/#", false, false, NOW), LT_DONE);
+    struct lt_part old = draft("van-phong", "x/muc", "level.v1", NOW);
+    struct lt_part fresh = draft("van-phong", "x/muc", "level.v1", NOW + 1);
+    struct lt_part other = draft("van-phong", "x/khac", "level.v1", NOW);
+    struct lt_part late = draft("van-phong", "x/muc", "level.v1", NOW + 2);
+    old.flags = fresh.flags = other.flags = late.flags = LT_RETAIN;
+    late.deliver_at = NOW + DAY;
+    cr_expect_eq(hear(&world, world.office, &late, NOW + 5), LT_NOT_DUE);
+    cr_expect_eq(hear(&world, world.office, &fresh, NOW + 5), LT_DONE);
+    cr_expect_eq(hear(&world, world.office, &old, NOW + 5), LT_CANCELLED);
+    restart(&world.judge, world.book);
+    cr_expect_eq(hear(&world, world.office, &old, NOW + 5), LT_CANCELLED);
+    cr_expect_eq(hear(&world, world.office, &fresh, NOW + 5), LT_DONE_BEFORE);
+    cr_expect_eq(hear(&world, world.office, &other, NOW + 5), LT_DONE);
+    cr_expect_eq(hear(&world, world.office, &late, NOW + DAY), LT_DONE);
+    world_close(&world);
+}
+
+Test(judge, what_an_earlier_life_did_counts_whatever_the_grants_have_become)
+{
+    struct world world = world_open(100);
+    cr_assert_eq(give(&world, "van-phong", world.office, 2, "x/#", false, true, NOW), LT_DONE);
+    struct lt_part done = draft("van-phong", "x/tb", "notice.v1", NOW);
+    struct lt_part stopped = draft("van-phong", "x/tb", "notice.v1", NOW);
+    struct lt_part cancel = draft("van-phong", "x/tb", "notice.v1", NOW + 1);
+    cancel.relation = LT_CANCELS;
+    memcpy(cancel.re, stopped.id, LT_ID_SIZE);
+    const struct lt_part *logged[] = {&done, &cancel};
+    for (size_t i = 0; i < 2; i++) {
+        struct lt_buffer bytes = {.max = 4096};
+        struct lt_sealed sealed = {0};
+        cr_assert_eq(lt_seal_part(world.office, logged[i], &bytes, NULL), LT_DONE);
+        cr_assert_eq(lt_sealed_decode(lt_buffer_slice(&bytes), &sealed, NULL), LT_DONE);
+        cr_expect_eq(lt_judge_recall(world.judge, &sealed, NOW + 5, i == 0, NULL), LT_DONE);
+        lt_buffer_clear(&bytes);
+    }
+    cr_expect_eq(hear(&world, world.office, &done, NOW + 5), LT_NOT_VALID);
+    cr_assert_eq(give(&world, "van-phong", world.office, 3, "x/#", false, false, NOW), LT_DONE);
+    cr_expect_eq(hear(&world, world.office, &done, NOW + 5), LT_DONE_BEFORE);
+    cr_expect_eq(hear(&world, world.office, &stopped, NOW + 5), LT_CANCELLED);
+    world_close(&world);
+}
+
+// When all that is said of one id lay in one chain, this took minutes.
+Test(judge, much_that_is_said_of_one_id_costs_no_long_way, .timeout = 60)
+{
+    enum { MANY = 3000 };
+    struct world world = world_open(2 * MANY);
+    char topic[32];
+    cr_assert_eq(give(&world, "van-phong", world.office, 2, "x/#", false, false, NOW), LT_DONE);
+    const struct lt_part wanted = draft("van-phong", "x/tb", "notice.v1", NOW);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(topic, sizeof topic, "x/%d", i);
+        struct lt_part replaces = draft("van-phong", topic, "notice.v1", NOW);
+        replaces.relation = LT_REPLACES;
+        memcpy(replaces.re, wanted.id, LT_ID_SIZE);
+        cr_assert_eq(hear(&world, world.office, &replaces, NOW), LT_DONE);
+    }
+    cr_expect_eq(hear(&world, world.office, &wanted, NOW), LT_DONE);
     world_close(&world);
 }
 

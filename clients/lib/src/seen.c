@@ -70,13 +70,9 @@ static void replay(lt_judge *judge, struct lt_slice record)
     struct lt_sealed sealed = {0};
     uint64_t now = read_number(record.data + TIME_AT, sizeof now);
     struct lt_slice bytes = {record.data + HEAD_SIZE, record.size - HEAD_SIZE - CHECK_SIZE};
-    // What the book does not bear any more was remembered for nothing.
-    if (lt_sealed_decode(bytes, &sealed, NULL) != LT_DONE)
-        return;
-    if (record.data[KIND_AT] == OBEYED)
-        (void)lt_judge_message(judge, &sealed, now, NULL);
-    else
-        (void)lt_judge_look(judge, &sealed, now, NULL);
+    // Its sender may have lost the right since, and get it back: what was acted on stays seen.
+    if (lt_sealed_decode(bytes, &sealed, NULL) == LT_DONE)
+        (void)lt_judge_recall(judge, &sealed, now, record.data[KIND_AT] == OBEYED, NULL);
 }
 
 static enum lt_code load_snapshot(int folder, lt_judge *judge, struct lt_error *error)

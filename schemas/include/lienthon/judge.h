@@ -22,6 +22,10 @@ enum lt_code lt_judge_message(lt_judge *judge, const struct lt_sealed *sealed, u
 // The same without remembering it as seen: to look before one acts (then lt_judge_message when acting).
 enum lt_code lt_judge_look(lt_judge *judge, const struct lt_sealed *sealed, uint64_t now,
                            struct lt_error *error);
+// What an earlier life judged comes from its own log: its effects are taken as they were then, whatever the grants have
+// become since. obeyed: it was remembered as seen.
+enum lt_code lt_judge_recall(lt_judge *judge, const struct lt_sealed *sealed, uint64_t then,
+                             bool obeyed, struct lt_error *error);
 // What has been remembered, to survive a restart: appended to out / taken back. LT_BAD_FILE if it is not whole.
 enum lt_code lt_judge_save(const lt_judge *judge, struct lt_buffer *out);
 enum lt_code lt_judge_load(lt_judge *judge, struct lt_slice saved, struct lt_error *error);
