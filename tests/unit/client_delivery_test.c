@@ -259,6 +259,71 @@ Test(delivery, knows_after_a_restart_what_was_obeyed)
     scene_end(&scene);
 }
 
+Test(delivery, knows_after_a_cut_what_was_obeyed_also_where_the_grant_is_heard_of_later)
+{
+    struct scene scene;
+    char command[256], copy[80];
+    scene_begin(&scene, true, "loa");
+    struct lt_buffer sealed = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    deliver(&scene, 7, &sealed);
+    client_expects(scene.client, LT_EVENT_MESSAGE, LT_DONE);
+    cr_assert_eq(lt_client_obey(scene.client, lt_buffer_slice(&sealed), NULL), LT_DONE);
+    // What the disk has at this moment is what kill -9 leaves.
+    snprintf(copy, sizeof copy, "%s/copy", scene.path);
+    snprintf(command, sizeof command, "mkdir '%s' && cp '%s/seen.log' '%s'", copy, scene.path,
+             copy);
+    cr_assert_eq(system(command), 0);
+    lt_client *later = hub_client(&scene.hub, copy, 0);
+    cr_assert_eq(lt_client_look(later, lt_buffer_slice(&sealed), NULL), LT_UNKNOWN_PRINCIPAL);
+    cr_assert_eq(lt_client_learn(later, lt_buffer_slice(&scene.grant), NULL), LT_DONE);
+    cr_assert_eq(lt_client_look(later, lt_buffer_slice(&sealed), NULL), LT_DONE_BEFORE);
+    lt_client_destroy(&later, 0);
+    lt_buffer_clear(&sealed);
+    scene_end(&scene);
+}
+
+Test(delivery, refuses_what_was_not_subscribed_to_however_genuine)
+{
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    struct lt_buffer wide = hub_grant_of(&scene.hub, SENDER, scene.hub.sender, 2, false, "#");
+    struct lt_ref grants = lt_ref_of(1);
+    hub_deliver(&scene.hub, &grants, 20, 1, lt_buffer_slice(&wide));
+    struct lt_buffer other = hub_message(scene.hub.sender, SENDER, "xa-khac/coi/lenh");
+    deliver(&scene, 21, &other);
+    client_expects(scene.client, LT_EVENT_REFUSED, LT_NOT_ALLOWED);
+    expect_ack(&scene.hub, 21, LT_ACK_GAVE_UP, "not what was subscribed to");
+    lt_buffer_clear(&wide);
+    lt_buffer_clear(&other);
+    scene_end(&scene);
+}
+
+Test(delivery, takes_no_more_than_its_credit_from_a_hub_that_does_not_count)
+{
+    enum { MANY = 2000, MOST = 2 * (64 + 16) };
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    struct lt_buffer sealed = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    struct lt_buffer second = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    for (uint64_t seq = 1; seq <= MANY; seq++) {
+        deliver(&scene, seq, &sealed);
+        deliver(&scene, 1, seq % 2 ? &second : &sealed); // one number for two messages
+    }
+    struct lt_frame ping = {.op = LT_PING, .ref = lt_ref_of(5)};
+    hub_send(&scene.hub, &ping, NULL, 0);
+    hub_expect(&scene.hub, LT_PONG); // all before it has been read
+    size_t count = 0;
+    struct lt_event *event = NULL;
+    while ((event = lt_client_next(scene.client, 0))) {
+        count += event->kind == LT_EVENT_MESSAGE ? 1 : 0;
+        lt_event_destroy(&event);
+    }
+    cr_assert_eq(count, MOST);
+    lt_buffer_clear(&sealed);
+    lt_buffer_clear(&second);
+    scene_end(&scene);
+}
+
 Test(delivery, knows_after_a_restart_what_was_cancelled)
 {
     struct scene scene;

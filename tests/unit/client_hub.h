@@ -253,7 +253,7 @@ static inline struct lt_buffer hub_grant_of(const struct hub *hub, const char *n
     struct lt_may_publish publish = {.max_priority = 3, .max_label = 1};
     struct lt_may_subscribe subscribe = {.max_label = 1};
     publish.topics.item[0] = subscribe.topics.item[0] = lt_slice_of(pattern);
-    publish.types.item[0] = lt_slice_of("*");
+    publish.types.item[0] = lt_slice_of(strcmp(pattern, "$lt/time") == 0 ? "time.v1" : "*");
     publish.topics.count = publish.types.count = subscribe.topics.count = 1;
     uint64_t now = (uint64_t)zclock_time();
     struct lt_grant grant = {.principal = lt_slice_of(name),

@@ -233,8 +233,10 @@ struct lt_event *lt_client_next(lt_client *client, int64_t timeout_ms)
         event = handover_take(events, ZMQ_DONTWAIT, NULL);
     if (!event)
         return NULL;
-    if (event->counted)
+    if (event->counted) {
         atomic_fetch_sub(&client->shared.answers, 1);
+        atomic_fetch_sub(&client->shared.answer_bytes, event->size);
+    }
     return &event->told;
 }
 

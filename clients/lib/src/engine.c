@@ -46,12 +46,14 @@ void engine_tell(struct engine *engine, struct event *event)
     if (!event)
         return;
     struct lt_event *told = &event->told;
-    event->counted = told->kind != LT_EVENT_MESSAGE && told->kind != LT_EVENT_REFUSED;
+    event->counted = told->kind != LT_EVENT_MESSAGE;
     if (event->counted && atomic_fetch_add(&engine->shared->answers, 1) >= ANSWERS_MAX) {
         atomic_fetch_sub(&engine->shared->answers, 1);
         lt_event_destroy(&told);
         return;
     }
+    if (event->counted)
+        atomic_fetch_add(&engine->shared->answer_bytes, event->size);
     if (!handover_give(engine->events, &event))
         lt_event_destroy(&told);
 }

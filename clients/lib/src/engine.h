@@ -21,12 +21,14 @@ struct shared {
     atomic_size_t messages, bytes; // in the outbox: the caller adds, the engine takes away
     atomic_size_t requests, request_bytes;
     atomic_size_t answers;      // events that wait to be read, deliveries not counted
+    atomic_size_t answer_bytes; // in them
     atomic_int_least64_t floor; // sealed time less the monotonic clock when it was heard, ms
     atomic_bool sealed_time;    // one was heard in this run
 };
 
 enum {
     ANSWERS_MAX = 65536,
+    ANSWER_BYTES_MAX = 64 * 1024 * 1024,
     SID_GRANTS = 1,
     SID_TIME = 2,
     SID_FIRST = 16, // the caller's begin here

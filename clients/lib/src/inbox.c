@@ -69,6 +69,8 @@ static void leave_state(struct inbox *inbox, struct delivery *delivery)
         unlink_from(&inbox->kept, delivery);
     if (delivery->state == DELIVERY_SETTLED)
         unlink_from(&inbox->settled, delivery);
+    if (delivery->state == DELIVERY_HANDED)
+        inbox->handed--;
     free(delivery->bytes);
     free(delivery->detail);
     delivery->bytes = NULL;
@@ -140,6 +142,7 @@ void inbox_hand(struct inbox *inbox, struct delivery *delivery)
 {
     leave_state(inbox, delivery);
     delivery->state = DELIVERY_HANDED;
+    inbox->handed++;
 }
 
 void inbox_settle(struct inbox *inbox, struct delivery *delivery, enum lt_outcome outcome,

@@ -28,7 +28,7 @@ struct delivery_list {
 
 struct inbox { // begins as {0}
     struct delivery **slots;
-    size_t slot_count, count;
+    size_t slot_count, count, handed;
     struct delivery_list kept, settled;
 };
 

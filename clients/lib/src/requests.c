@@ -87,6 +87,11 @@ void requests_answer(struct engine *engine, const struct lt_frame *frame, struct
         request = request->next;
     if (!request)
         return;
+    if (atomic_load(&engine->shared->answer_bytes) > ANSWER_BYTES_MAX) {
+        tell_end(engine, request, LT_TOO_LARGE, "the answer is longer than anybody reads it");
+        drop(engine, request);
+        return;
+    }
     bool result = frame->op == LT_RESULT;
     struct lt_slice text = frame->text;
     struct lt_cursor value = lt_cursor_of(frame->value);

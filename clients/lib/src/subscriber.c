@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <lienthon/cursor.h>
+
 enum {
     OWN_CREDIT = 1024,
     DEFAULT_CREDIT = 64,
-    KEEP_MS = 5000, // how long a grant may come later than what its holder says
+    URGENT_BEYOND = 16, // priority 3 goes so far beyond the credit
+    KEEP_MS = 5000,     // how long a grant may come later than what its holder says
 };
 
 static void send_acks(struct engine *engine, struct subscription *subscription)
@@ -262,12 +265,56 @@ static void judge(struct engine *engine, struct subscription *subscription,
     refuse(engine, subscription, delivery, &error);
 }
 
+// What the hub delivers must be what was asked for: an order for one thing is none for another, however genuine.
+static bool is_wanted(const struct subscription *subscription, const struct lt_part *part)
+{
+    struct lt_list patterns = lt_list_of(lt_buffer_slice(&subscription->patterns));
+    struct lt_slice pattern = {0};
+    bool topic = false, typed = subscription->types.size == 0;
+    while (!topic && lt_list_pattern(&patterns, &pattern))
+        topic = lt_pattern_matches(pattern, part->topic);
+    struct lt_cursor types = lt_cursor_of(lt_buffer_slice(&subscription->types));
+    uint32_t count = 0;
+    if (!typed && !lt_cursor_array(&types, &count))
+        return false;
+    for (struct lt_slice type = {0}; !typed && count > 0 && lt_cursor_str(&types, &type); count--)
+        typed = lt_slice_equal(type, part->type);
+    return topic && typed;
+}
+
+// A hub that keeps to the credit never comes near, also where each of two connections has had its own.
+static bool is_too_much(const struct engine *engine)
+{
+    size_t most = 0;
+    for (const struct subscription *each = engine->subscriptions; each; each = each->next) {
+        uint64_t credit = each->credit > 0 ? each->credit : DEFAULT_CREDIT;
+        if (!each->own)
+            most += 2 * ((credit < UINT32_MAX ? (size_t)credit : UINT32_MAX) + URGENT_BEYOND);
+    }
+    return engine->inbox.handed >= most;
+}
+
+// One number is one message, while the caller has it and the connection lasts.
+static bool is_another(const struct engine *engine, const struct subscription *subscription,
+                       uint64_t seq, const uint8_t id[LT_ID_SIZE])
+{
+    const struct delivery *delivery = inbox_find(&engine->inbox, subscription->sid, seq);
+    return delivery && delivery->state == DELIVERY_HANDED && delivery->on_link &&
+           memcmp(delivery->id, id, LT_ID_SIZE) != 0;
+}
+
 static void take_delivery(struct engine *engine, struct subscription *subscription, uint64_t seq,
                           uint64_t attempt, struct lt_slice bytes)
 {
     struct lt_sealed sealed = {0};
     struct lt_error error = {0};
     error.code = lt_sealed_decode(bytes, &sealed, &error);
+    if (error.code == LT_DONE && !is_wanted(subscription, &sealed.part))
+        lt_fail(&error, LT_NOT_ALLOWED, "%.*s is not what was subscribed to",
+                (int)sealed.part.topic.size, (const char *)sealed.part.topic.data);
+    if (is_another(engine, subscription, seq, sealed.part.id) ||
+        (is_too_much(engine) && !inbox_find(&engine->inbox, subscription->sid, seq)))
+        return; // not acknowledged: a hub that is honest delivers it again
     struct delivery *delivery =
         inbox_arrive(&engine->inbox, subscription->sid, seq, attempt, sealed.part.id);
     if (!delivery) {
