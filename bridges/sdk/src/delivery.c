@@ -85,8 +85,9 @@ void delivery_close(struct lt_delivery **delivery, const char *outcome, const ch
     struct lt_error error = {0};
     if (outcome)
         send_receipt(own, outcome, detail);
-    if (ack != LT_ACK_AGAIN)
-        lt_client_obey(target->client, own->sealed.bytes, NULL);
+    if (ack != LT_ACK_AGAIN && lt_client_obey(target->client, own->sealed.bytes, &error) == LT_IO)
+        log_line(LOG_ERROR_LINE, "what was done could not be noted seq=%llu why=%s",
+                 (unsigned long long)own->seq, error.text);
     if (own->begun)
         ledger_end(&own->host->ledger, target->name, &own->sealed.part);
     if (lt_client_settle(target->client, target->sid, own->seq, ack,

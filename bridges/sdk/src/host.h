@@ -15,7 +15,8 @@ enum {
     HOST_WATCHES = 32,
     HOST_WORKING_MS = 20000, // the hub sends again what it has heard nothing of for 60 s
     HOST_ASK_MS = 1000,      // how often what is not due yet is asked about
-    HOST_LINGER_MS = 2000,   // at the end, for the last receipts to leave
+    HOST_HOLD = 32,        // so many of a target wait here, below its credit; the others come again
+    HOST_LINGER_MS = 2000, // at the end, for the last receipts to leave
 };
 
 // One outside target: its own durable subscription and memory of what was done, so its own client.

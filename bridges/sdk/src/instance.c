@@ -30,6 +30,9 @@ const struct lt_option instance_options[] = {
                    "Hamlets that it serves; without it those of its topics"),
     LT_OPTION_NUMBER("attempts", struct instance_settings, attempts, "10", 1, 20,
                      "How often a message is tried before it is given up"),
+    LT_OPTION_BOOL("clockless", struct instance_settings, clockless, "no",
+                   "It has no clock battery: after a start routine messages wait until the hub has "
+                   "told the time"),
     LT_OPTION_DURATION("health-every", struct instance_settings, health_every_ms, "5m", 1000,
                        86400000, "How often health is published when nothing changes"),
     LT_OPTION_END};

@@ -13,6 +13,7 @@ struct instance_settings { // the host's keys of bridges/NAME.yaml
     struct lt_option_list subscribe, hamlets;
     struct lt_option_map targets; // name → patterns, separated by commas
     int64_t attempts, health_every_ms;
+    bool clockless;
 };
 
 extern const struct lt_option instance_options[];

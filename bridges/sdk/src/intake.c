@@ -76,9 +76,38 @@ static void hand_over(struct lt_delivery *delivery)
     }
 }
 
+// What waits for the clock, or for a second hand that may never come, must not use up the target's credit.
+static void hold(struct lt_delivery *delivery)
+{
+    size_t held = 0;
+    for (const struct lt_delivery *at = delivery->host->deliveries; at; at = at->next)
+        if (at != delivery && at->target == delivery->target && at->ask_at)
+            held++;
+    if (held < HOST_HOLD)
+        delivery->ask_at = host_clock() + HOST_ASK_MS;
+    else
+        delivery_close(&delivery, NULL, NULL, LT_ACK_AGAIN);
+}
+
+// Without a clock nothing routine is judged before a sealed time was heard; what stops another is never held.
+static bool waits_for_the_time(const struct lt_delivery *delivery, enum lt_code verdict)
+{
+    const struct lt_part *part = &delivery->sealed.part;
+    bool sealed = false;
+    if (!delivery->host->instance.settings.clockless || part->priority > LT_THUONG ||
+        part->relation == LT_CANCELS || lt_slice_is(part->type, "approval.v1"))
+        return false;
+    (void)lt_client_time(delivery->target->client, &sealed);
+    return !sealed && (verdict == LT_DONE || verdict == LT_STALE || verdict == LT_EXPIRED);
+}
+
 static void take(struct lt_delivery *delivery, enum lt_code verdict, const char *text)
 {
     delivery->ask_at = 0;
+    if (waits_for_the_time(delivery, verdict)) {
+        hold(delivery);
+        return;
+    }
     switch (verdict) {
     case LT_DONE:
         hand_over(delivery);
@@ -88,7 +117,7 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
         break;
     case LT_NOT_DUE:
     case LT_ONE_HAND:
-        delivery->ask_at = host_clock() + HOST_ASK_MS;
+        hold(delivery);
         break;
     case LT_CANCELLED:
         delivery_close(&delivery, "skipped", "cancelled", LT_ACK_DONE);
@@ -109,6 +138,8 @@ void intake_message(struct lt_bridge_host *host, struct target *target,
 {
     for (struct lt_delivery *at = host->deliveries; at; at = at->next)
         if (at->target == target && same_message(&at->sealed.part, &event->message->part)) {
+            if (at->seq != event->seq) // the hub counts anew: the old number is done with
+                lt_client_settle(target->client, target->sid, at->seq, LT_ACK_DONE, NULL, NULL);
             at->seq = event->seq;
             at->attempt = event->attempt;
             return;

@@ -1,0 +1,136 @@
+// What the host gives its bridge and what it holds back, from a hub that a test holds in its hand.
+#include "client_hub.h"
+
+#include "host.h"
+
+static const char SENDER[] = "van-phong";
+
+// A bridge that only counts what it is given.
+static size_t given_count;
+static char given_topic[LT_TOPIC_MAX + 1];
+
+static void count_given(void *state, lt_delivery *delivery, const struct lt_part *message)
+{
+    (void)state;
+    (void)delivery;
+    given_count++;
+    memcpy(given_topic, message->topic.data, message->topic.size);
+    given_topic[message->topic.size] = '\0';
+}
+
+static const struct lt_bridge counting = {.deliver = count_given};
+
+struct stage {
+    struct hub hub;
+    struct target target;
+    struct lt_bridge_host host;
+    struct lt_buffer grant;
+    struct lt_ref sid;
+};
+
+static void stage_begin(struct stage *stage, bool clockless)
+{
+    *stage = (struct stage){0};
+    given_count = 0;
+    hub_init(&stage->hub);
+    stage->grant = hub_grant(&stage->hub, SENDER, stage->hub.sender, 1, false);
+    stage->target =
+        (struct target){.name = (char *)"loa", .client = hub_client(&stage->hub, NULL, 0)};
+    stage->host.instance.bridge = &counting;
+    stage->host.instance.settings.clockless = clockless;
+    stage->host.targets = &stage->target;
+    stage->host.target_count = 1;
+    const char *pattern = "xa/#";
+    const struct lt_subscription wanted = {
+        .patterns = &pattern, .pattern_count = 1, .durable = "loa"};
+    cr_assert_eq(lt_client_subscribe(stage->target.client, &wanted, &stage->target.sid, NULL, NULL),
+                 LT_DONE);
+    struct lt_slice grant = lt_buffer_slice(&stage->grant);
+    hub_receive_client(&stage->hub, &grant, 1);
+    hub_expect(&stage->hub, LT_SUBSCRIBE);
+    stage->sid = stage->hub.frame.sid;
+    hub_subscribed(&stage->hub, 0);
+}
+
+static void stage_end(struct stage *stage)
+{
+    while (stage->host.deliveries) {
+        struct lt_delivery *first = stage->host.deliveries;
+        delivery_free(&first);
+    }
+    lt_client_destroy(&stage->target.client, 0);
+    lt_buffer_clear(&stage->grant);
+    hub_clear(&stage->hub);
+}
+
+// Delivered by the hub, and taken in by the host.
+static void say(struct stage *stage, uint64_t seq, const char *topic, uint8_t priority)
+{
+    struct lt_part part = case_part(SENDER, topic, (uint64_t)zclock_time());
+    struct lt_buffer sealed = {.max = 1 << 16};
+    part.priority = priority;
+    cr_assert_eq(lt_seal_part(stage->hub.sender, &part, &sealed, NULL), LT_DONE);
+    hub_deliver(&stage->hub, &stage->sid, seq, 1, lt_buffer_slice(&sealed));
+    struct lt_event *event = client_expect(stage->target.client, LT_EVENT_MESSAGE);
+    intake_message(&stage->host, &stage->target, event);
+    lt_event_destroy(&event);
+    lt_buffer_clear(&sealed);
+}
+
+static void tell_time(struct stage *stage)
+{
+    struct lt_buffer teller =
+        hub_grant_of(&stage->hub, "hub", stage->hub.sender, 5, false, "$lt/time");
+    struct lt_part part = case_part("hub", "$lt/time", (uint64_t)zclock_time());
+    struct lt_buffer sealed = {.max = 1 << 16};
+    part.type = lt_slice_of("time.v1");
+    part.flags = LT_RETAIN;
+    cr_assert_eq(lt_seal_part(stage->hub.sender, &part, &sealed, NULL), LT_DONE);
+    struct lt_ref grants = lt_ref_of(1), time = lt_ref_of(2);
+    hub_deliver(&stage->hub, &grants, 20, 1, lt_buffer_slice(&teller));
+    hub_deliver(&stage->hub, &time, 21, 1, lt_buffer_slice(&sealed));
+    lt_buffer_clear(&teller);
+    lt_buffer_clear(&sealed);
+}
+
+Test(intake, gives_a_device_with_a_clock_its_messages_at_once)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    say(&stage, 1, "xa/thong-bao", LT_THUONG);
+    cr_assert_eq(given_count, 1);
+    stage_end(&stage);
+}
+
+Test(intake, without_a_clock_holds_what_is_routine_until_the_time_is_heard_and_obeys_what_is_urgent)
+{
+    struct stage stage;
+    stage_begin(&stage, true);
+    say(&stage, 1, "xa/thong-bao", LT_THUONG);
+    cr_assert_eq(given_count, 0);
+    say(&stage, 2, "xa/canh-bao", LT_KHAN);
+    cr_assert_eq(given_count, 1);
+    cr_assert_str_eq(given_topic, "xa/canh-bao");
+    intake_ask_again(&stage.host, host_clock() + 2 * HOST_ASK_MS);
+    cr_assert_eq(given_count, 1);
+    tell_time(&stage);
+    say(&stage, 3, "xa/sau", LT_THUONG); // what is said before it has been read
+    cr_assert_eq(given_count, 2);
+    intake_ask_again(&stage.host, host_clock() + 2 * HOST_ASK_MS);
+    cr_assert_eq(given_count, 3);
+    cr_assert_str_eq(given_topic, "xa/thong-bao");
+    stage_end(&stage);
+}
+
+Test(intake, what_is_held_leaves_credit_for_the_others)
+{
+    struct stage stage;
+    stage_begin(&stage, true);
+    for (uint64_t seq = 1; seq <= HOST_HOLD + 8; seq++)
+        say(&stage, seq, "xa/thong-bao", LT_THUONG);
+    size_t held = 0;
+    for (const struct lt_delivery *at = stage.host.deliveries; at; at = at->next)
+        held++;
+    cr_assert_eq(held, HOST_HOLD);
+    stage_end(&stage);
+}
