@@ -273,7 +273,7 @@ void apply_due(struct broker *broker)
             seqs[count++] = row.seq;
     }
     broker->releasing_count = count;
-    struct reading_messages *page = count ? reading_seqs_new(seqs, count) : NULL;
+    struct reading_messages *page = count ? must_have(reading_seqs_new(seqs, count)) : NULL;
     if (!page) {
         leave_over(broker, false);
         return;

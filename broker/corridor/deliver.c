@@ -102,7 +102,7 @@ static void fetch(struct broker *broker, struct subscription *sub)
         }
     }
     struct reading_messages *page =
-        sub->asked_count ? reading_seqs_new(sub->asked, sub->asked_count) : NULL;
+        sub->asked_count ? must_have(reading_seqs_new(sub->asked, sub->asked_count)) : NULL;
     if (!page)
         return;
     struct reading *reading = &page->base;

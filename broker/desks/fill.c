@@ -144,6 +144,7 @@ static void filled(void *core, struct reading **reading)
         return;
     }
     uint64_t end = (*reading)->tag;
+    enum lt_code code = (*reading)->code;
     bool is_whole = goes_on && (*reading)->code == LT_DONE;
     reading_destroy(reading);
     if (!sub)
@@ -155,9 +156,11 @@ static void filled(void *core, struct reading **reading)
     }
     if (is_whole)
         filled_all(broker, sub, end);
+    if (sub->counting) {
+        fill_done(broker, sub, code);
+        return;
+    }
     subscriptions_touch(broker->subscriptions, sub);
-    if (sub->counting)
-        fill_done(broker, sub);
     struct session *session = sessions_find(&broker->sessions, sub->session);
     if (session)
         sessions_make_ready(&broker->sessions, session);
@@ -171,10 +174,8 @@ static void fill_from(struct broker *broker, struct subscription *sub, uint64_t 
     room.wish.after = after;
     room.wish.since = since;
     room.wish.before = broker->subscriptions->end + 1;
-    struct reading_messages *page = reading_scan_new(&room.wish);
+    struct reading_messages *page = must_have(reading_scan_new(&room.wish));
     free(room.patterns);
-    if (!page)
-        return;
     struct reading *reading = &page->base;
     reading->asker = sub->number;
     reading->tag = broker->subscriptions->end;
@@ -227,21 +228,20 @@ static void last_read(void *core, struct reading **reading)
         reader_ask(broker->reader, reading);
         return;
     }
+    enum lt_code code = (*reading)->code;
+    if (code != LT_DONE)
+        zsys_error("store could not be read reason=%s", (*reading)->error.text);
     reading_destroy(reading);
-    if (!sub)
-        return;
-    subscriptions_touch(broker->subscriptions, sub);
-    fill_done(broker, sub);
+    if (sub)
+        fill_done(broker, sub, code);
 }
 
 void fill_last(struct broker *broker, struct subscription *sub)
 {
     struct reading_wish_room room;
     make_wish(sub, &room);
-    struct reading_messages *page = reading_last_new(&room.wish);
+    struct reading_messages *page = must_have(reading_last_new(&room.wish));
     free(room.patterns);
-    if (!page)
-        return;
     struct reading *reading = &page->base;
     reading->asker = sub->number;
     reading->back = last_read;

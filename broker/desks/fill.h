@@ -8,7 +8,7 @@
 void fill_count(struct broker *broker, struct subscription *sub, uint64_t since);
 // Last values, for a new one. fill_done follows.
 void fill_last(struct broker *broker, struct subscription *sub);
-// Of the subscribe desk: what a new one begins with is known.
-void fill_done(struct broker *broker, struct subscription *sub);
+// Of the subscribe desk: what a new one begins with is known, or could not be read.
+void fill_done(struct broker *broker, struct subscription *sub, enum lt_code code);
 
 #endif

@@ -103,9 +103,25 @@ static void save(struct broker *broker, struct subscription *sub)
     commit_records(broker, &records, saved, sub->number, NULL);
 }
 
-void fill_done(struct broker *broker, struct subscription *sub)
+static void refuse_new(struct broker *broker, struct subscription *sub)
+{
+    struct session *session = sessions_find(&broker->sessions, sub->session);
+    struct lt_frame frame = {.op = LT_SUBSCRIBE, .ref = sub->ref};
+    bool is_durable = sub->durable[0];
+    subscribe_leave(broker, sub);
+    if (is_durable)
+        subscriptions_remove(broker->subscriptions, &sub);
+    if (session)
+        desks_refuse(broker, session, &frame, 1, LT_STORAGE_FAILED, "the store could not be read");
+}
+
+void fill_done(struct broker *broker, struct subscription *sub, enum lt_code code)
 {
     sub->counting = false;
+    if (code != LT_DONE) {
+        refuse_new(broker, sub);
+        return;
+    }
     sub->begin_is_open = false;
     if (sub->durable[0])
         save(broker, sub);
@@ -135,7 +151,7 @@ static void make(struct broker *broker, struct session *session, const struct lt
     } else if (wish->from == WISH_RETAINED) {
         fill_last(broker, sub);
     } else {
-        fill_done(broker, sub);
+        fill_done(broker, sub, LT_DONE);
     }
 }
 

@@ -14,6 +14,11 @@ static void *there(void *memory)
     exit(1);
 }
 
+void *must_have(void *memory)
+{
+    return there(memory);
+}
+
 void *must_calloc(size_t count, size_t size)
 {
     return there(calloc(count ? count : 1, size ? size : 1));
