@@ -106,21 +106,6 @@ def test_many_long_messages_that_are_due_at_once_come_all_after_a_restart(commun
     assert got == {message.id for message in made}
 
 
-def test_a_crowd_of_large_deferred_messages_comes_whole_after_a_restart(commune, topic):
-    team = commune.issue(publish=[may_publish("thu/#")])
-    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
-    speaker.client().subscribe(topic, durable="loa")
-    due, sender = part.now_ms() + 5000, team.client()
-    parts = [team.part(topic, "notice.v1", notice(f"{n} " + "a" * 9000), deliver_at=due) for n in range(120)]
-    for start in range(0, 120, 20):
-        assert {found for found, _ in sender.publish(*parts[start : start + 20])} == {code.DONE}
-    commune.restart()
-    client = speaker.client()
-    assert client.subscribe(topic, durable="loa", credit=200) == 120
-    got = {client.next().part.id for _ in range(120)}
-    assert got == {made.id for made in parts}
-
-
 def test_early_gets_a_deferred_message_at_once(team, speaker, topic):
     client, sender = speaker.client(), team.client()
     client.subscribe(topic, sid="early", early=True)
@@ -438,14 +423,6 @@ def test_what_has_replaced_a_retained_value_can_be_cancelled_in_turn(team, speak
     say(client, topic, {}, type=state()[0], relation=3, re=new.id)
     assert client.query("last", pattern=topic) == []
     assert listener.subscribe(topic, from_="retained") == 0
-
-
-def test_cancelling_an_older_retained_value_leaves_the_newer(team, topic):
-    sender = team.client()
-    older = keep(sender, topic, 1)
-    newer = keep(sender, topic, 2)
-    sender.say(topic, state(1)[0], {}, relation=part.CANCELS, re=older.id)
-    assert [seal.decode(raw).part.id for raw in sender.query("last", pattern=topic)] == [newer.id]
 
 
 def test_a_retained_value_that_is_replaced_is_the_new_one(team, topic):

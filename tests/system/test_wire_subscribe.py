@@ -233,21 +233,6 @@ def test_a_long_past_comes_whole(team, speaker, topic, priorities, credit):
         assert got == sent
 
 
-@pytest.mark.parametrize("begin", ["all", 0])
-def test_who_subscribes_in_the_middle_of_publishing_misses_nothing(team, speaker, topic, begin):
-    sender = team.client()
-    for turn in range(20):
-        parts = [team.part(f"{topic}/{turn}", "notice.v1", notice(str(n))) for n in range(40)]
-        client = speaker.client()
-        refs = [sender.send_publish([made]) for made in parts[:20]]
-        client.subscribe(f"{topic}/{turn}", from_=begin, credit=1000)
-        refs += [sender.send_publish([made]) for made in parts[20:]]
-        assert {sender.published(ref)[0][0] for ref in refs} == {code.DONE}
-        got = take(client, 40)
-        assert {delivery.part.id for delivery in got} == {made.id for made in parts}
-        client.close()
-
-
 @pytest.mark.parametrize("again", ["as it is", "after a restart", "after a kill"])
 def test_a_long_backlog_of_mixed_priorities_comes_whole_to_a_durable_one(commune, topic, again):
     team = commune.issue(publish=[may_publish("thu/#")])
