@@ -152,6 +152,19 @@ static enum lt_code check_hamlet(struct cli *cli, const char *hamlet)
     return code;
 }
 
+// What is wrong here is told before the hub is asked.
+static enum lt_code check_role(struct cli *cli, const struct wish *wish)
+{
+    lt_role *role = NULL;
+    enum lt_code code = lt_role_find(cli->folder, wish->role, &role, &cli->error);
+    if (code == LT_DONE && wish->hamlet == NULL && lt_role_wants_hamlet(role)) {
+        code = lt_fail(&cli->error, LT_BAD_USE, "the role %s belongs to a hamlet: --hamlet SLUG",
+                       wish->role);
+    }
+    lt_role_destroy(&role);
+    return code;
+}
+
 // The role for that principal, as an invitation inside what this identity may give.
 static enum lt_code fill(struct session *session, const lt_book *book, const struct wish *wish,
                          const struct invite *invite, lt_filled **filled)
@@ -170,10 +183,6 @@ static enum lt_code fill(struct session *session, const lt_book *book, const str
     };
     lt_role *role = NULL;
     enum lt_code code = lt_role_find(session->cli->folder, wish->role, &role, error);
-    if (code == LT_DONE && wish->hamlet == NULL && lt_role_wants_hamlet(role)) {
-        code = lt_fail(error, LT_BAD_USE, "the role %s belongs to a hamlet: --hamlet SLUG",
-                       wish->role);
-    }
     if (code == LT_DONE) {
         code = lt_role_invite(role, &whom, invite->principal, (uint64_t)wish->days * DAY_MS, filled,
                               error);
@@ -250,6 +259,9 @@ int cli_invite(struct cli *cli)
     enum lt_code code = read_wish(cli, &wish);
     if (code == LT_DONE) {
         code = check_hamlet(cli, wish.hamlet);
+    }
+    if (code == LT_DONE) {
+        code = check_role(cli, &wish);
     }
     if (code == LT_DONE) {
         code = session_open(cli, SESSION_PUBLISHES, &session);

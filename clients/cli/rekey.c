@@ -334,8 +334,12 @@ int cli_rekey(struct cli *cli)
         say_json(json_pack("{s:s, s:I}", "rekeyed", change.name, "issued_again",
                            (json_int_t)change.children));
     } else if (code == LT_DONE) {
-        printf("%s has new keys; %zu grants that it had issued are issued again\n", change.name,
-               change.children);
+        printf("%s has new keys; grants that it had issued and that are issued again: %zu\n",
+               change.name, change.children);
+        if (change.identity.hub_principal != NULL &&
+            strcmp(change.name, change.identity.hub_principal) == 0) {
+            puts("start the hub again now (lienthon up), so that it uses them");
+        }
     }
     lt_signer_destroy(&change.fresh);
     lt_buffer_clear(&change.first);

@@ -291,6 +291,26 @@ static const char *state_words(const char *state)
     return state;
 }
 
+// The bridge kit's own words in the receipts, as people are told them.
+static const char *detail_words(const char *detail)
+{
+    static const struct {
+        const char *detail, *words;
+    } known[] = {
+        {"drill", "diễn tập"},
+        {"cancelled", "tin đã bị hủy"},
+        {"replaced", "đã có tin thay"},
+        {"expired", "tin đã hết hạn"},
+        {"not-for-us", "không dành cho nơi này"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].detail, detail) == 0) {
+            return known[i].words;
+        }
+    }
+    return detail;
+}
+
 // What stopped it, where the hub knows better than the last receipt.
 static bool hub_says_more(const struct roster_row *row)
 {
@@ -320,7 +340,7 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
     }
     // `done` says itself what was done; of everything else people want to know why.
     if (detail != NULL && detail[0] != '\0' && !roster_is_done(row)) {
-        lt_buffer_print(line, " (%s)", detail);
+        lt_buffer_print(line, " (%s)", detail_words(detail));
     }
     if (!row->expected) {
         lt_buffer_print(line, " (ngoài danh sách)");

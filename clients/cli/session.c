@@ -15,8 +15,7 @@
 
 #include <sodium.h>
 
-#include <lienthon/bundle.h>
-
+#include "known.h"
 #include "when.h"
 
 enum {
@@ -26,7 +25,7 @@ enum {
     LINGER_MS = 3000,       // for what is on its way at the end, either way
     EARLIER_WAIT_MS = 5000, // for what earlier commands left
     GIVE_UP_LOOK_MS = 50,
-    GRANTS_MAX = 16 * 1024 * 1024,
+    CLOCK_APART_MS = 60000,
 };
 
 // Takes the outbox for this command. LT_BUSY: another has it, and `use` does not wait.
@@ -84,25 +83,6 @@ static enum lt_code find_state(struct session *session, enum session_use use, ch
     return LT_DONE;
 }
 
-// The folder's own grants: who has been revoked is told so, also by the first command of the folder.
-static void learn_grants(struct session *session)
-{
-    struct lt_buffer bytes = {.max = GRANTS_MAX};
-    struct lt_bundle bundle;
-    struct lt_slice sealed;
-    char *path = session->identity.grants != NULL
-                     ? cli_path(session->cli, "%s", session->identity.grants)
-                     : NULL;
-    if (path != NULL && lt_file_read(path, &bytes, NULL) == LT_DONE &&
-        lt_bundle_open(lt_buffer_slice(&bytes), &bundle, NULL) == LT_DONE) {
-        while (lt_bundle_next(&bundle, &sealed, NULL) == LT_DONE) {
-            lt_client_learn(session->client, sealed, NULL);
-        }
-    }
-    lt_buffer_clear(&bytes);
-    free(path);
-}
-
 static enum lt_code start_client(struct session *session, const char *state)
 {
     struct lt_error *error = &session->cli->error;
@@ -115,6 +95,7 @@ static enum lt_code start_client(struct session *session, const char *state)
     struct lt_client_config config = {
         .url = session->identity.hub,
         .principal = session->identity.principal,
+        .hub_principal = session->identity.hub_principal,
         .seed = secrets,
         .curve_secret = secrets + LT_SECRET_SIZE,
         .agent = agent,
@@ -129,7 +110,7 @@ static enum lt_code start_client(struct session *session, const char *state)
     }
     sodium_free(secrets);
     if (code == LT_DONE) {
-        learn_grants(session);
+        known_learn(session);
     }
     return code;
 }
@@ -229,6 +210,8 @@ static bool handle(struct session *session, struct lt_event **event)
         session->up = true;
         session->give_up = 0;
         session->limits = now->limits;
+        session->hub_time = now->now;
+        session->hub_time_at = cli_now();
         break;
     case LT_EVENT_DOWN:
         session->up = false;
@@ -321,8 +304,10 @@ static enum lt_code no_hub(struct session *session)
                    ? lt_fail(error, session->down.code, "%s", why)
                    : lt_fail(error, session->down.code, "%s: %s", session->identity.principal, why);
     }
-    return lt_fail(error, LT_TIMED_OUT, "no hub at %s: is `lienthon up` running there? (%s)",
-                   session->identity.hub, why);
+    return strstr(why, session->identity.hub) != NULL
+               ? lt_fail(error, LT_TIMED_OUT, "%s", why)
+               : lt_fail(error, LT_TIMED_OUT, "no hub at %s: is `lienthon up` running there? (%s)",
+                         session->identity.hub, why);
 }
 
 enum lt_code session_up(struct session *session)
@@ -358,6 +343,31 @@ static enum lt_code not_confirmed(struct session *session)
                    session->identity.principal);
 }
 
+// A refusal for its times has its reason here, where this machine's clock is wrong.
+static void tell_clock(const struct session *session)
+{
+    struct lt_error *error = &session->cli->error;
+    const uint64_t ours = cli_now();
+    const uint64_t theirs = session->hub_time != 0
+                                ? session->hub_time + (ours - session->hub_time_at)
+                                : lt_client_time(session->client, NULL);
+    const uint64_t apart = ours > theirs ? ours - theirs : theirs - ours;
+    const bool of_times =
+        error->code == LT_STALE || error->code == LT_EXPIRED || error->code == LT_NOT_VALID;
+    if (!of_times || apart < CLOCK_APART_MS) {
+        return;
+    }
+    char our_time[WHEN_SIZE];
+    char their_time[WHEN_SIZE];
+    when_full(ours, our_time);
+    when_full(theirs, their_time);
+    const struct lt_error why = *error;
+    lt_fail(error, why.code,
+            "this machine's clock says %s, and the commune's %s: set it right, and say it again "
+            "(%s)",
+            our_time, their_time, why.text);
+}
+
 // Waits for the hub's word on what was put into the outbox.
 static enum lt_code confirm(struct session *session, uint64_t token)
 {
@@ -370,6 +380,7 @@ static enum lt_code confirm(struct session *session, uint64_t token)
         const enum lt_code code = event->code;
         if (mine && code >= LT_MALFORMED) {
             lt_fail(error, code, "%s", event->text[0] != '\0' ? event->text : lt_code_name(code));
+            tell_clock(session);
         }
         lt_event_destroy(&event);
         if (mine) {

@@ -27,6 +27,8 @@ struct session {
     struct lt_limits limits;
     int signals; // -1: Ctrl-C ends the program; else it sets `stopped`
     bool stopped;
+    uint64_t hub_time,
+        hub_time_at; // what the hub said that it is, and (cli_now) when; 0: nothing yet
     size_t left_now; // messages of earlier commands that left through this one
 };
 

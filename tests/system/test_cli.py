@@ -74,7 +74,7 @@ def test_a_folder_without_identity_is_told_what_to_do(tmp_path):
 def test_lienthon_dir_names_the_folder(tmp_path):
     init(tmp_path / "xa", "--no-passphrase", "--port", free_port())
     found = run(LIENTHON, "grants", "--wait", "0", env=environment(LIENTHON_DIR=str(tmp_path / "xa")), status=4)
-    assert "is `lienthon up` running there?" in found.stderr
+    assert "lienthon up" in found.stderr
 
 
 def test_init_makes_a_whole_commune(tmp_path):

@@ -593,3 +593,42 @@ def test_what_was_said_before_a_revocation_or_new_keys_stays_genuine(hub, tmp_pa
 def test_a_status_without_receivers_has_no_empty_paragraph(commune):
     said = commune.lienthon("status", notice(commune, "Chưa ai nghe.")).stdout
     assert "\n\n\n" not in said and "chưa có nơi nào" in said
+
+
+def test_a_folder_without_a_memory_finds_the_hub_under_its_new_keys(commune):
+    said = commune.lienthon("rekey", "hub").stdout
+    assert "start the hub again" in said
+    commune.stop()
+    shutil.rmtree(commune.dir / "state")
+    hub = Process([BIN / "lienthond", "-C", commune.dir], commune.dir.parent)
+    try:
+        assert "van-phong" in commune.lienthon("grants").stdout
+    finally:
+        hub.stop()
+
+
+def test_a_role_that_is_damaged_is_told_before_the_hub_is_asked(tmp_path):
+    folder = tmp_path / "xa"
+    run(LIENTHON, "init", folder, "--name", "Xã An Thạnh 1", "--hamlet", "an-thuong=Ấp An Thường", "--no-passphrase")
+    path = folder / "roles" / "speaker.yaml"
+    path.write_text(path.read_text().replace("publish:", "publishh:"))
+    found = run(LIENTHON, "invite", "loa.an-thuong.01", "--role", "speaker", "--hamlet", "an-thuong", "--wait", "0",
+                "-C", folder, status=1)
+    assert re.search(r"speaker\.yaml:\d+:\d+: .*publishh", found.stderr)
+
+
+def test_a_wrong_clock_is_told_with_both_times(commune, tmp_path):
+    library = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+    if library is None:
+        pytest.skip("faketime is not installed")
+    asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
+    sanitized = b"__asan_init" in Path(LIENTHON).read_bytes()
+    preload = f"{asan} {library}" if sanitized else str(library)
+    for shift in ("-10d", "-3h"):
+        found = commune.lienthon("notice", "Sai giờ.", "--to", "an-thuong", status=1,
+                                 env=environment(LD_PRELOAD=preload, FAKETIME=shift))
+        times = re.search(r"clock says (\S+ \S+), and the commune's (\S+ \S+): set it right", found.stderr)
+        assert times and times[1] < times[2], found.stderr
+    found = commune.lienthon("notice", "Sai giờ.", "--to", "an-thuong", status=1,
+                             env=environment(LD_PRELOAD=preload, FAKETIME="+1h"))
+    assert "here it is" in found.stderr or "the commune's" in found.stderr

@@ -70,6 +70,8 @@ static enum lt_code open_state(struct lt_client *client, const struct lt_client_
     if (code != LT_DONE)
         return code;
     code = keeper_open(&client->engine->keeper, client->folder, config->root, &reason);
+    if (code == LT_DONE && config->hub_principal)
+        keeper_suppose_hub(&client->engine->keeper, lt_slice_of(config->hub_principal));
     if (code == LT_DONE && folder)
         code = open_outbox(client, &reason);
     if (code != LT_DONE)

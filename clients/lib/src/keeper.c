@@ -176,6 +176,14 @@ enum lt_code keeper_obey(struct keeper *keeper, const struct lt_sealed *sealed, 
     return write_down(keeper, true, sealed->bytes, now, error);
 }
 
+void keeper_suppose_hub(struct keeper *keeper, struct lt_slice hub)
+{
+    if (keeper->hub[0] != '\0' || !lt_principal_valid(hub))
+        return;
+    memcpy(keeper->hub, hub.data, hub.size);
+    keeper->hub[hub.size] = '\0';
+}
+
 void keeper_know_hub(struct keeper *keeper, struct lt_slice hub)
 {
     if (lt_slice_is(hub, keeper->hub) || !lt_principal_valid(hub))

@@ -40,6 +40,8 @@ enum lt_code keeper_look(struct keeper *keeper, const struct lt_sealed *sealed, 
 // The same, and from now on it has been seen, also after kill -9.
 enum lt_code keeper_obey(struct keeper *keeper, const struct lt_sealed *sealed, uint64_t now,
                          struct lt_error *error);
+// Where it has not been welcomed yet.
+void keeper_suppose_hub(struct keeper *keeper, struct lt_slice hub);
 void keeper_know_hub(struct keeper *keeper, struct lt_slice hub);
 // Has the book changed since it was last written?
 bool keeper_is_unsaved(const struct keeper *keeper);

@@ -20,6 +20,7 @@ struct lt_client_config {
     uint8_t hub_curve[LT_KEY_SIZE]; // the hub's X25519 public key
     uint8_t root[LT_KEY_SIZE];      // the commune's root key
     const char *principal;          // who one is
+    const char *hub_principal; // the hub's name, whose grant names its key in force; NULL: as it was last welcomed
     const uint8_t *seed;            // 32 bytes, Ed25519; copied into sodium_malloc memory
     const uint8_t *curve_secret;    // 32 bytes, X25519; likewise
     const char *agent;              // "lienthon 0.1 status"; NULL: the library's name
