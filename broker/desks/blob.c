@@ -251,7 +251,8 @@ void desk_get(struct broker *broker, struct session *session, const struct lt_fr
         refuse(broker, session, LT_GET, &frame->ref, LT_MALFORMED, "sha256: must be 32 bytes");
         return;
     }
-    if (session->asking >= SESSION_ASKING || reader_count(broker->reader) >= GETS_MOST) {
+    if (session_is_full(session) || session->asking >= SESSION_ASKING ||
+        reader_count(broker->reader) >= GETS_MOST) {
         refuse(broker, session, LT_GET, &frame->ref, LT_BUSY,
                "too much is asked at once: ask again in a moment");
         return;

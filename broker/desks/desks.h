@@ -19,6 +19,9 @@ desk *desks_find(enum lt_op op);
 void desks_refuse(struct broker *broker, struct session *session, const struct lt_frame *frame,
                   size_t count, enum lt_code code, const char *text);
 
+// Readings for it that waited until it has read what it was sent.
+void query_go_on(struct broker *broker, struct session *session);
+
 // Subscriptions and the connection that they are on (subscribe.c).
 void subscribe_leave(struct broker *broker, struct subscription *sub); // it goes, or waits
 // Fills its queue from the store where it is behind.

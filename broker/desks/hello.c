@@ -26,6 +26,7 @@ void desk_hello(struct broker *broker, struct session *session, const struct lt_
     }
     session->greeted = true;
     session->greeting++;
+    session->ask = 0; // its answer may have come between
     session_landed(session, session->serial);
     session_send(&broker->sessions, session, &answer, NULL, 0);
     broker->tell_time = true;
@@ -48,6 +49,10 @@ void desk_pong(struct broker *broker, struct session *session, const struct lt_f
     uint64_t serial = 0;
     (void)payload;
     (void)count;
+    if (lt_ref_number(&frame->ref, &serial) && session_has_read(session, serial)) {
+        query_go_on(broker, session);
+        return;
+    }
     // The answer to a probe: what was delivered before it has arrived.
     if (lt_ref_number(&frame->ref, &serial) && serial && serial <= session->serial) {
         session_landed(session, serial);

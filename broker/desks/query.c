@@ -92,6 +92,17 @@ static void refuse(struct broker *broker, struct session *session, const struct 
     desks_refuse(broker, session, &frame, 0, code, text);
 }
 
+void query_go_on(struct broker *broker, struct session *session)
+{
+    struct reading *reading = session->paused;
+    session->paused = NULL;
+    while (reading != NULL) {
+        struct reading *next = reading->next;
+        reader_ask(broker->reader, &reading);
+        reading = next;
+    }
+}
+
 // The read thread has done a page.
 static void back(void *core, struct reading **reading)
 {
@@ -119,7 +130,12 @@ static void back(void *core, struct reading **reading)
     query->kind->answer(broker, session, query);
     if ((*reading)->more) {
         session->asking++;
-        reader_ask(broker->reader, reading);
+        (*reading)->next = session->paused;
+        session->paused = *reading;
+        *reading = NULL;
+        if (!session_is_full(session)) {
+            query_go_on(broker, session);
+        }
     } else {
         reading_destroy(reading);
     }
@@ -173,7 +189,8 @@ static enum lt_code check(const struct broker *broker, const struct session *ses
                        (int)(name.size < LT_PRINCIPAL_MAX ? name.size : LT_PRINCIPAL_MAX),
                        (const char *)name.data);
     }
-    if (session->asking >= SESSION_ASKING || reader_count(broker->reader) >= READINGS_MOST) {
+    if (session_is_full(session) || session->asking >= SESSION_ASKING ||
+        reader_count(broker->reader) >= READINGS_MOST) {
         return lt_fail(error, LT_BUSY, "too much is asked at once: ask again in a moment");
     }
     return LT_DONE;

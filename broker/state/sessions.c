@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "must.h"
+#include "reader.h"
 
 void sessions_init(struct sessions *sessions, void *hub, void *join)
 {
@@ -19,6 +20,10 @@ void sessions_init(struct sessions *sessions, void *hub, void *join)
 static void destroy(void *value)
 {
     struct session *session = value;
+    for (struct reading *reading = session->paused, *next = NULL; reading; reading = next) {
+        next = reading->next;
+        reading_destroy(&reading);
+    }
     free(session->subs);
     free(session);
 }
@@ -163,9 +168,39 @@ static bool send_all(void *socket, const struct session *session, struct lt_slic
     return true;
 }
 
+// Above every serial of a delivery, below 2^53.
+#define ASK_REF (UINT64_C(1) << 52)
+
+bool session_is_full(const struct session *session)
+{
+    return session->sent - session->read > SESSION_UNREAD;
+}
+
+bool session_has_read(struct session *session, uint64_t ref)
+{
+    if (!session->ask || ref != session->ask)
+        return false;
+    session->read = session->sent_at_ask;
+    session->ask = 0;
+    return true;
+}
+
+static void ask_what_was_read(struct sessions *sessions, struct session *session)
+{
+    if (session->ask || !session->greeted || session->sent - session->read < SESSION_UNREAD_ASK)
+        return;
+    session->sent_at_ask = session->sent;
+    session->ask = ASK_REF + session->asks++;
+    struct lt_frame ping = {.op = LT_PING, .ref = lt_ref_of(session->ask)};
+    session_send(sessions, session, &ping, NULL, 0);
+}
+
 bool session_send_bytes(struct sessions *sessions, struct session *session, struct lt_slice head,
                         zmq_msg_t *payload, size_t count)
 {
+    session->sent += head.size;
+    for (size_t i = 0; i < count; i++)
+        session->sent += zmq_msg_size(&payload[i]);
     bool sent =
         !session->lost && send_all(sessions->sockets[session->door], session, head, payload, count);
     for (size_t i = 0; i < count; i++)
@@ -173,6 +208,8 @@ bool session_send_bytes(struct sessions *sessions, struct session *session, stru
     session->said = sessions->tick;
     if (!sent)
         session->lost = true;
+    else
+        ask_what_was_read(sessions, session);
     return sent;
 }
 

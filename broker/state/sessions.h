@@ -16,11 +16,14 @@ enum {
     SESSION_SUBSCRIPTIONS = 256,
     SESSION_ASKING = 64, // queries and blobs at a time
     SESSION_ROUTE_MAX = 16,
+    SESSION_UNREAD_ASK = 1024 * 1024,  // bytes sent after which is asked whether they were read
+    SESSION_UNREAD = 16 * 1024 * 1024, // bytes after which nothing large is looked up for it
 };
 
 enum door { DOOR_HUB, DOOR_JOIN, DOORS };
 
 struct subscription;
+struct reading;
 
 struct session {
     uint64_t number; // never used twice in a run
@@ -49,7 +52,10 @@ struct session {
     uint64_t serial; // of the last delivery
     uint64_t probe;  // the PING that asks for what has arrived: its serial; 0: none is out
     size_t asking;   // queries and blobs that another thread is at
-    bool is_ready;   // in the list of those that may be delivered to
+    uint64_t sent, sent_at_ask, read; // bytes: all, those before the PING that is out, those read
+    uint64_t asks, ask;               // such PINGs; the ref of the one that is out, 0: none
+    struct reading *paused;           // readings that go on when it has read; owned
+    bool is_ready;                    // in the list of those that may be delivered to
     struct session *next_ready;
 };
 
@@ -90,6 +96,11 @@ void session_cut(struct session *session);
 
 void sessions_make_ready(struct sessions *sessions, struct session *session);
 struct session *sessions_take_ready(struct sessions *sessions);
+
+// What was sent and is not known to have been read is more than a session may have libzmq hold.
+bool session_is_full(const struct session *session);
+// The answer to a PING; true: it says that more has been read.
+bool session_has_read(struct session *session, uint64_t ref);
 
 // In flight: noted when sent; what is up to `serial` has arrived.
 uint64_t session_fly(struct session *session, size_t bytes);

@@ -4,7 +4,8 @@ import hashlib
 import os
 
 import pytest
-from harness import may_publish
+from bodies import notice
+from harness import may_publish, may_subscribe
 
 from lienthon import Refused, code, op
 from lienthon.client import chunk_text
@@ -50,6 +51,43 @@ def test_a_part_of_a_blob_can_be_had(camera):
     client.send([op.GET, "g", sha256, 100, 50])
     frame = client.wait(op.CHUNK, ref="g")
     assert frame.head[2:5] == [0, 1000, 100] and b"".join(frame.payload) == data[100:150]
+
+
+def test_who_does_not_show_that_it_reads_is_told_26_before_the_hub_holds_much_for_it(camera):
+    client = camera.client()
+    found = client.put(os.urandom(200_000))
+    unread, pings, codes = 0, [], []
+    while code.BUSY not in codes and unread < 64 * 1024 * 1024:
+        client.send([op.GET, "g", found["sha256"], 0, found["size"]])
+        while True:  # no PING is answered
+            frame = op.decode(client.socket.recv_multipart())
+            if frame.head[0] == op.CHUNK:
+                break
+            pings += [frame.ref] if frame.head[0] == op.PING else []
+        codes.append(frame.head[2])
+        unread += sum(map(len, frame.payload))
+    assert 8 * 1024 * 1024 < unread < 32 * 1024 * 1024 and codes[-1] == code.BUSY
+    for ping in pings:
+        client.send([op.PONG, ping, 0])
+    assert client.get(found["sha256"])
+
+
+def test_a_long_answer_goes_on_while_it_is_read(hub):
+    asker = hub.issue(publish=[may_publish("thu/#")], subscribe=[may_subscribe("thu/#")], rights=["query"])
+    client = asker.client()
+    made = [asker.part("thu/dai", "notice.v1", notice("a" * 9000)) for _ in range(250)]
+    for start in range(0, 250, 50):
+        client.publish(*map(asker.seal, made[start:start + 50]))
+    refs = [f"q{n}" for n in range(12)]
+    for ref in refs:
+        client.send([op.QUERY, ref, "history", {"pattern": "thu/dai", "limit": 1000}])
+    for ref in refs:
+        count, more = 0, True
+        while more:
+            frame = client.wait(op.RESULT, ref=ref)
+            assert frame.head[2] == code.DONE
+            count, more = count + len(frame.head[3]), frame.head[4]
+        assert count == 250
 
 
 def test_an_unknown_blob_is_27(camera):
