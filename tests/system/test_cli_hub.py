@@ -632,3 +632,13 @@ def test_a_wrong_clock_is_told_with_both_times(commune, tmp_path):
     found = commune.lienthon("notice", "Sai giờ.", "--to", "an-thuong", status=1,
                              env=environment(LD_PRELOAD=preload, FAKETIME="+1h"))
     assert "here it is" in found.stderr or "the commune's" in found.stderr
+
+
+@pytest.mark.parametrize("address", ["5", "tcp://127.0.0.1:99999", "tcp://127.0.0.1:", "ipc:///x:1"])
+def test_an_address_that_is_none_is_told_with_what_is_allowed(tmp_path, address):
+    folder = tmp_path / "xa"
+    run(LIENTHON, "init", folder, "--name", "Xã An Thạnh 1", "--hamlet", "an-thuong=Ấp An Thường", "--no-passphrase")
+    path = folder / "commune.yaml"
+    path.write_text(re.sub("listen: .*", f'listen: "{address}"', path.read_text()))
+    found = run(BIN / "lienthond", "-C", folder, status=1)
+    assert f"hub.listen: '{address}' is no address; allowed: tcp://HOST:PORT" in found.stderr

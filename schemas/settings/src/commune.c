@@ -94,6 +94,23 @@ static enum lt_code check_keep(const char *path, const struct lt_option_pair *pa
     return LT_DONE;
 }
 
+// "tcp://HOST:PORT" with a port that there is.
+static enum lt_code check_address(const char *path, const char *key, const char *text,
+                                  struct lt_error *error)
+{
+    const char *port = text != NULL ? strrchr(text, ':') : NULL;
+    char *end = NULL;
+    const bool begins = port != NULL && strncmp(text, "tcp://", 6) == 0 && port > text + 6;
+    const long number = begins && port[1] >= '0' && port[1] <= '9' ? strtol(port + 1, &end, 10) : 0;
+    if (number < 1 || number > 65535 || *end != '\0') {
+        return lt_fail(error, LT_BAD_FILE,
+                       "%s: %s: '%s' is no address; allowed: tcp://HOST:PORT, with a port from 1 "
+                       "to 65535",
+                       path, key, text != NULL ? text : "");
+    }
+    return LT_DONE;
+}
+
 // What the option table cannot say. Also before writing, so that init makes nothing that it cannot read.
 static enum lt_code check(const char *path, const struct lt_commune *commune,
                           struct lt_error *error)
@@ -109,7 +126,10 @@ static enum lt_code check(const char *path, const struct lt_commune *commune,
         return lt_fail(error, LT_BAD_FILE, "%s: hub.principal: '%s' is no principal", path,
                        commune->hub.principal);
     }
-    enum lt_code code = LT_DONE;
+    enum lt_code code = check_address(path, "hub.listen", commune->hub.listen, error);
+    if (code == LT_DONE) {
+        code = check_address(path, "hub.join", commune->hub.join, error);
+    }
     for (size_t i = 0; code == LT_DONE && i < commune->hamlets.count; i++) {
         code = check_hamlet(path, commune->hamlets.items[i].name, error);
     }
