@@ -239,29 +239,11 @@ static void hear_time(struct lt_judge *judge, const struct lt_part *part)
     }
 }
 
-// Only whose grant names the type itself tells the time: `*` does not.
 static bool is_time(const struct lt_judge *judge, const struct lt_part *part)
 {
     const struct lt_grant *grant = lt_book_find(judge->book, part->from, NULL);
-    if (grant == NULL || !lt_slice_is(part->type, "time.v1") ||
-        !lt_slice_is(part->topic, "$lt/time")) {
-        return false;
-    }
-    for (size_t i = 0; i < grant->powers.publish_count; i++) {
-        const struct lt_may_publish *entry = &grant->powers.publish[i];
-        bool types = false;
-        bool topics = false;
-        for (size_t k = 0; k < entry->types.count; k++) {
-            types = types || lt_slice_is(entry->types.item[k], "time.v1");
-        }
-        for (size_t k = 0; k < entry->topics.count; k++) {
-            topics = topics || lt_pattern_matches(entry->topics.item[k], part->topic);
-        }
-        if (types && topics && !entry->two_hands) {
-            return true;
-        }
-    }
-    return false;
+    return lt_slice_is(part->type, "time.v1") && lt_slice_is(part->topic, "$lt/time") &&
+           grant != NULL && lt_grant_tells_time(grant);
 }
 
 // When it began to count: a week later it is no longer new.

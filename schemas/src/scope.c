@@ -187,3 +187,28 @@ bool lt_grant_may_receive(const struct lt_grant *grant, struct lt_slice topic, u
 {
     return subscription_inside(topic, label, &grant->powers) || is_everyones(grant, topic);
 }
+
+static bool lists(const struct lt_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (lt_slice_is(names->item[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool lt_grant_tells_time(const struct lt_grant *grant)
+{
+    for (size_t i = 0; i < grant->powers.publish_count; i++) {
+        const struct lt_may_publish *entry = &grant->powers.publish[i];
+        bool there = false;
+        for (size_t k = 0; k < entry->topics.count; k++) {
+            there = there || lt_pattern_matches(entry->topics.item[k], lt_slice_of("$lt/time"));
+        }
+        if (there && !entry->two_hands && lists(&entry->types, "time.v1")) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -298,6 +298,33 @@ Test(delivery, refuses_what_was_not_subscribed_to_however_genuine)
     scene_end(&scene);
 }
 
+Test(delivery, does_not_take_a_participants_key_for_the_hubs_when_the_hub_says_that_it_is_one)
+{
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    client_expects(scene.client, LT_EVENT_UP, LT_DONE);
+    lt_client_destroy(&scene.client, 0);
+    hub_restart(&scene.hub);
+    scene.client = hub_client(&scene.hub, scene.path, 0);
+    hub_expect(&scene.hub, LT_HELLO);
+    struct lt_frame welcome = {.op = LT_WELCOME,
+                               .version = 1,
+                               .hub = lt_slice_of(SENDER),
+                               .now = (uint64_t)zclock_time(),
+                               .limits = scene.hub.limits};
+    hub_send(&scene.hub, &welcome, NULL, 0);
+    client_expects(scene.client, LT_EVENT_UP, LT_DONE);
+    lt_client_destroy(&scene.client, 0);
+    hub_restart(&scene.hub);
+    scene.client = hub_client(&scene.hub, scene.path, 0);
+    hub_welcome(&scene.hub);
+    struct lt_event *event = lt_client_next(scene.client, HUB_WAIT_MS);
+    cr_assert_not_null(event);
+    cr_assert_eq(event->kind, LT_EVENT_UP, "%s", event->text); // at the first try
+    lt_event_destroy(&event);
+    scene_end(&scene);
+}
+
 Test(delivery, takes_no_more_than_its_credit_from_a_hub_that_does_not_count)
 {
     enum { MANY = 2000, MOST = 2 * (64 + 16) };

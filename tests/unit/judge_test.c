@@ -416,7 +416,7 @@ Test(judge, what_an_earlier_life_did_counts_whatever_the_grants_have_become)
 // When all that is said of one id lay in one chain, this took minutes.
 Test(judge, much_that_is_said_of_one_id_costs_no_long_way, .timeout = 60)
 {
-    enum { MANY = 3000 };
+    enum { MANY = 6000 };
     struct world world = world_open(2 * MANY);
     char topic[32];
     cr_assert_eq(give(&world, "van-phong", world.office, 2, "x/#", false, false, NOW), LT_DONE);

@@ -277,7 +277,7 @@ static void name_hub(struct joining *joining)
             hub = lt_book_find(joining->book, opened->principal, NULL);
         lt_grant_destroy(&opened);
     }
-    if (!hub || hub->principal.size > LT_PRINCIPAL_MAX)
+    if (!hub || !lt_grant_tells_time(hub) || hub->principal.size > LT_PRINCIPAL_MAX)
         return;
     memcpy(joined->hub, hub->principal.data, hub->principal.size);
     memcpy(joined->hub_curve, hub->curve, sizeof joined->hub_curve);

@@ -100,7 +100,7 @@ static const uint8_t *hub_key(const struct engine *engine)
     const struct lt_grant *grant =
         keeper->hub[0] == '\0' ? NULL
                                : lt_book_find(keeper->book, lt_slice_of(keeper->hub), &revoked);
-    if (!grant || engine->session.tries % 2 == 1)
+    if (!grant || !lt_grant_tells_time(grant) || engine->session.tries % 2 == 1)
         return engine->hub_curve;
     return grant->curve;
 }

@@ -414,6 +414,9 @@ static bool comes_again(void *self, uint64_t sid)
 void subscriber_lost(struct engine *engine)
 {
     int64_t hub_time = engine->session.offset + engine_clock();
+    int64_t own_time = (int64_t)engine_time(engine->shared);
+    if (hub_time > own_time) // a hub that says it is later would have us ask for less
+        hub_time = own_time;
     inbox_lost(&engine->inbox, comes_again, engine);
     for (struct subscription *each = engine->subscriptions, *next; each; each = next) {
         next = each->next;

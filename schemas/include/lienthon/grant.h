@@ -70,6 +70,8 @@ bool lt_grant_may_publish(const struct lt_grant *grant, struct lt_slice topic, s
                           uint8_t priority, uint8_t label, bool *two_hands);
 // Is the pattern a subset of one in subscribe (what everyone may, included: wire.md section 4).
 bool lt_grant_may_subscribe(const struct lt_grant *grant, struct lt_slice pattern);
+// Does it name `time.v1` on `$lt/time`, as a hub's does: who merely may say everything does not tell the time.
+bool lt_grant_tells_time(const struct lt_grant *grant);
 // May a message of that topic and label be handed to it.
 bool lt_grant_may_receive(const struct lt_grant *grant, struct lt_slice topic, uint8_t label);
 
