@@ -5,7 +5,12 @@
 
 #include "people.h"
 
-enum { GRANTS_MAX = 65536, CHECKS = 1024, EVICTED_SHARE = 16 };
+enum {
+    GRANTS_MAX = 65536,
+    CHECKS = 1024,
+    EVICTED_SHARE = 16,
+    IDLE_BYTES = 128 * 1024 * 1024, // beyond, only grants that count find room
+};
 
 static void checks_destroy(struct shared *object)
 {
@@ -132,7 +137,7 @@ static int older_first(const void *a, const void *b)
 static enum lt_code make_room(lt_book *book, const struct record *fresh)
 {
     const struct person *person = people_find(book, fresh->grant->principal);
-    if (book->count <= book->max) {
+    if (book->count <= book->max && book->bytes <= IDLE_BYTES) {
         return LT_DONE;
     }
     if (!standing_is_dear(person, fresh)) {
@@ -145,7 +150,9 @@ static enum lt_code make_room(lt_book *book, const struct record *fresh)
         qsort(idle.list, idle.count, sizeof(struct record *), older_first);
     }
     const size_t wanted = book->max - book->max / EVICTED_SHARE;
-    for (size_t i = 0; i < idle.count && book->count > wanted && code == LT_DONE; i++) {
+    const size_t light = IDLE_BYTES - IDLE_BYTES / EVICTED_SHARE;
+    for (size_t i = 0;
+         i < idle.count && code == LT_DONE && (book->count > wanted || book->bytes > light); i++) {
         code = people_remove(book, idle.list[i]) ? LT_DONE : LT_NO_MEMORY;
     }
     free(idle.list);

@@ -194,6 +194,16 @@ static struct person *own_issuer(struct lt_book *book, const struct record *reco
     return people_own(book, record->sealed.part.from);
 }
 
+// A short body may be large once it is opened.
+static size_t weight_of(const struct record *record)
+{
+    const struct lt_powers *own = &record->grant->powers;
+    const struct lt_powers *scope = &record->grant->scope;
+    return sizeof *record + record->sealed.bytes.size + sizeof *record->grant +
+           (own->publish_count + scope->publish_count) * sizeof *own->publish +
+           (own->subscribe_count + scope->subscribe_count) * sizeof *own->subscribe;
+}
+
 bool people_add(struct lt_book *book, struct record *record)
 {
     if (!record_from_root(record)) {
@@ -210,6 +220,7 @@ bool people_add(struct lt_book *book, struct record *record)
     }
     shared_link(&record->shared);
     book->count++;
+    book->bytes += weight_of(record);
     return true;
 }
 
@@ -242,6 +253,7 @@ bool people_remove(struct lt_book *book, struct record *record)
         return true;
     }
     book->count--;
+    book->bytes -= weight_of(record);
     const bool done = forget_if_empty(book, person);
     shared_unlink(&record->shared);
     return done;

@@ -603,6 +603,43 @@ Test(book, a_full_book_keeps_what_is_in_force)
     commune_close(&commune);
 }
 
+Test(book, what_is_not_in_force_is_bounded_in_memory_and_gives_way)
+{
+    enum { ENTRIES = 32, FEW = 3000 }; // each about 48 KiB once it is opened
+    struct commune commune;
+    struct lt_buffer bytes = {.max = 32768};
+    struct lt_may_publish may[ENTRIES];
+    char name[32];
+    commune_open(&commune);
+    lt_book *book = lt_book_new(lt_signer_key(commune.root));
+    for (size_t i = 0; i < ENTRIES; i++) {
+        may[i] = (struct lt_may_publish){.max_priority = 1};
+        may[i].topics = (struct lt_names){.item = {lt_slice_of("x/#")}, .count = 1};
+        may[i].types = (struct lt_names){.item = {lt_slice_of("*")}, .count = 1};
+    }
+    enum lt_code code = LT_DONE;
+    uint32_t count = 0;
+    for (; count < FEW * 2 && code == LT_DONE; count++) {
+        (void)snprintf(name, sizeof name, "x.%u", count);
+        struct lt_grant idle = device(commune.keys[2][0], name, count);
+        idle.powers.publish = may;
+        idle.powers.publish_count = ENTRIES;
+        lt_buffer_empty(&bytes);
+        cr_assert_eq(issue(commune.keys[1][0], lt_slice_of("nobody"), &idle, NOW, &bytes), LT_DONE);
+        code = lt_book_learn(book, lt_buffer_slice(&bytes), NULL);
+    }
+    cr_expect_eq(code, LT_TOO_LARGE);
+    cr_expect_lt(count, FEW * 2);
+    const struct lt_grant real = device(commune.keys[2][0], "loa.1", 1);
+    lt_buffer_empty(&bytes);
+    cr_assert_eq(issue(commune.root, lt_slice_of("root"), &real, NOW, &bytes), LT_DONE);
+    cr_expect_eq(lt_book_learn(book, lt_buffer_slice(&bytes), NULL), LT_DONE);
+    cr_expect_not_null(lt_book_find(book, lt_slice_of("loa.1"), NULL));
+    lt_buffer_clear(&bytes);
+    lt_book_destroy(&book);
+    commune_close(&commune);
+}
+
 Test(book, a_forged_seal_does_not_hide_the_genuine_grant_that_comes_after)
 {
     struct commune commune;
