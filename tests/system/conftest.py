@@ -12,10 +12,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from harness import Commune, Process, end_all  # noqa: E402
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes more than a few seconds")
-
-
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     """A failed test shows the end of the log of each process that ran meanwhile."""

@@ -7,7 +7,7 @@ import random
 import pytest
 import zmq
 from bodies import notice
-from harness import may_publish, may_subscribe, wait_until
+from harness import Failed, may_publish, may_subscribe, wait_until
 
 from lienthon import code, op, part, seal
 
@@ -109,10 +109,10 @@ def run_until(senders, reader, enough, watch, more=True, timeout=60):
 
     try:
         wait_until(served, "enough confirmed and received", timeout, watch)
-    except AssertionError as failed:
-        checker = reader.checker
-        raise AssertionError(f"{failed}; sent {len(checker.sent)}, confirmed {len(checker.confirmed)}, not received"
-                             f" {len(checker.missing())}, waiting {[len(sender.waiting) for sender in senders]}, open {reader.open}") from None
+    except Failed as failed:
+        checker, waiting = reader.checker, [len(sender.waiting) for sender in senders]
+        raise Failed(f"{failed}; sent {len(checker.sent)}, confirmed {len(checker.confirmed)}, not received"
+                     f" {len(checker.missing())}, waiting {waiting}, not acknowledged {reader.open}") from None
 
 
 def reconnect(client, hub):
