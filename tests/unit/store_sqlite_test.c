@@ -86,8 +86,7 @@ Test(store_sqlite, uses_its_indexes_for_what_it_asks_often)
         "SELECT seq FROM message WHERE origin = 'a:b' AND sender = 1",
         "SELECT seq FROM message WHERE keep_until > 0 AND keep_until / 3600000 <= 5 / 3600000",
         "SELECT key FROM record WHERE bucket = 'due' AND key > x'00' ORDER BY key",
-        "SELECT m.seq FROM last JOIN message m ON m.seq = last.seq WHERE last.seq > 5 ORDER BY "
-        "last.seq",
+        "SELECT m.seq FROM last l JOIN message m ON m.seq = l.seq WHERE l.seq > 5 ORDER BY l.seq",
     };
     char file[100];
     sqlite3 *db = NULL;

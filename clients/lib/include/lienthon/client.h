@@ -20,10 +20,11 @@ struct lt_client_config {
     uint8_t hub_curve[LT_KEY_SIZE]; // the hub's X25519 public key
     uint8_t root[LT_KEY_SIZE];      // the commune's root key
     const char *principal;          // who one is
-    const char *hub_principal; // the hub's name, whose grant names its key in force; NULL: as it was last welcomed
-    const uint8_t *seed;            // 32 bytes, Ed25519; copied into sodium_malloc memory
-    const uint8_t *curve_secret;    // 32 bytes, X25519; likewise
-    const char *agent;              // "lienthon 0.1 status"; NULL: the library's name
+    const char *
+        hub_principal; // the hub's name, whose grant names its key in force; NULL: as it was last welcomed
+    const uint8_t *seed;         // 32 bytes, Ed25519; copied into sodium_malloc memory
+    const uint8_t *curve_secret; // 32 bytes, X25519; likewise
+    const char *agent;           // "lienthon 0.1 status"; NULL: the library's name
     const char
         *state_folder; // where outbox, grants and what was seen are kept; NULL: in memory only
     size_t outbox_messages, outbox_bytes; // 0: 10,000 and 64 MiB; beyond: LT_BUSY
@@ -38,7 +39,7 @@ enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **cl
 void lt_client_destroy(lt_client **client, uint64_t linger_ms);
 
 enum lt_event_kind {
-    LT_EVENT_UP, // connected: WELCOME came. text: the hub's principal; now, limits are set
+    LT_EVENT_UP,   // connected: WELCOME came. text: the hub's principal; now, limits are set
     LT_EVENT_DOWN, // not connected any more, or a try failed; code and text say why; the library goes on trying. A key that
     // the hub lets in no more: LT_NOT_VALID where the client has heard of a grant of its own, else LT_UNKNOWN_PRINCIPAL
     LT_EVENT_PUBLISHED, // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
