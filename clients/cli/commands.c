@@ -151,7 +151,11 @@ const struct command cli_commands[] = {
     {"rekey", "NAME",
      "new keys for an identity of this folder, and again what hung on the old ones",
      "For the office the root key is needed; all that it has granted is issued again under its new "
-     "key.",
+     "key.\n"
+     "For the hub: a new key for its seals, which it takes when it is started again. Its "
+     "connection "
+     "key stays, so that\n"
+     "nobody is locked out.",
      "lienthon rekey van-phong", NULL, 1, 1, cli_rekey, false},
     {"notice", "TEXT --to HAMLET", "give a notice; prints its id",
      "TEXT may be - to read it from standard input. What the hub does not confirm in time is kept "

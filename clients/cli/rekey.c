@@ -28,6 +28,7 @@ struct change {
     struct lt_identity identity; // of the name
     bool is_own;                 // identity.yaml is the name's
     bool by_root;                // its grant is the root's
+    bool is_hub; // keeps its connection key: whoever has it written down would be locked out
     lt_signer *fresh;
     struct lt_buffer first;  // the new grant
     struct lt_buffer bundle; // it and all that the name had issued
@@ -43,7 +44,11 @@ static enum lt_code find_identity(struct change *change)
         change->is_own = strcmp(own.principal, change->name) == 0;
         lt_identity_clear(&own);
     }
-    return lt_identity_load(cli->folder, change->name, &change->identity, &cli->error);
+    const enum lt_code code =
+        lt_identity_load(cli->folder, change->name, &change->identity, &cli->error);
+    const char *hub = change->identity.hub_principal;
+    change->is_hub = code == LT_DONE && hub != NULL && strcmp(hub, change->name) == 0;
+    return code;
 }
 
 // keys/NAME.next.seed and .curve: those of a try that was broken off are made anew.
@@ -56,7 +61,13 @@ static enum lt_code make_keys(struct change *change, struct lt_grant *grant)
     char *curve_path = cli_path(cli, "keys/%s.curve", next);
     unlink(seed_path);
     unlink(curve_path);
-    enum lt_code code = lt_keys_make(cli->folder, next, grant->key, grant->curve, &cli->error);
+    uint8_t curve[LT_KEY_SIZE];
+    enum lt_code code = lt_keys_make(cli->folder, next, grant->key, curve, &cli->error);
+    if (change->is_hub) {
+        unlink(curve_path);
+    } else {
+        memcpy(grant->curve, curve, LT_KEY_SIZE);
+    }
     uint8_t *seed = sodium_malloc(LT_SEED_SIZE);
     if (code == LT_DONE && seed != NULL) {
         code = lt_secret_load(seed_path, seed, &cli->error);
@@ -252,7 +263,8 @@ static enum lt_code replace_keys(struct change *change)
     struct cli *cli = change->cli;
     enum lt_code code = write_bundle(change);
     if (code == LT_DONE) {
-        code = hand_in_first(change);
+        code = change->is_hub ? session_relay(&change->session, lt_buffer_slice(&change->first))
+                              : hand_in_first(change);
     }
     if (code == LT_DONE) {
         session_close(&change->session);
@@ -261,7 +273,7 @@ static enum lt_code replace_keys(struct change *change)
     if (code == LT_DONE) {
         code = move(cli, change->name, "seed", change->identity.seed);
     }
-    if (code == LT_DONE) {
+    if (code == LT_DONE && !change->is_hub) {
         code = move(cli, change->name, "curve", change->identity.curve);
     }
     return code;
@@ -302,7 +314,7 @@ static enum lt_code rekey(struct change *change)
     if (code == LT_DONE) {
         code = replace_keys(change);
     }
-    if (code == LT_DONE) {
+    if (code == LT_DONE && !change->is_hub) { // the hub grants nothing, and asks nobody
         code = hand_in_all(change);
         if (code != LT_DONE) {
             say_where(change);
@@ -333,6 +345,11 @@ int cli_rekey(struct cli *cli)
     if (code == LT_DONE && cli->json) {
         say_json(json_pack("{s:s, s:I}", "rekeyed", change.name, "issued_again",
                            (json_int_t)change.children));
+    } else if (code == LT_DONE && change.is_hub) {
+        printf("%s has a new key for its seals; restart it now (end lienthon up with Ctrl-C, and "
+               "start it again)\nits connection key is as it was, so nobody needs a new "
+               "invitation\n",
+               change.name);
     } else if (code == LT_DONE) {
         printf("%s has new keys; grants that it had issued and that are issued again: %zu\n",
                change.name, change.children);
