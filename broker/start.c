@@ -166,8 +166,13 @@ static bool wait_row(void *self, const struct store_row *row)
     struct backlog *backlog = self;
     struct lt_sealed sealed;
     backlog->rows++;
-    if (lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE)
-        return true;
+    if (lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE) {
+        // Whoever was to get it says that it is damaged.
+        zsys_error("stored message damaged seq=%" PRIu64, row->seq);
+        sealed = (struct lt_sealed){.bytes = row->sealed};
+        sealed.part = (struct lt_part){
+            .from = row->from, .topic = row->topic, .priority = row->priority, .label = row->label};
+    }
     backlog->seq = row->seq;
     backlog->sealed = &sealed;
     subscriptions_match(backlog->broker->subscriptions, &sealed.part, row->seq, wait_for, backlog);

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import sqlite3
 import time
 
 import pytest
@@ -79,7 +80,8 @@ def test_a_message_damaged_beyond_reading_is_handed_out_as_it_is(commune, topic)
     made = team.client().say(topic, "notice.v1", notice())
     commune.stop()
     with sqlite3.connect(commune.data / "hub.db") as store:
-        store.execute("UPDATE message SET sealed = X'00' || substr(sealed, 2) WHERE id = ?", (made.id,))
+        [(sealed,)] = store.execute("SELECT sealed FROM message WHERE id = ?", (made.id,)).fetchall()
+        store.execute("UPDATE message SET sealed = ? WHERE id = ?", (b"\0" + sealed[1:], made.id))
     store.close()
     commune.start()
     client = speaker.client()
