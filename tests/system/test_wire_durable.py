@@ -3,6 +3,7 @@
 import itertools
 import random
 import sqlite3
+import sqlite3
 import time
 
 import pytest
