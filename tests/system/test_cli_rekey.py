@@ -1,8 +1,12 @@
-"""`lienthon rekey`: the hub's new key for its seals."""
+"""Keys of the hub that change: that of its seals (`lienthon rekey hub`), and that of its connection."""
 
 import json
 
-from lienthon import part, seal
+import msgpack
+import yaml
+
+from harness import BIN, b64, run
+from lienthon import Identity, part, seal
 
 
 def told_time(client, since):
@@ -46,3 +50,26 @@ def test_the_hubs_new_key_is_said_to_want_a_restart(commune):
     commune.restart()
     assert "van-phong" in commune.lienthon("grants").stdout
     assert not list((commune.dir / "keys").glob("*.next.*"))
+
+
+def test_who_has_heard_of_the_hubs_new_connection_key_gets_in_with_it(commune, tmp_path):
+    folder = tmp_path / "to"
+    code = json.loads(commune.lienthon("invite", "to-so.an-thuong", "--role", "hamlet-team", "--hamlet", "an-thuong",
+                                       "--json").stdout)["code"]
+    run(BIN / "lienthon", "join", code, "-C", folder)
+    listener = commune.issue(subscribe=[]).client()
+    listener.subscribe(["$lt/grants/hub"], from_="retained")
+    fresh = Identity.generate("hub")
+    body = dict(msgpack.unpackb(listener.next().part.body), curve=fresh.curve_public, serial=part.now_ms())
+    commune.hand_in(commune.seal_grant(body))
+    # It hears of the key while the hub has the old one still.
+    run(BIN / "lienthon", "notice", "Trước.", "--to", "an-thuong", "-C", folder)
+    commune.stop()
+    path = commune.dir / "keys" / "hub.curve"
+    path.write_text(b64(fresh.curve_secret) + "\n")
+    config = commune.config
+    config["hub"]["curve"] = b64(fresh.curve_public)
+    (commune.dir / "commune.yaml").write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
+    commune.start()
+    assert b64(fresh.curve_public) not in (folder / "identity.yaml").read_text()
+    run(BIN / "lienthon", "notice", "Sau.", "--to", "an-thuong", "-C", folder)

@@ -91,8 +91,8 @@ bool session_send(struct engine *engine, const struct lt_frame *frame,
     return sent;
 }
 
-// The key in the hub's grant in force takes the place of the one that is written down; every second try is made
-// with the latter, as the hub's own change may not be through yet.
+// The key in the hub's grant in force takes the place of the one that is written down; after a try that failed comes one
+// with the other, as the hub's own change may not be through yet.
 static const uint8_t *hub_key(const struct engine *engine)
 {
     const struct keeper *keeper = &engine->keeper;
@@ -100,7 +100,7 @@ static const uint8_t *hub_key(const struct engine *engine)
     const struct lt_grant *grant =
         keeper->hub[0] == '\0' ? NULL
                                : lt_book_find(keeper->book, lt_slice_of(keeper->hub), &revoked);
-    if (!grant || !lt_grant_tells_time(grant) || engine->session.tries % 2 == 1)
+    if (!grant || !lt_grant_tells_time(grant) || engine->session.pinned)
         return engine->hub_curve;
     return grant->curve;
 }
@@ -166,6 +166,7 @@ static void rest(struct engine *engine)
     if (session->up_at > 0 && now - session->up_at >= STEADY_MS)
         session->tries = 0;
     session->retry_at = now + delay(session);
+    session->pinned = session->up_at == 0 && !session->pinned;
     session->up_at = 0;
     if (session->tries < UINT8_MAX)
         session->tries++;
@@ -248,6 +249,7 @@ static void welcome(struct engine *engine, const struct lt_frame *frame)
         session_lose(engine, LT_VERSION, text);
         return;
     }
+    session->welcomed = true;
     session->limits = frame->limits;
     if (session->limits.heartbeat == 0 || session->limits.heartbeat > 24 * 3600)
         session->limits.heartbeat = DEFAULT_HEARTBEAT_S;
@@ -338,10 +340,10 @@ static enum lt_code explain_refusal(const struct engine *engine, struct lt_error
     const struct lt_grant *grant =
         lt_book_find(engine->keeper.book, lt_slice_of(engine->principal), &revoked);
     bool own = grant && memcmp(grant->curve, engine->curve_key, sizeof engine->curve_key) == 0;
-    if (!own && !revoked)
+    if (!own && !revoked && !engine->session.welcomed)
         return error->code;
     const char *what = revoked ? "has been revoked"
-                       : engine_time(engine->shared) >= grant->expires
+                       : own && engine_time(engine->shared) >= grant->expires
                            ? "has expired"
                            : "has been revoked or has expired";
     return lt_fail(error, LT_NOT_VALID,
