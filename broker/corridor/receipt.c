@@ -15,8 +15,6 @@ void receipt(struct broker *broker, struct passage *passage)
     if (verdict->code >= LT_MALFORMED) {
         verdict->text = must_copy(text, strlen(text));
         broker->counts.refused++;
-        zsys_debug("message refused bearer=%s code=%s", passage->bearer,
-                   lt_code_name(verdict->code));
     }
     passage->answer = NULL;
     broker->corridor.answers--;

@@ -6,6 +6,8 @@
 #include "state/ending.h"
 #include "state/must.h"
 
+enum { READ_AGAIN_MS = 1000 };
+
 // All that any of its eras asks for; which one asks is looked at row by row.
 struct reading_wish_room {
     struct lt_slice *patterns, types[64];
@@ -162,7 +164,9 @@ static void filled(void *core, struct reading **reading)
     }
     subscriptions_touch(broker->subscriptions, sub);
     struct session *session = sessions_find(&broker->sessions, sub->session);
-    if (session)
+    if (code != LT_DONE)
+        sub->wake = broker->tick + READ_AGAIN_MS;
+    else if (session)
         sessions_make_ready(&broker->sessions, session);
 }
 

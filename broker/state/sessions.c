@@ -1,6 +1,7 @@
 // Sessions, and sending.
 #include "sessions.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +115,10 @@ struct session *sessions_of(struct sessions *sessions, enum door door, zmq_msg_t
         return make(sessions, door, route, frame);
     const char *curve = zmq_msg_gets(frame, "Curve");
     lt_hex_encode((struct lt_slice){session->curve, sizeof session->curve}, hex);
-    if (curve && strcmp(curve, hex) == 0)
+    // Inside the process there is no CURVE, and no key on either side.
+    bool is_same =
+        curve ? strcmp(curve, hex) == 0 : sodium_is_zero(session->curve, sizeof session->curve);
+    if (is_same)
         return session;
     *old = session;
     return NULL;
