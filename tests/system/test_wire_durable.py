@@ -3,7 +3,6 @@
 import itertools
 import random
 import sqlite3
-import sqlite3
 import time
 
 import pytest
