@@ -37,6 +37,8 @@ static void stage_begin(struct stage *stage, bool clockless)
     stage->target =
         (struct target){.name = (char *)"loa", .client = hub_client(&stage->hub, NULL, 0)};
     stage->host.instance.bridge = &counting;
+    stage->host.types = lt_types_new(NULL);
+    cr_assert_not_null(stage->host.types);
     stage->host.instance.settings.clockless = clockless;
     stage->host.targets = &stage->target;
     stage->host.target_count = 1;
@@ -59,22 +61,30 @@ static void stage_end(struct stage *stage)
         delivery_free(&first);
     }
     lt_client_destroy(&stage->target.client, 0);
+    lt_types_destroy(&stage->host.types);
     lt_buffer_clear(&stage->grant);
     hub_clear(&stage->hub);
 }
 
 // Delivered by the hub, and taken in by the host.
-static void say(struct stage *stage, uint64_t seq, const char *topic, uint8_t priority)
+static void say_body(struct stage *stage, uint64_t seq, const char *topic, uint8_t priority,
+                     const char *body)
 {
     struct lt_part part = case_part(SENDER, topic, (uint64_t)zclock_time());
     struct lt_buffer sealed = {.max = 1 << 16};
     part.priority = priority;
+    part.body = lt_slice_of(body);
     cr_assert_eq(lt_seal_part(stage->hub.sender, &part, &sealed, NULL), LT_DONE);
     hub_deliver(&stage->hub, &stage->sid, seq, 1, lt_buffer_slice(&sealed));
     struct lt_event *event = client_expect(stage->target.client, LT_EVENT_MESSAGE);
     intake_message(&stage->host, &stage->target, event);
     lt_event_destroy(&event);
     lt_buffer_clear(&sealed);
+}
+
+static void say(struct stage *stage, uint64_t seq, const char *topic, uint8_t priority)
+{
+    say_body(stage, seq, topic, priority, "\x81\xa4text\xa2ok");
 }
 
 static void tell_time(struct stage *stage)
@@ -99,6 +109,26 @@ Test(intake, gives_a_device_with_a_clock_its_messages_at_once)
     stage_begin(&stage, false);
     say(&stage, 1, "xa/thong-bao", LT_THUONG);
     cr_assert_eq(given_count, 1);
+    stage_end(&stage);
+}
+
+Test(intake, gives_up_what_does_not_fit_its_type_whatever_the_hub_let_through)
+{
+    struct stage stage;
+    uint64_t seq;
+    enum lt_outcome outcome;
+    struct lt_slice detail;
+    stage_begin(&stage, false);
+    say_body(&stage, 1, "xa/thong-bao", LT_THUONG, "\x81\xa4text\x07");
+    cr_assert_eq(given_count, 0);
+    do // the grant's own acknowledgement comes first
+        hub_expect(&stage.hub, LT_ACK);
+    while (!lt_ref_equal(&stage.hub.frame.sid, &stage.sid));
+    struct lt_list list = lt_list_of(stage.hub.frame.list);
+    cr_assert(lt_list_settled(&list, &seq, &outcome, &detail));
+    cr_assert_eq(seq, 1);
+    cr_assert_eq(outcome, LT_ACK_GAVE_UP);
+    cr_assert(detail.size >= 9 && memcmp(detail.data, "body.text", 9) == 0);
     stage_end(&stage);
 }
 

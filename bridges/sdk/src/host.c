@@ -148,6 +148,7 @@ void host_destroy(struct lt_bridge_host **host)
     ledger_close(&own->ledger);
     if (own->signals >= 0)
         close(own->signals);
+    lt_types_destroy(&own->types);
     free(own->own_folder);
     free(own->bridge_folder);
     free(own->topic);

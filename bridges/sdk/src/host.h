@@ -5,6 +5,7 @@
 
 #include <lienthon/bridge.h>
 #include <lienthon/client.h>
+#include <lienthon/type.h>
 
 #include "applies.h"
 #include "health.h"
@@ -49,6 +50,7 @@ struct lt_bridge_host {
     struct target *targets;
     size_t target_count;
     struct lt_delivery *deliveries;
+    lt_types *types; // a message of a type that is known here must fit it
     struct applies applies;
     struct ledger ledger;
     struct health health;

@@ -51,11 +51,31 @@ static bool is_understood(const struct lt_bridge *bridge, struct lt_slice type)
     return !bridge->types;
 }
 
+// Schema, retain, max_life and label: enforced here too, since the hub that should have is not believed.
+static bool fits_its_type(const struct lt_delivery *delivery, struct lt_error *error)
+{
+    const struct lt_part *part = &delivery->sealed.part;
+    const struct lt_type *type = lt_types_find(delivery->host->types, part->type);
+    return !type || lt_type_check(type, part, error) == LT_DONE;
+}
+
+static void refuse(struct lt_delivery *delivery, enum lt_code code, const char *text)
+{
+    log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
+             (unsigned long long)delivery->seq, (int)code, text);
+    delivery_close(&delivery, NULL, text, LT_ACK_GAVE_UP);
+}
+
 static void hand_over(struct lt_delivery *delivery)
 {
     struct lt_bridge_host *host = delivery->host;
     const struct lt_part *part = &delivery->sealed.part;
     const struct target *target = delivery->target;
+    struct lt_error error = {0};
+    if (!fits_its_type(delivery, &error)) {
+        refuse(delivery, error.code, error.text);
+        return;
+    }
     if (lt_slice_is(part->type, "approval.v1")) {
         delivery_close(&delivery, "done", NULL, LT_ACK_DONE);
         ask_all_again(host, target);
@@ -126,9 +146,7 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
         delivery_close(&delivery, "skipped", "expired", LT_ACK_DONE);
         break;
     default:
-        log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
-                 (unsigned long long)delivery->seq, (int)verdict, text);
-        delivery_close(&delivery, NULL, text, LT_ACK_GAVE_UP);
+        refuse(delivery, verdict, text);
         break;
     }
 }

@@ -158,6 +158,8 @@ enum lt_code setup_host(struct lt_bridge_host *host, struct lt_error *error)
         code = make_targets(host, error);
     if (code == LT_DONE)
         code = watch_signals(host, error);
+    if (code == LT_DONE && !(host->types = lt_types_new(error)))
+        code = error && error->code != LT_DONE ? error->code : LT_NO_MEMORY;
     if (code == LT_DONE)
         learn_hamlets(host);
     return code;
