@@ -20,13 +20,11 @@ struct lt_client_config {
     uint8_t hub_curve[LT_KEY_SIZE]; // the hub's X25519 public key
     uint8_t root[LT_KEY_SIZE];      // the commune's root key
     const char *principal;          // who one is
-    const char *
-        hub_principal; // the hub's name, whose grant names its key in force; NULL: as it was last welcomed
-    const uint8_t *seed;         // 32 bytes, Ed25519; copied into sodium_malloc memory
-    const uint8_t *curve_secret; // 32 bytes, X25519; likewise
-    const char *agent;           // "lienthon 0.1 status"; NULL: the library's name
-    const char
-        *state_folder; // where outbox, grants and what was seen are kept; NULL: in memory only
+    const char *hub_principal;      // whose grant names the hub's key in force; NULL: last welcomed
+    const uint8_t *seed;            // 32 bytes, Ed25519; copied into sodium_malloc memory
+    const uint8_t *curve_secret;    // 32 bytes, X25519; likewise
+    const char *agent;              // "lienthon 0.1 status"; NULL: the library's name
+    const char *state_folder;       // for outbox, grants, what was seen; NULL: in memory only
     size_t outbox_messages, outbox_bytes; // 0: 10,000 and 64 MiB; beyond: LT_BUSY
     uint64_t outbox_age_ms; // 0: the hub's limits.age; older ones leave as LT_EVENT_STALE
 };
