@@ -76,6 +76,7 @@ static enum lt_code make_memory(struct broker *broker, const struct broker_setti
     broker->messages = messages_new(MESSAGES_AT_HAND);
     broker->subscriptions = subscriptions_new(broker->now);
     broker->counts.started = broker->now;
+    broker->generation = 1;
     return lt_folder_path(settings->folder, settings->commune->hub.data, &broker->data, error);
 }
 

@@ -60,8 +60,9 @@ struct broker {
     size_t at_door[DOORS];          // how many connections
     struct records notes;           // records that ride with the next group
     struct endings endings;
-    bool has_released; // among them due rows that are gone
-    bool is_releasing; // due messages are being read: these
+    uint64_t generation; // of what is saved, see struct writing
+    bool has_released;   // among them due rows that are gone
+    bool is_releasing;   // due messages are being read: these
     uint64_t releasing[BROKER_RELEASING];
     size_t releasing_count;
     uint64_t saved;      // monotonic: when the subscriptions were saved last

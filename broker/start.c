@@ -144,7 +144,8 @@ static void wait_for(void *self, struct subscription *sub)
     };
     bool is_deferred = part->deliver_at && !subscription_is_early(sub, backlog->seq) &&
                        due_has(&broker->due, backlog->seq);
-    if (!grant || !lt_grant_may_receive(grant, part->topic, part->label))
+    // Whose grant has lapsed may be given one again: deliver asks anyway.
+    if (grant && !lt_grant_may_receive(grant, part->topic, part->label))
         return;
     if (is_deferred)
         sub->deferred++;

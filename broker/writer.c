@@ -17,10 +17,23 @@ void writing_destroy(struct writing **writing)
     *writing = NULL;
 }
 
+static void run(struct writing *writing, struct store *store, uint64_t *broken)
+{
+    if (writing->generation && writing->generation == *broken) {
+        writing->code = lt_fail(&writing->error, LT_STORAGE_FAILED,
+                                "what it leans on could not be stored just before");
+        return;
+    }
+    writing->run(writing, store);
+    if (writing->code != LT_DONE && writing->generation)
+        *broken = writing->generation;
+}
+
 static void work(zsock_t *pipe, void *argument)
 {
     struct store *store = argument;
     void *socket = zsock_resolve(pipe), *thing = NULL;
+    uint64_t broken = 0;
     zsock_signal(pipe, 0);
     for (;;) {
         if (!handover_receive(socket, 0, &thing)) {
@@ -31,7 +44,7 @@ static void work(zsock_t *pipe, void *argument)
         if (!thing)
             break;
         struct writing *writing = thing;
-        writing->run(writing, store);
+        run(writing, store, &broken);
         if (!handover_send(socket, &thing))
             writing_destroy(&writing);
     }

@@ -11,6 +11,9 @@ struct writing {
     // up again: it may be gone by then. Takes the writing.
     void (*back)(void *core, struct writing **writing);
     uint64_t asker, tag;
+    // Writings of one generation (0: none) lean on each other: when one has failed, those behind it
+    // are refused.
+    uint64_t generation;
 
     // On the store thread.
     void (*run)(struct writing *writing, struct store *store);

@@ -99,9 +99,19 @@ static void finish(struct broker *broker, struct corridor_group *group)
         apply_grants(broker);
 }
 
-static void failed(struct broker *broker, const struct writing *writing)
+// Nothing of it is written: what was noted goes with the next, and everything is saved again.
+static void failed(struct broker *broker, const struct writing *writing,
+                   const struct records *records)
 {
     zsys_error("store failed, a group was refused reason=%s", writing->error.text);
+    for (size_t i = records->notes_from; i < records->notes_to; i++) {
+        const struct store_record *note = &records->plain[i];
+        records_put(&broker->notes, note->bucket, note->key, note->value);
+        broker->has_released |= strcmp(note->bucket, DUE_BUCKET) == 0;
+    }
+    if (!records->has_saves)
+        return;
+    broker->generation++;
     subscriptions_unsaved(broker->subscriptions);
 }
 
@@ -115,7 +125,7 @@ void commit_back(void *core, struct writing **writing)
     if (group->base.code == LT_DONE)
         broker->tree = group->tree;
     else
-        failed(broker, &group->base);
+        failed(broker, &group->base, &group->records);
     finish(broker, group);
     writing_destroy(writing);
     corridor_turn(broker);
@@ -131,13 +141,16 @@ void commit_notes(struct broker *broker, struct records *records, bool at_once)
 {
     // A due row goes in the commit that writes what became of its message.
     at_once = at_once || broker->has_released;
+    records->notes_from = records->plain_count;
     records_join(records, &broker->notes);
+    records->notes_to = records->plain_count;
     broker->has_released = false;
     if (!broker->subscriptions->dirty)
         return;
     if (!at_once && broker->tick - broker->saved < SAVE_WITH_GROUP_MS)
         return;
     broker->saved = broker->tick;
+    records->has_saves = true;
     subscriptions_save(broker->subscriptions, records, broker->now, broker->tick);
 }
 
@@ -162,7 +175,7 @@ static void noting_back(void *core, struct writing **writing)
 {
     struct noting *noting = (struct noting *)*writing;
     if (noting->base.code != LT_DONE)
-        failed(core, &noting->base);
+        failed(core, &noting->base, &noting->records);
     if (noting->done)
         noting->done(core, noting->base.code, noting->base.asker, &noting->ref);
     writing_destroy(writing);
@@ -187,6 +200,7 @@ void commit_records(struct broker *broker, struct records *records, commit_done 
         noting->ref = *ref;
     writing->run = noting_run;
     writing->back = noting_back;
+    writing->generation = noting->records.has_saves ? broker->generation : 0;
     writing->destroy = noting_destroy;
     writer_ask(broker->writer, &writing);
 }

@@ -28,6 +28,7 @@ struct memory {
     uint64_t complete_from; // id time
     bool origins_complete;
     struct table pending, pending_origins;
+    struct table pending_ids; // how often, whoever the sender
     uint8_t secret[crypto_shorthash_KEYBYTES];
 };
 
@@ -104,6 +105,7 @@ void memory_destroy(struct memory **memory)
     ring_clear(&(*memory)->origins);
     table_clear(&(*memory)->pending, NULL);
     table_clear(&(*memory)->pending_origins, NULL);
+    table_clear(&(*memory)->pending_ids, NULL);
     free(*memory);
     *memory = NULL;
 }
@@ -224,17 +226,32 @@ bool memory_is_pending(const struct memory *memory, const struct lt_part *part)
 
 bool memory_is_pending_origin(const struct memory *memory, const struct lt_part *part)
 {
-    uint8_t key[LT_ID_SIZE];
+    uint8_t key[LT_ID_SIZE], id[LT_ID_SIZE];
     if (!part->origin.data)
         return false;
+    if (is_message(part->origin, id) &&
+        table_find(&memory->pending_ids, (struct lt_slice){id, sizeof id}))
+        return true;
     origin_key(part, key);
     return table_find(&memory->pending_origins, (struct lt_slice){key, sizeof key}) != NULL;
+}
+
+static void count_pending(struct memory *memory, const uint8_t id[LT_ID_SIZE], int by)
+{
+    struct lt_slice key = {id, LT_ID_SIZE};
+    uintptr_t count = (uintptr_t)table_find(&memory->pending_ids, key);
+    count = by > 0 ? count + 1 : count - 1;
+    if (count)
+        table_put(&memory->pending_ids, key, (void *)count); // a number, not an address
+    else
+        table_take(&memory->pending_ids, key);
 }
 
 void memory_pend(struct memory *memory, const struct lt_part *part)
 {
     uint8_t room[LT_ID_SIZE + LT_PRINCIPAL_MAX], key[LT_ID_SIZE];
     table_put(&memory->pending, pending_key(part, room), memory);
+    count_pending(memory, part->id, 1);
     if (!part->origin.data)
         return;
     origin_key(part, key);
@@ -244,7 +261,8 @@ void memory_pend(struct memory *memory, const struct lt_part *part)
 void memory_unpend(struct memory *memory, const struct lt_part *part)
 {
     uint8_t room[LT_ID_SIZE + LT_PRINCIPAL_MAX], key[LT_ID_SIZE];
-    table_take(&memory->pending, pending_key(part, room));
+    if (table_take(&memory->pending, pending_key(part, room)))
+        count_pending(memory, part->id, -1);
     if (!part->origin.data)
         return;
     origin_key(part, key);

@@ -10,6 +10,8 @@ struct records { // begins zeroed
     size_t plain_count, plain_room, numbered_count, numbered_room;
     void **blocks;
     size_t block_count, block_room;
+    size_t notes_from, notes_to; // of the plain ones: what the hub notes, whatever else is here
+    bool has_saves;              // positions and exceptions are among them
 };
 
 // Key and value are copied; a value with data NULL deletes. bucket is a constant.

@@ -170,3 +170,19 @@ Test(roster, a_dead_letter_comes_back_as_it_was_written)
     cr_assert(lt_slice_equal(back.detail, dead.detail));
     lt_buffer_clear(&value);
 }
+
+Test(memory, finds_the_message_that_an_origin_names_while_it_is_in_flight)
+{
+    char origin[3 + 2 * LT_ID_SIZE + 1] = "lt:";
+    struct lt_part first = part_at(NOW), back = part_at(NOW + 1);
+    lt_hex_encode((struct lt_slice){first.id, LT_ID_SIZE}, origin + 3);
+    back.from = lt_slice_of("bridge.zalo");
+    back.origin = lt_slice_of(origin);
+    struct memory *memory = memory_new(4, 4);
+    cr_assert_not(memory_is_pending_origin(memory, &back));
+    memory_pend(memory, &first);
+    cr_assert(memory_is_pending_origin(memory, &back));
+    memory_unpend(memory, &first);
+    cr_assert_not(memory_is_pending_origin(memory, &back));
+    memory_destroy(&memory);
+}
