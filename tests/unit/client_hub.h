@@ -29,6 +29,7 @@ static inline void hub_open(struct hub *hub)
 {
     hub->router = zsock_new(ZMQ_ROUTER);
     zsock_set_linger(hub->router, 0);
+    zsock_set_sndhwm(hub->router, 0); // a ROUTER drops what is above the mark
     zsock_set_curve_server(hub->router, 1);
     zsock_set_curve_publickey_bin(hub->router, hub->curve);
     zsock_set_curve_secretkey_bin(hub->router, hub->curve_secret);
