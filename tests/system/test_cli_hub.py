@@ -597,7 +597,7 @@ def test_a_status_without_receivers_has_no_empty_paragraph(commune):
 
 def test_a_folder_without_a_memory_finds_the_hub_under_its_new_keys(commune):
     said = commune.lienthon("rekey", "hub").stdout
-    assert "start the hub again" in said
+    assert "restart it now" in said
     commune.stop()
     shutil.rmtree(commune.dir / "state")
     hub = Process([BIN / "lienthond", "-C", commune.dir], commune.dir.parent)

@@ -410,7 +410,8 @@ def test_a_retained_value_that_is_cancelled_is_gone(team, speaker, topic):
 def test_the_end_of_an_older_retained_value_leaves_the_newer(team, topic, relation):
     client = team.client()
     old = say(client, topic, state(1)[1], type=state()[0], flags=1)
-    new = say(client, topic, state(2)[1], type=state()[0], flags=1)
+    # The same millisecond would leave it to the ids which of the two is the newer.
+    new = say(client, topic, state(2)[1], type=state()[0], flags=1, created=old.created + 1)
     say(client, topic, state(3)[1], type=state()[0], relation=relation, re=old.id)
     assert [seal.decode(found).part.id for found in client.query("last", pattern=topic)] == [new.id]
 
