@@ -40,31 +40,30 @@ struct passage {
     zmq_msg_t frame;
     struct lt_sealed sealed;           // looks into frame
     uint8_t hash[LT_HASH_SIZE];        // of the part
+    uint8_t key[LT_KEY_SIZE];          // the seal was checked under it
     char bearer[LT_PRINCIPAL_MAX + 1]; // who brought it
     bool is_joining;                   // borne by a joiner: only what its invitation has sealed
     bool is_own;                       // brought by the hub itself, which may carry anything
+    bool is_checked;                   // the seal has been
+    bool may_bear;
+    bool is_twin;  // the same came just before and has not come back
+    bool is_known; // the store was asked
+    bool is_put, retain, clear_last, is_deferred;
+    bool is_gone; // cancelled before it came: stored, not delivered
+    enum lt_code checked;
+    struct lt_error refusal; // code LT_DONE: none yet
 
     struct answer *answer;
     size_t slot;
-    struct lt_error refusal; // code LT_DONE: none yet
     uint64_t seq;
 
-    uint8_t key[LT_KEY_SIZE]; // the seal was checked under it
-    bool is_checked;
-    enum lt_code checked;
-    bool may_bear;
-    bool is_twin; // the same came just before and has not come back
-
-    struct reading_known known; // what the store knows of it, where it was asked
-    bool is_known;
+    struct reading_known known;   // what the store knows of it, where it was asked
     struct passage_other *others; // of relation 2 and 3
     size_t other_count, other_room;
 
     uint64_t stored, keep_until, taken_until;
-    bool is_put, retain, clear_last, is_deferred;
     struct lt_slice *last_from; // whose retained value it may take the place of; owned
     size_t last_from_count;
-    bool is_gone; // cancelled before it came: stored, not delivered
     size_t put;
     uint8_t blobs[PASSAGE_BLOBS][32];
     size_t blob_count;
