@@ -118,7 +118,7 @@ def test_an_unknown_op_gets_bye_16_and_the_session_begins_again(anyone):
 def test_bye_ends_the_session_and_what_was_not_durable(hub, anyone, topic):
     client = anyone.client()
     client.subscribe(topic, sid="s")
-    client.send([op.BYE, 0, "for now"])
+    client.send([op.BYE, 0, "until later"])
     client.hello()
     anyone.client().say(topic, "notice.v1", notice())
     client.subscribe(topic, sid="again")
