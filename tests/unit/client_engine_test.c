@@ -2,6 +2,10 @@
 // it says when the hub is not there, is another, or lies.
 #include "client_hub.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 static uint64_t publish(lt_client *client, const char *topic)
 {
     static const uint8_t empty_map[] = {0x80};
@@ -26,11 +30,25 @@ static void expect_topic(const struct hub *hub, size_t index, const char *topic)
 
 // What it says when it cannot connect.
 
+// A port on which nobody listens and that no other test can take: bound, and no more. The descriptor.
+static int hold_port(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_geq(held, 0);
+    cr_assert_eq(bind(held, (struct sockaddr *)&address, size), 0);
+    cr_assert_eq(getsockname(held, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return held;
+}
+
 Test(engine, says_that_nothing_answers)
 {
     struct hub hub;
     hub_init(&hub);
     hub_close(&hub);
+    int held = hold_port(&hub.port);
     lt_client *client = hub_client(&hub, NULL, 0);
     struct lt_event *event = client_expect(client, LT_EVENT_DOWN);
     cr_assert_eq(event->code, LT_CLOSED);
@@ -38,6 +56,7 @@ Test(engine, says_that_nothing_answers)
                        event->text);
     lt_event_destroy(&event);
     lt_client_destroy(&client, 0);
+    close(held);
     hub_clear(&hub);
 }
 
