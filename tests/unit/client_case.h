@@ -4,10 +4,12 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <lienthon/pack.h>
@@ -58,6 +60,16 @@ static inline lt_signer *case_signer(uint8_t first)
     lt_signer *signer = lt_signer_new(seed);
     cr_assert_not_null(signer);
     return signer;
+}
+
+// Files may not grow beyond so many bytes: what a full disk does, for one process.
+static inline void case_let_files_grow(rlim_t bytes)
+{
+    struct rlimit limit = {0};
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 #endif

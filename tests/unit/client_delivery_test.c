@@ -259,6 +259,30 @@ Test(delivery, knows_after_a_restart_what_was_obeyed)
     scene_end(&scene);
 }
 
+// As a full disk would have it.
+Test(delivery, has_not_seen_what_could_not_be_written_down)
+{
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    struct lt_buffer sealed = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    struct lt_slice bytes = lt_buffer_slice(&sealed);
+    struct lt_error error = {0};
+    cr_assert_eq(lt_client_look(scene.client, bytes, &error), LT_DONE, "%s", error.text);
+    case_let_files_grow(0);
+    cr_assert_eq(lt_client_obey(scene.client, bytes, &error), LT_IO);
+    cr_assert_not_null(strstr(error.text, "cannot be written"), "%s", error.text);
+    cr_assert_eq(lt_client_look(scene.client, bytes, &error), LT_DONE);
+    case_let_files_grow(RLIM_INFINITY);
+    cr_assert_eq(lt_client_obey(scene.client, bytes, &error), LT_DONE, "%s", error.text);
+    cr_assert_eq(lt_client_obey(scene.client, bytes, &error), LT_DONE_BEFORE);
+    lt_client_destroy(&scene.client, 0);
+    hub_restart(&scene.hub);
+    scene.client = hub_client(&scene.hub, scene.path, 0);
+    cr_assert_eq(lt_client_look(scene.client, bytes, &error), LT_DONE_BEFORE, "%s", error.text);
+    lt_buffer_clear(&sealed);
+    scene_end(&scene);
+}
+
 Test(delivery, knows_after_a_cut_what_was_obeyed_also_where_the_grant_is_heard_of_later)
 {
     struct scene scene;

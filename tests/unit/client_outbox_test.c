@@ -367,6 +367,56 @@ Test(journal, marks_nothing_settled_by_what_a_power_cut_left_of_a_mark)
     case_remove(path);
 }
 
+Test(journal, refuses_what_does_not_fit_on_the_disk_and_goes_on_when_there_is_room)
+{
+    char path[64];
+    struct found found;
+    struct lt_error error = {0};
+    uint64_t segment = 0, offset = 0;
+    int folder = case_folder(path);
+    struct journal *journal = journal_of(folder, &found);
+    write_text(journal, "mot", &segment, &offset);
+    case_let_files_grow(24); // the second begins to be written
+    cr_assert_eq(journal_append(journal, false, lt_slice_of("hai"), &segment, &offset, &error),
+                 LT_IO);
+    cr_assert_not_null(strstr(error.text, "outbox"), "%s", error.text);
+    case_let_files_grow(RLIM_INFINITY);
+    write_text(journal, "ba", &segment, &offset);
+    journal_close(&journal);
+    journal = journal_of(folder, &found);
+    cr_assert_eq(found.count, 2);
+    cr_assert_str_eq(found.texts[1], "ba");
+    journal_close(&journal);
+    close(folder);
+    case_remove(path);
+}
+
+Test(journal, writes_the_marks_that_did_not_fit_when_there_is_room)
+{
+    char path[64];
+    struct found found;
+    uint64_t segment = 0, offset[2];
+    int folder = case_folder(path);
+    struct journal *journal = journal_of(folder, &found);
+    struct settled *settled = settled_new(folder);
+    write_text(journal, "mot", &segment, &offset[0]);
+    write_text(journal, "hai", &segment, &offset[1]);
+    cr_assert(settled_expect(settled, segment) && settled_expect(settled, segment));
+    cr_assert(settled_mark(settled, segment, offset[0]));
+    case_let_files_grow(8);
+    cr_assert_not(settled_flush(settled));
+    case_let_files_grow(RLIM_INFINITY);
+    cr_assert(settled_flush(settled));
+    journal_close(&journal);
+    journal = journal_of(folder, &found);
+    cr_assert_eq(found.count, 1);
+    cr_assert_str_eq(found.texts[0], "hai");
+    journal_close(&journal);
+    settled_close(&settled);
+    close(folder);
+    case_remove(path);
+}
+
 Test(journal, has_all_that_was_accepted_before_kill_9)
 {
     char path[64];

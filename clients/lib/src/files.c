@@ -135,6 +135,13 @@ enum lt_code files_read(int folder, const char *name, struct lt_buffer *out, str
     return code;
 }
 
+enum lt_code files_fail(struct lt_error *error, const char *name, const char *doing, int reason)
+{
+    bool full = reason == ENOSPC || reason == EDQUOT;
+    return lt_fail(error, LT_IO, "%s: cannot be %s: %s%s", name, doing, strerror(reason),
+                   full ? "; make room on the disk of the state folder, then it goes on" : "");
+}
+
 bool files_write_all(int file, struct lt_slice bytes)
 {
     size_t done = 0;
@@ -158,7 +165,7 @@ enum lt_code files_replace(int folder, const char *name, struct lt_slice bytes,
         return lt_fail(error, LT_BAD_USE, "%s: the name is too long", name);
     int file = openat(folder, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0)
-        return lt_fail(error, LT_IO, "%s: cannot be made: %s", beside, strerror(errno));
+        return files_fail(error, beside, "made", errno);
     bool written = files_write_all(file, bytes) && fsync(file) == 0;
     int reason = errno;
     close(file);
@@ -166,7 +173,8 @@ enum lt_code files_replace(int folder, const char *name, struct lt_slice bytes,
         reason = errno;
         written = false;
     }
-    if (!written)
-        return lt_fail(error, LT_IO, "%s: cannot be written: %s", name, strerror(reason));
-    return LT_DONE;
+    if (written)
+        return LT_DONE;
+    unlinkat(folder, beside, 0); // on a full disk it would take room from what frees some
+    return files_fail(error, name, "written", reason);
 }

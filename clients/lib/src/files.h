@@ -19,6 +19,8 @@ enum lt_code files_read(int folder, const char *name, struct lt_buffer *out,
 enum lt_code files_replace(int folder, const char *name, struct lt_slice bytes,
                            struct lt_error *error);
 
+// LT_IO: what was being done to a file, why it failed (errno), and what to do where the disk is full.
+enum lt_code files_fail(struct lt_error *error, const char *name, const char *doing, int reason);
 // All of it, whatever the kernel takes at once; false: errno says why.
 bool files_write_all(int file, struct lt_slice bytes);
 

@@ -204,10 +204,12 @@ static enum lt_code begin_segment(struct journal *journal, struct lt_error *erro
         return LT_DONE;
     }
     int reason = errno;
-    if (journal->file >= 0)
+    if (journal->file >= 0) {
         close(journal->file);
+        unlinkat(journal->folder, name, 0); // so that it can be begun again
+    }
     journal->file = -1;
-    return lt_fail(error, LT_IO, "outbox/%s: cannot be made: %s", name, strerror(reason));
+    return files_fail(error, "outbox", "written", reason);
 }
 
 static bool build_record(struct journal *journal, bool sealed, struct lt_slice bytes)
@@ -223,11 +225,18 @@ static bool build_record(struct journal *journal, bool sealed, struct lt_slice b
     return lt_buffer_add(&journal->record, check, sizeof check);
 }
 
+// Nothing stays of a record that was not accepted: behind it nothing would be read.
+static bool take_back(struct journal *journal)
+{
+    journal->broken = ftruncate(journal->file, (off_t)journal->size) != 0;
+    return !journal->broken;
+}
+
 enum lt_code journal_append(struct journal *journal, bool sealed, struct lt_slice bytes,
                             uint64_t *segment, uint64_t *offset, struct lt_error *error)
 {
-    if (journal->broken)
-        return lt_fail(error, LT_IO, "the outbox cannot be written any more; start again");
+    if (journal->broken && !take_back(journal))
+        return files_fail(error, "outbox", "written", errno);
     if (journal->file < 0 || journal->size >= JOURNAL_SEGMENT_SIZE) {
         enum lt_code code = begin_segment(journal, error);
         if (code != LT_DONE)
@@ -238,8 +247,8 @@ enum lt_code journal_append(struct journal *journal, bool sealed, struct lt_slic
     struct lt_slice record = lt_buffer_slice(&journal->record);
     if (!files_write_all(journal->file, record) || fdatasync(journal->file) != 0) {
         int reason = errno;
-        journal->broken = ftruncate(journal->file, (off_t)journal->size) != 0;
-        return lt_fail(error, LT_IO, "outbox: cannot be written: %s", strerror(reason));
+        take_back(journal);
+        return files_fail(error, "outbox", "written", reason);
     }
     *segment = journal->segment;
     *offset = journal->size;

@@ -170,10 +170,12 @@ enum lt_code keeper_look(struct keeper *keeper, const struct lt_sealed *sealed, 
 enum lt_code keeper_obey(struct keeper *keeper, const struct lt_sealed *sealed, uint64_t now,
                          struct lt_error *error)
 {
-    enum lt_code verdict = lt_judge_message(keeper->judge, sealed, now, error);
+    enum lt_code verdict = lt_judge_look(keeper->judge, sealed, now, error);
     if (verdict != LT_DONE)
         return verdict;
-    return write_down(keeper, true, sealed->bytes, now, error);
+    // What is not on disk has not been seen: who asks again finds it as it was.
+    enum lt_code code = write_down(keeper, true, sealed->bytes, now, error);
+    return code == LT_DONE ? lt_judge_message(keeper->judge, sealed, now, error) : code;
 }
 
 void keeper_suppose_hub(struct keeper *keeper, struct lt_slice hub)

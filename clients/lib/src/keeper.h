@@ -37,7 +37,7 @@ enum lt_code keeper_receive(struct keeper *keeper, const struct lt_sealed *seale
 // What is to be said of it now.
 enum lt_code keeper_look(struct keeper *keeper, const struct lt_sealed *sealed, uint64_t now,
                          struct lt_error *error);
-// The same, and from now on it has been seen, also after kill -9.
+// The same, and from now on it has been seen, also after kill -9. LT_IO: that could not be written down, so it has not.
 enum lt_code keeper_obey(struct keeper *keeper, const struct lt_sealed *sealed, uint64_t now,
                          struct lt_error *error);
 // Where it has not been welcomed yet.

@@ -188,7 +188,7 @@ enum lt_code seen_add(struct seen *seen, bool obeyed, struct lt_slice sealed, ui
     if (!files_write_all(seen->file, record) || fdatasync(seen->file) != 0) {
         int reason = errno;
         seen->broken = ftruncate(seen->file, (off_t)seen->size) != 0;
-        return lt_fail(error, LT_IO, "%s: cannot be written: %s", LOG, strerror(reason));
+        return files_fail(error, LOG, "written", reason);
     }
     seen->size += record.size;
     return LT_DONE;

@@ -77,9 +77,14 @@ static bool write_marks(const struct settled *settled, struct segment *segment)
     int file = openat(settled->folder, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0)
         return false;
-    bool written = files_write_all(file, lt_buffer_slice(&segment->marks));
+    off_t size = lseek(file, 0, SEEK_END);
+    bool written = size >= 0 && files_write_all(file, lt_buffer_slice(&segment->marks));
+    // What is cut off would hide what comes behind it. They are tried again with the next.
+    if (written)
+        lt_buffer_empty(&segment->marks);
+    else if (size >= 0)
+        (void)!ftruncate(file, size);
     close(file);
-    lt_buffer_empty(&segment->marks);
     return written;
 }
 

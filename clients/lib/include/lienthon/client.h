@@ -115,7 +115,8 @@ enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more,
 enum lt_code lt_client_settle(lt_client *client, uint64_t sid, uint64_t seq,
                               enum lt_outcome outcome, const char *detail, struct lt_error *error);
 // Now that it is acted on: remembers it as seen (on disk where there is a state folder), as lt_judge_message does.
-// The verdict may have changed since the event: act only on LT_DONE.
+// The verdict may have changed since the event: act only on LT_DONE. LT_IO: it could not be written down (the sentence says
+// why), so it does not count as seen: leave it unsettled, or ask again when there is room.
 enum lt_code lt_client_obey(lt_client *client, struct lt_slice sealed, struct lt_error *error);
 // What would be said of it now, without remembering.
 enum lt_code lt_client_look(lt_client *client, struct lt_slice sealed, struct lt_error *error);
