@@ -9,6 +9,7 @@
 
 #include "corridor/corridor.h"
 #include "reader.h"
+#include "state/disk.h"
 #include "state/due.h"
 #include "state/ending.h"
 #include "state/memory.h"
@@ -51,6 +52,7 @@ struct broker {
     struct memory *memory;
     struct messages *messages;
     struct subscriptions *subscriptions;
+    struct disk disk;
     struct due due;
     struct taken taken;
     struct table invitations;       // used ones: principal → hash of the part that each gave
@@ -70,7 +72,7 @@ struct broker {
     uint64_t told;       // wall clock: when time.v1 was sent last
     bool tell_time;
     struct broker_chores {
-        uint64_t woken, second, looked;
+        uint64_t woken, second, looked, disk;
     } chores;       // monotonic: when each was done last
     uint64_t swept; // monotonic: the last sweep
     bool is_sweeping, is_waking;

@@ -15,6 +15,7 @@ enum {
     WAKE_MS = 100,
     SECOND_MS = 1000,
     WATCH_MS = 250,
+    DISK_MS = 500,
     SILENT_INTERVALS = 3,
     MANY_CONNECTIONS = 2000,
     LAG = 4096, // messages: how far a position may lie behind for nothing
@@ -106,6 +107,8 @@ void chores(struct broker *broker)
         move_positions(broker);
         sweep(broker);
     }
+    if (has_passed(&last->disk, broker->tick, DISK_MS))
+        disk_look(broker);
     // Peers in turn have been heard by then, even where the doors are never empty.
     uint64_t pause = broker->is_drained ? WATCH_MS : 2 * SECOND_MS;
     if (has_passed(&last->looked, broker->tick,

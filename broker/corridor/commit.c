@@ -103,7 +103,7 @@ static void finish(struct broker *broker, struct corridor_group *group)
 static void failed(struct broker *broker, const struct writing *writing,
                    const struct records *records)
 {
-    zsys_error("store failed, a group was refused reason=%s", writing->error.text);
+    disk_failed(broker, &writing->error);
     for (size_t i = records->notes_from; i < records->notes_to; i++) {
         const struct store_record *note = &records->plain[i];
         records_put(&broker->notes, note->bucket, note->key, note->value);
@@ -122,10 +122,12 @@ void commit_back(void *core, struct writing **writing)
     broker->corridor.in_store--;
     if (group->has_grants)
         broker->corridor.grants_in_store = false;
-    if (group->base.code == LT_DONE)
+    if (group->base.code == LT_DONE) {
         broker->tree = group->tree;
-    else
+        disk_committed(broker);
+    } else {
         failed(broker, &group->base, &group->records);
+    }
     finish(broker, group);
     writing_destroy(writing);
     corridor_turn(broker);
@@ -176,6 +178,8 @@ static void noting_back(void *core, struct writing **writing)
     struct noting *noting = (struct noting *)*writing;
     if (noting->base.code != LT_DONE)
         failed(core, &noting->base, &noting->records);
+    else
+        disk_committed(core);
     if (noting->done)
         noting->done(core, noting->base.code, noting->base.asker, &noting->ref);
     writing_destroy(writing);

@@ -204,7 +204,7 @@ static void walk(struct broker *broker, struct corridor_group *group, struct pas
     related_in_group(group, passage);
     bool walked = authenticate(passage, book, broker->seals) && recall(passage, broker->memory) &&
                   validate(passage, broker->types, &broker->limits, broker->now) &&
-                  authorise(passage, book, broker->now) &&
+                  authorise(passage, book, broker->now) && store_has_room(passage, &broker->disk) &&
                   store_message(passage, broker->commune, &broker->taken, group, broker->now) &&
                   route(passage, broker->subscriptions, book, group, broker->now);
     if (walked)

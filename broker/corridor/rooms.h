@@ -9,6 +9,7 @@
 
 #include "corridor.h"
 #include "passage.h"
+#include "state/disk.h"
 #include "state/due.h"
 #include "state/memory.h"
 #include "state/sessions.h"
@@ -31,6 +32,8 @@ bool validate(struct passage *passage, const lt_types *types, const struct lt_li
               uint64_t now); // 22, 23, 24, 25, 33
 // book: for a grant, the group's own, which takes it. others: what it replaces. (20, 21)
 bool authorise(struct passage *passage, lt_book *book, uint64_t now);
+// Is there room for it on the disk. (32)
+bool store_has_room(struct passage *passage, const struct disk *disk);
 // Into the group. (32 is said when the group comes back)
 bool store_message(struct passage *passage, const struct lt_commune *commune,
                    const struct taken *taken, struct corridor_group *group, uint64_t now);

@@ -72,6 +72,14 @@ static void note_taking(struct passage *passage, struct corridor_group *group, u
     taken_save(part, passage->taken_until, &group->records);
 }
 
+bool store_has_room(struct passage *passage, const struct disk *disk)
+{
+    struct lt_error error = {0};
+    if (passage->is_own || disk_takes(disk, &passage->sealed.part, &error) == LT_DONE)
+        return true;
+    return passage_refuse(passage, LT_STORAGE_FAILED, "%s", error.text);
+}
+
 bool store_message(struct passage *passage, const struct lt_commune *commune,
                    const struct taken *taken, struct corridor_group *group, uint64_t now)
 {

@@ -145,6 +145,9 @@ static enum lt_code check_put(const struct broker *broker, const struct session 
                        "offset: %" PRIu64 " and %zu bytes reach past the size %" PRIu64,
                        frame->offset, size, frame->size);
     }
+    if (size > 0 && disk_takes_more(&broker->disk, error) != LT_DONE) {
+        return error->code;
+    }
     if (session->asking >= SESSION_ASKING || writer_count(broker->writer) >= PUTS_MOST) {
         return lt_fail(error, LT_BUSY, "too much waits to be written: put it again in a moment");
     }

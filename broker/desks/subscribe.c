@@ -90,7 +90,7 @@ static void saved(struct broker *broker, enum lt_code code, uint64_t asker,
     subscribe_leave(broker, sub);
     if (session)
         desks_refuse(broker, session, &frame, 1, LT_STORAGE_FAILED,
-                     "the subscription could not be stored");
+                     "the subscription could not be stored: the hub's log says why; try again");
 }
 
 // A durable one is there for what comes after SUBSCRIBED, whatever happens: so it is stored before.
@@ -226,7 +226,8 @@ static void forgotten(struct broker *broker, enum lt_code code, uint64_t asker,
     if (session && code == LT_DONE)
         answer(broker, session, ref, LT_DONE, 0);
     else if (session)
-        desks_refuse(broker, session, &frame, 1, LT_STORAGE_FAILED, "that could not be stored");
+        desks_refuse(broker, session, &frame, 1, LT_STORAGE_FAILED,
+                     "that could not be stored: the hub's log says why; try again");
 }
 
 static void forget(struct broker *broker, struct session *session, const struct lt_ref *ref,

@@ -19,7 +19,9 @@ enum lt_code sqlite_fail(struct sqlite *sqlite, const char *doing, struct lt_err
     const int code = sqlite->db == NULL ? SQLITE_NOMEM : sqlite3_extended_errcode(sqlite->db);
     const char *file = sqlite->db == NULL ? NULL : sqlite3_db_filename(sqlite->db, "main");
     const char *name = file == NULL ? FILE_NAME : file;
-    switch (code & 0xFF) {
+    const int system = sqlite->db == NULL ? 0 : sqlite3_system_errno(sqlite->db);
+    const bool full = (code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT);
+    switch (full ? SQLITE_FULL : code & 0xFF) {
     case SQLITE_FULL:
         return lt_fail(error, LT_STORAGE_FAILED, "%s: the disk is full: make room for %s", doing,
                        name);

@@ -13,6 +13,7 @@ extern const int sqlite_version;              // the newest that this program kn
 enum statement {
     STATE_READ,
     STATE_WRITE,
+    PAGES_FREE,
     NAME_FIND,
     NAME_ADD,
     NAME_TEXT,

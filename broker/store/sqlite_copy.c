@@ -22,11 +22,21 @@ static uint64_t file_size(const char *folder, const char *name)
     return (uint64_t)about.st_size;
 }
 
+static enum lt_code disk_free(const struct store_reader *reader, uint64_t *bytes,
+                              struct lt_error *error)
+{
+    struct statvfs disk;
+    if (statvfs(reader->folder, &disk) != 0) {
+        return lt_fail(error, LT_IO, "the store's folder %s: %s", reader->folder, strerror(errno));
+    }
+    *bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return LT_DONE;
+}
+
 enum lt_code store_health(struct store_reader *reader, struct store_health *health,
                           struct lt_error *error)
 {
     struct tally tally;
-    struct statvfs disk;
     const enum lt_code code = tally_read(&tally, &reader->sqlite, error);
     sqlite3_stmt *statement = sqlite_statement(&reader->sqlite, MESSAGE_OLDEST);
     if (code != LT_DONE || statement == NULL) {
@@ -41,11 +51,20 @@ enum lt_code store_health(struct store_reader *reader, struct store_health *heal
         health->oldest = sqlite_uint(statement, 0);
     }
     sqlite_end(statement);
-    if (statvfs(reader->folder, &disk) != 0) {
-        return lt_fail(error, LT_IO, "the store's folder %s: %s", reader->folder, strerror(errno));
+    return disk_free(reader, &health->disk_free, error);
+}
+
+enum lt_code store_room(struct store_reader *reader, uint64_t *room, struct lt_error *error)
+{
+    const enum lt_code code = disk_free(reader, room, error);
+    sqlite3_stmt *statement = sqlite_statement(&reader->sqlite, PAGES_FREE);
+    if (code != LT_DONE || statement == NULL) {
+        return code != LT_DONE ? code : sqlite_fail(&reader->sqlite, "the store's room", error);
     }
-    health->disk_free = (uint64_t)disk.f_bavail * disk.f_frsize;
-    return LT_DONE;
+    const bool read = sqlite3_step(statement) == SQLITE_ROW;
+    *room += read ? sqlite_uint(statement, 0) : 0;
+    sqlite_end(statement);
+    return read ? LT_DONE : sqlite_fail(&reader->sqlite, "the store's room", error);
 }
 
 static enum lt_code sync_path(const char *path, int flags, struct lt_error *error)

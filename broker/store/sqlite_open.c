@@ -100,8 +100,9 @@ static enum lt_code take_lock(const struct store_settings *settings, int *lock,
         const struct timespec pause = {.tv_nsec = RETRY_MS * 1000000L};
         (void)nanosleep(&pause, NULL);
     }
-    if (ftruncate(*lock, 0) != 0 || dprintf(*lock, "%ld\n", (long)getpid()) < 0) {
-        return lt_fail(error, LT_IO, "the store: cannot write %s: %s", file, strerror(errno));
+    // For the sentence above only: a full disk may keep it out.
+    if (ftruncate(*lock, 0) == 0) {
+        (void)dprintf(*lock, "%ld\n", (long)getpid());
     }
     return LT_DONE;
 }

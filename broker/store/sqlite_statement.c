@@ -9,6 +9,8 @@ static const char *const texts[STATEMENTS] = {
     [STATE_READ] = "SELECT epoch, version, messages, stored, size, edge FROM state",
     [STATE_WRITE] = "UPDATE state SET version = ?1, messages = ?2, stored = ?3, size = ?4, edge = "
                     "?5",
+    [PAGES_FREE] = "SELECT freelist_count * page_size "
+                   "FROM pragma_freelist_count, pragma_page_size",
     [NAME_FIND] = "SELECT id FROM name WHERE text = ?1",
     [NAME_ADD] = "INSERT INTO name (text) VALUES (?1)",
     [NAME_TEXT] = "SELECT text FROM name WHERE id = ?1",

@@ -195,6 +195,9 @@ struct store_health {
 };
 enum lt_code store_health(struct store_reader *reader, struct store_health *health,
                           struct lt_error *error);
+// Bytes that can still be stored: those that are free on the disk for this user, and those that were
+// freed inside the store's own file.
+enum lt_code store_room(struct store_reader *reader, uint64_t *room, struct lt_error *error);
 // A copy of everything as of now, into a file that is not there yet.
 enum lt_code store_copy(struct store_reader *reader, const char *to, struct lt_error *error);
 

@@ -1,6 +1,7 @@
 """Fixtures: `commune` has a hub of its own, `hub` shares one among the tests of a file."""
 
 import itertools
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "clients" / "python"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from disk import SmallDisk  # noqa: E402
 from harness import Commune, Process, end_all  # noqa: E402
 
 
@@ -67,6 +69,22 @@ def make_commune(tmp_path):
                 commune.hub.stop()
     finally:
         _end_and_check(before)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """small_disk(mib): a file system of that size, mounted until the test ends."""
+    if os.geteuid():
+        pytest.skip("mounting a file system takes root: run tests/run as root")
+    made = []
+
+    def make(mib):
+        made.append(SmallDisk(tmp_path, mib))
+        return made[-1]
+
+    yield make
+    for disk in made:
+        disk.unmount()
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,8 @@ const struct lt_option lt_commune_options[] = {
                      "Seconds after which a message is too old to be taken"),
     LT_OPTION_NUMBER("hub.limits.ahead", struct lt_commune, hub.limits.ahead, "120", 1, 86400,
                      "Seconds that a sender's clock may be ahead"),
+    LT_OPTION_NUMBER("hub.limits.reserve", struct lt_commune, hub.limits.reserve, "67108864", 0,
+                     1024 * GIB, "Bytes of the disk that are kept for what is urgent"),
     LT_OPTION_MAP("hub.keep", struct lt_commune, hub.keep,
                   "How long the messages of a type are kept, as notice.v1: \"365d\""),
     LT_OPTION_END};

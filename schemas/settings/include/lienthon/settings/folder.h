@@ -24,6 +24,7 @@ struct lt_commune_limits {           // defaults in brackets
     int64_t attempts,
         joins; // "again" before the hub gives up [20]; asks to join, an address and minute [60]
     int64_t heartbeat, age, ahead; // seconds [15, 7 days, 120]
+    int64_t reserve;               // bytes of the hub's disk for what is urgent [64 MiB]
 };
 
 struct lt_commune {
