@@ -7,6 +7,7 @@
 #include <lienthon/cursor.h>
 
 #include "handover.h"
+#include "sized.h"
 
 enum {
     REQUESTS_MAX = 1024,
@@ -145,14 +146,19 @@ size_t lt_client_unconfirmed(lt_client *client)
 
 // Subscribing.
 
-enum lt_code lt_client_subscribe(lt_client *client, const struct lt_subscription *wanted,
-                                 uint64_t *sid, uint64_t *token, struct lt_error *error)
+enum lt_code lt_client_subscribe_sized(lt_client *client, const struct lt_subscription *given,
+                                       size_t size, uint64_t *sid, uint64_t *token,
+                                       struct lt_error *error)
 {
+    struct lt_subscription wanted;
+    enum lt_code code = sized_take(given, size, &wanted, sizeof wanted, error);
+    if (code != LT_DONE)
+        return code;
     struct command *command = command_new(COMMAND_SUBSCRIBE);
     if (!command)
         return no_memory(error);
-    enum lt_code code = subscription_new(wanted, client->last_sid + 1, client->last_token + 1,
-                                         &command->subscription, error);
+    code = subscription_new(&wanted, client->last_sid + 1, client->last_token + 1,
+                            &command->subscription, error);
     if (code != LT_DONE) {
         command_destroy(&command);
         return code;

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "handover.h"
 #include "signals.h"
+#include "sized.h"
 
 enum {
     OUTBOX_MESSAGES = 10000,
@@ -153,10 +154,9 @@ static enum lt_code start(struct lt_client *client, const struct lt_client_confi
     return client->actor ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no thread for a client");
 }
 
-enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **client_out,
-                           struct lt_error *error)
+static enum lt_code make(const struct lt_client_config *config, lt_client **client_out,
+                         struct lt_error *error)
 {
-    *client_out = NULL;
     enum lt_code code = check_config(config, error);
     if (code != LT_DONE)
         return code;
@@ -184,6 +184,15 @@ enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **cl
     }
     *client_out = client;
     return LT_DONE;
+}
+
+enum lt_code lt_client_new_sized(const struct lt_client_config *config, size_t config_size,
+                                 lt_client **client, struct lt_error *error)
+{
+    struct lt_client_config known;
+    *client = NULL;
+    enum lt_code code = sized_take(config, config_size, &known, sizeof known, error);
+    return code == LT_DONE ? make(&known, client, error) : code;
 }
 
 void *caller_pipe(const lt_client *client)

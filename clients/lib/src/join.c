@@ -302,6 +302,9 @@ static enum lt_code converse(struct joining *joining, const uint8_t *seed,
         return lt_fail(error, LT_MALFORMED, "the hub does not say where to connect");
     learn_shown(joining);
     memcpy(joining->joined->url, frame.text.data, frame.text.size);
+    memcpy(joining->joined->root, joining->invitation->root, LT_KEY_SIZE);
+    memcpy(joining->joined->principal, joining->invitation->principal,
+           sizeof joining->joined->principal);
     name_hub(joining);
     return bundle_grants(joining, error);
 }

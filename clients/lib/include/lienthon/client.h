@@ -3,11 +3,22 @@
 // Threads: an lt_client is used from one thread at a time. It owns one thread of its own (the engine), started by
 // lt_client_new (which returns when it is ready) and ended by lt_client_destroy; no callback runs in it. What happens is
 // read as events, by lt_client_next or when lt_client_fd is readable. All times are milliseconds since 1970 (UTC).
+//
+// Errors: what fails returns a code other than LT_DONE and, unless `error` is NULL, a sentence for people in it. Any call may
+// return LT_NO_MEMORY, or LT_CLOSED when the engine has ended; nothing of the call has then happened. Strings are UTF-8.
+//
+// Ownership: const pointers are lent for the call, and what is needed of them is copied; what a call returns or stores
+// through a pointer to a pointer is the caller's, to be given back to the function that its comment names.
+//
+// How this grows: structs that the caller fills get new fields at their end, for which zero means what it was before; the
+// functions that take them are told their size by this header, so set everything to zero first ({0}). Structs that the
+// library makes (lt_event) get new fields at their end too, so never copy one. All others stay as they are.
 #ifndef LIENTHON_CLIENT_H
 #define LIENTHON_CLIENT_H
 
 #include <lienthon/op.h>
 #include <lienthon/seal.h>
+#include <lienthon/version.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,8 +41,13 @@ struct lt_client_config {
 };
 
 // LT_DONE; LT_NO_MEMORY, LT_BAD_USE, LT_IO, LT_BAD_FILE (a state folder that another has, or that is not whole).
-enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **client,
-                           struct lt_error *error);
+enum lt_code lt_client_new_sized(const struct lt_client_config *config, size_t config_size,
+                                 lt_client **client, struct lt_error *error);
+static inline enum lt_code lt_client_new(const struct lt_client_config *config, lt_client **client,
+                                         struct lt_error *error)
+{
+    return lt_client_new_sized(config, sizeof *config, client, error);
+}
 // Ends the engine; what is not confirmed stays in the state folder. Waits at most linger_ms for the answers to what was
 // published and asked, and until the hub has read the acknowledgements.
 void lt_client_destroy(lt_client **client, uint64_t linger_ms);
@@ -101,10 +117,20 @@ struct lt_subscription {
     size_t type_count;
     uint8_t min_priority;
     bool early;
+    uint8_t reserved[6]; // zero
 };
 // Subscribes now and again after every reconnect. *sid names it in events. Grants and `$lt/time` the engine subscribes to itself.
-enum lt_code lt_client_subscribe(lt_client *client, const struct lt_subscription *subscription,
-                                 uint64_t *sid, uint64_t *token, struct lt_error *error);
+enum lt_code lt_client_subscribe_sized(lt_client *client,
+                                       const struct lt_subscription *subscription,
+                                       size_t subscription_size, uint64_t *sid, uint64_t *token,
+                                       struct lt_error *error);
+static inline enum lt_code lt_client_subscribe(lt_client *client,
+                                               const struct lt_subscription *subscription,
+                                               uint64_t *sid, uint64_t *token,
+                                               struct lt_error *error)
+{
+    return lt_client_subscribe_sized(client, subscription, sizeof *subscription, sid, token, error);
+}
 enum lt_code lt_client_unsubscribe(lt_client *client, uint64_t sid, bool forget, uint64_t *token,
                                    struct lt_error *error);
 enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more,
@@ -139,17 +165,34 @@ uint64_t lt_client_time(lt_client *client, bool *sealed);
 enum lt_code lt_client_learn(lt_client *client, struct lt_slice sealed, struct lt_error *error);
 
 // Joining (wire.md "Joining"), blocking, at most timeout_ms: asks what the invitation may have, checks it under the root of
-// the code, issues one's own grant for these keys and hands it in.
+// the code, issues one's own grant for these keys and hands it in. The keys are 32 random bytes each (getrandom), made and kept
+// by the caller: on disk before this is called, since the code is used up when it returns. LT_TIMED_OUT, LT_CLOSED: nobody
+// there; LT_INVITATION_USED, LT_UNKNOWN_PRINCIPAL, LT_NOT_VALID, LT_NOT_ALLOWED: a code that does not hold; LT_MALFORMED: none.
 struct lt_joined {
-    char url[256]; // where to connect
-    char hub[LT_PRINCIPAL_MAX + 1];
+    char url[256];                  // where to connect
+    char hub[LT_PRINCIPAL_MAX + 1]; // the hub's principal; "": it has not shown a grant of its own
+    char principal[LT_PRINCIPAL_MAX + 1]; // who one is now
     uint8_t hub_curve[LT_KEY_SIZE];
+    uint8_t root[LT_KEY_SIZE]; // of the code; what the hub showed is checked under it
     struct lt_buffer
         grants; // a bundle: the hub's, the invitation's, its issuers' and one's own grant; yours
+    uint64_t reserved[8]; // zero
 };
 enum lt_code lt_join(struct lt_slice code, const uint8_t *seed, const uint8_t *curve_secret,
                      uint64_t timeout_ms, struct lt_joined *joined, struct lt_error *error);
 void lt_joined_clear(struct lt_joined *joined);
+// Fills in url, root, principal, hub_curve and hub_principal; lent, as long as *joined is there.
+static inline void lt_joined_configure(const struct lt_joined *joined,
+                                       struct lt_client_config *config)
+{
+    config->url = joined->url;
+    config->principal = joined->principal;
+    config->hub_principal = joined->hub[0] != '\0' ? joined->hub : NULL;
+    for (size_t i = 0; i < LT_KEY_SIZE; i++) {
+        config->hub_curve[i] = joined->hub_curve[i];
+        config->root[i] = joined->root[i];
+    }
+}
 
 #ifdef __cplusplus
 }
