@@ -120,3 +120,15 @@ bool lt_list_settled(struct lt_list *list, uint64_t *seq, enum lt_outcome *outco
     *outcome = (enum lt_outcome)number;
     return advance(list, &cursor);
 }
+
+bool lt_list_seq(struct lt_list *list, uint64_t *seq)
+{
+    struct lt_cursor cursor = {list->at, list->end};
+    if (is_over(list)) {
+        return false;
+    }
+    if (!lt_cursor_uint(&cursor, LT_INT_MAX, seq)) {
+        return wrong(list);
+    }
+    return advance(list, &cursor);
+}

@@ -27,6 +27,7 @@ static const struct shape shapes[] = {
     [LT_BYE] = {"BYE", {FIELD_CODE, FIELD_TEXT}},
     [LT_JOIN] = {"JOIN", {FIELD_REF, FIELD_NAME}},
     [LT_JOINED] = {"JOINED", {FIELD_REF, FIELD_CODE, FIELD_TEXT, FIELD_NOW}},
+    [LT_SAY_AGAIN] = {"AGAIN", {FIELD_REF, FIELD_NAME, FIELD_TEXT, FIELD_SEQS}},
 };
 
 const struct frame_limit frame_limits[FRAME_LIMITS] = {
@@ -41,7 +42,7 @@ const struct frame_limit frame_limits[FRAME_LIMITS] = {
 
 const struct shape *frame_shape(unsigned op)
 {
-    return op < LT_HELLO || op > LT_JOINED ? NULL : &shapes[op];
+    return op < LT_HELLO || op > LT_OP_LAST ? NULL : &shapes[op];
 }
 
 const char *lt_op_name(unsigned op)
@@ -162,6 +163,8 @@ static bool next_entry(struct lt_list *list, enum field field)
         return lt_list_published(list, &a, &b, &text);
     case FIELD_DELIVERED:
         return lt_list_delivered(list, &a, &b);
+    case FIELD_SEQS:
+        return lt_list_seq(list, &a);
     default:
         return lt_list_settled(list, &a, &outcome, &text);
     }
@@ -178,6 +181,10 @@ static enum lt_code take_list(struct decoding *decoding, enum field field)
     if (field == FIELD_PATTERNS && count > LT_PATTERNS_MAX) {
         return lt_fail(decoding->error, LT_TOO_LARGE, "%s[%u]: more than %d patterns", decoding->op,
                        decoding->at, LT_PATTERNS_MAX);
+    }
+    if (field == FIELD_SEQS && count > LT_AGAIN_MAX) {
+        return lt_fail(decoding->error, LT_TOO_LARGE, "%s[%u]: more than %d messages", decoding->op,
+                       decoding->at, LT_AGAIN_MAX);
     }
     struct lt_list list = lt_list_of(*array);
     while (next_entry(&list, field)) {
@@ -238,6 +245,7 @@ static enum lt_code take_field(struct decoding *decoding, enum field field)
     case FIELD_PUBLISHED:
     case FIELD_DELIVERED:
     case FIELD_SETTLED:
+    case FIELD_SEQS:
         return take_list(decoding, field);
     case FIELD_ARGS:
         return take_args(decoding);

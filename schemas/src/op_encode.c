@@ -96,6 +96,7 @@ static void pack_field(struct lt_buffer *out, const struct lt_frame *frame, enum
     case FIELD_PUBLISHED:
     case FIELD_DELIVERED:
     case FIELD_SETTLED:
+    case FIELD_SEQS:
         pack_list(out, frame->list);
         break;
     case FIELD_ARGS:

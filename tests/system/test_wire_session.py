@@ -208,7 +208,7 @@ def test_random_frames_never_end_the_hub(hub, anyone):
                 if frame:
                     frame[chance.randrange(len(frame))] = chance.randrange(256)
         if chance.random() < 0.3:
-            frames = [packb([chance.randrange(1, 21)] + [chance.choice([1, "a", b"b", [], {}, None, -1, 2.5])
+            frames = [packb([chance.randrange(1, 22)] + [chance.choice([1, "a", b"b", [], {}, None, -1, 2.5])
                       for _ in range(chance.randrange(6))])] + frames[1:]
         client.send_frames(*frames)
         if turn % 50 == 0:

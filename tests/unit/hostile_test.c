@@ -162,7 +162,7 @@ Test(hostile, bodies_frames_bundles_and_saved_judgement)
     size_t frames = 0;
     add(&seeds, "receive.json", "bodies", "body");
     add(&seeds, "parts.json", "cases", "part");
-    for (unsigned op = LT_HELLO; op <= LT_JOINED; op++) {
+    for (unsigned op = LT_HELLO; op <= LT_OP_LAST; op++) {
         struct lt_buffer out = {.max = 4096};
         const struct lt_frame frame = {
             .op = (enum lt_op)op,

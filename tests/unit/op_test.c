@@ -32,6 +32,10 @@ static struct lt_slice list_of(struct lt_buffer *out, enum lt_op op)
         lt_pack_uint(out, LT_ACK_GAVE_UP);
         lt_pack_text(out, "no sound card");
         break;
+    case LT_SAY_AGAIN:
+        lt_pack_uint(out, 7);
+        lt_pack_uint(out, 70000);
+        break;
     default:
         for (int i = 0; i < 2; i++) {
             lt_pack_array(out, 2);
@@ -106,7 +110,7 @@ static void check_op(enum lt_op op)
 
 Test(op, every_op_reads_back_as_it_was_written_and_may_be_longer)
 {
-    for (unsigned op = LT_HELLO; op <= LT_JOINED; op++) {
+    for (unsigned op = LT_HELLO; op <= LT_OP_LAST; op++) {
         check_op((enum lt_op)op);
     }
 }
@@ -147,14 +151,15 @@ Test(op, an_unknown_op_is_told_with_its_number)
 {
     struct lt_frame frame;
     struct lt_error error = {0};
-    cr_expect_eq(decode_hex("9215a0", &frame, &error), LT_MALFORMED);
-    cr_expect_eq((unsigned)frame.op, 21);
-    cr_expect_str_eq(error.text, "frame 0: the op 21 is not known");
+    cr_expect_eq(decode_hex("9216a0", &frame, &error), LT_MALFORMED);
+    cr_expect_eq((unsigned)frame.op, 22);
+    cr_expect_str_eq(error.text, "frame 0: the op 22 is not known");
     cr_expect_eq(decode_hex("9200a0", &frame, &error), LT_MALFORMED);
     cr_expect_eq(decode_hex("92a0a0", &frame, &error), LT_MALFORMED);
     cr_expect_eq(decode_hex("90", &frame, &error), LT_MALFORMED);
-    cr_expect_str_eq(lt_op_name(21), "?");
+    cr_expect_str_eq(lt_op_name(22), "?");
     cr_expect_str_eq(lt_op_name(LT_ASK), "QUERY");
+    cr_expect_str_eq(lt_op_name(LT_SAY_AGAIN), "AGAIN");
 }
 
 Test(op, the_ref_is_there_for_the_refusal_of_what_stands_behind_it)

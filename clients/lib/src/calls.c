@@ -310,6 +310,31 @@ enum lt_code lt_client_query(lt_client *client, const char *name, struct lt_slic
     return request(client, &frame, (struct lt_slice){0}, token, error);
 }
 
+enum lt_code lt_client_again(lt_client *client, const char *principal, const char *durable,
+                             const uint64_t *seqs, size_t count, uint64_t *token,
+                             struct lt_error *error)
+{
+    if (!lt_principal_valid(lt_slice_of(principal)) || !lt_durable_valid(lt_slice_of(durable)))
+        return lt_fail(error, LT_BAD_USE, "there is no subscription of that name: %.64s %.64s",
+                       principal, durable);
+    if (count == 0 || count > LT_AGAIN_MAX)
+        return lt_fail(error, LT_BAD_USE, "between 1 and %d letters at a time", LT_AGAIN_MAX);
+    struct lt_buffer list = {.max = LT_FRAME_MAX / 2};
+    lt_pack_array(&list, count);
+    for (size_t i = 0; i < count; i++)
+        lt_pack_uint(&list, seqs[i]);
+    struct lt_frame frame = {
+        .op = LT_SAY_AGAIN,
+        .name = lt_slice_of(principal),
+        .text = lt_slice_of(durable),
+        .list = lt_buffer_slice(&list),
+    };
+    enum lt_code code = list.failed ? no_memory(error)
+                                    : request(client, &frame, (struct lt_slice){0}, token, error);
+    lt_buffer_clear(&list);
+    return code;
+}
+
 enum lt_code lt_client_put(lt_client *client, const uint8_t sha256[32], uint64_t size,
                            uint64_t offset, struct lt_slice bytes, uint64_t *token,
                            struct lt_error *error)

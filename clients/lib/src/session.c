@@ -326,7 +326,7 @@ static void take_message(struct engine *engine)
     struct lt_error error = {0};
     engine->session.heard_at = engine_clock();
     enum lt_code code = lt_frame_decode(link_frame(&engine->link, 0), &frame, &error);
-    bool later_version = (unsigned)frame.op > LT_JOINED;
+    bool later_version = (unsigned)frame.op > LT_OP_LAST;
     if (code == LT_DONE)
         dispatch(engine, &frame);
     else if (!later_version)

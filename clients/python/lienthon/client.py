@@ -221,6 +221,14 @@ class Client(Link):
             if not more:
                 return found
 
+    def again(self, principal, durable, *seqs, timeout=None):
+        """Dead letters of a subscription are to be delivered to it again; [(code, text), …]. Refused otherwise."""
+        ref = self.new_ref()
+        self.send([op.AGAIN, ref, principal, durable, list(seqs)])
+        code, value = self.wait(op.RESULT, ref=ref, timeout=timeout).head[2:4]
+        refuse_if(code, value)
+        return [tuple(entry[:2]) for entry in value]
+
     # Blobs
 
     def send_chunk(self, sha256, size, offset, data, timeout=None):

@@ -29,7 +29,9 @@ enum lt_op {
     LT_PONG,
     LT_BYE,
     LT_JOIN,
-    LT_JOINED, // LT_ASK is QUERY, whose name the right has
+    LT_JOINED,
+    LT_SAY_AGAIN, // LT_ASK is QUERY, whose name the right has; LT_SAY_AGAIN is AGAIN, which a bridge has
+    LT_OP_LAST = LT_SAY_AGAIN,
 };
 
 enum {
@@ -38,6 +40,7 @@ enum {
     LT_PAYLOAD_MAX = 4 * 1024 * 1024, // all payload of a PUBLISH or DELIVER
     LT_PUBLISH_MAX = 256,             // sealed messages in one PUBLISH
     LT_PATTERNS_MAX = 64,
+    LT_AGAIN_MAX = 256, // dead letters in one AGAIN
     LT_REF_MAX = 64,
     LT_CHUNK_MAX = 256 * 1024,
     LT_MESSAGE_DEFAULT = 256 * 1024,
@@ -67,6 +70,7 @@ struct lt_limits { // as WELCOME tells them: bytes, counts, seconds
 //   RESULT ref code value flag(more) · PUT ref sha256 size offset · GET ref sha256 offset length
 //   CHUNK ref code size offset (and text behind them, where there is one) · PING ref · PONG ref now · BYE code text
 //   JOIN ref name(invitation) · JOINED ref code text(url or sentence) now
+//   AGAIN ref name(principal) text(durable) list
 struct lt_frame {
     enum lt_op op;
     struct lt_ref ref, sid;
@@ -102,6 +106,7 @@ bool lt_list_published(struct lt_list *list, uint64_t *code, uint64_t *seq, stru
 bool lt_list_delivered(struct lt_list *list, uint64_t *seq, uint64_t *attempt);
 bool lt_list_settled(struct lt_list *list, uint64_t *seq, enum lt_outcome *outcome,
                      struct lt_slice *detail);
+bool lt_list_seq(struct lt_list *list, uint64_t *seq); // of AGAIN
 
 const char *lt_op_name(unsigned op); // "PUBLISH"; "?" for an unknown one
 

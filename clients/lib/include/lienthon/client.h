@@ -150,6 +150,11 @@ enum lt_code lt_client_look(lt_client *client, struct lt_slice sealed, struct lt
 // Questions; args is a MessagePack map (empty: none). Answers are events with the token; asked again after a reconnect.
 enum lt_code lt_client_query(lt_client *client, const char *name, struct lt_slice args,
                              uint64_t *token, struct lt_error *error);
+// Dead letters of a durable subscription (at most 256, by seq) are to be delivered to it again. LT_EVENT_RESULT brings an
+// array of [code, text], one a letter. For another's subscription see wire.md, "Dead letters".
+enum lt_code lt_client_again(lt_client *client, const char *principal, const char *durable,
+                             const uint64_t *seqs, size_t count, uint64_t *token,
+                             struct lt_error *error);
 // Blobs: one PUT of at most 256 KiB; one GET. The caller goes on where LT_EVENT_CHUNK says.
 enum lt_code lt_client_put(lt_client *client, const uint8_t sha256[32], uint64_t size,
                            uint64_t offset, struct lt_slice bytes, uint64_t *token,
