@@ -142,6 +142,7 @@ void broker_destroy(struct broker **gone)
     sessions_clear(&broker->sessions);
     doors_close(broker);
     watch_clear(broker);
+    again_clear(broker);
     subscriptions_destroy(&broker->subscriptions);
     records_clear(&broker->notes);
     due_clear(&broker->due);

@@ -32,6 +32,7 @@ struct broker_counts {
     uint64_t started, published, stored, refused, delivered, acknowledged, again, gave_up, dead;
     uint64_t ignored; // ACK and CREDIT for what is not there
     uint64_t groups, cut, joined;
+    uint64_t revived; // dead letters that were sent on their way again
 };
 
 enum { BROKER_RELEASING = 128 }; // due messages that are read at a time
@@ -56,6 +57,8 @@ struct broker {
     struct due due;
     struct taken taken;
     struct table invitations;       // used ones: principal → hash of the part that each gave
+    struct table agains;            // by number: AGAINs whose answers wait for their commit
+    uint64_t again_next;
     struct table addresses;         // who asks to join, how often
     struct table connections;       // by descriptor, what has been received
     uint64_t log_second, log_lines; // of that second

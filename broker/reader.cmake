@@ -3,9 +3,11 @@ target_sources(lt_broker PRIVATE
     reader.c
     reading_messages.c
     reading_recall.c
+    desks/again.c
     desks/blob.c
     desks/query.c
     desks/query_args.c
+    desks/query_dead.c
     desks/query_lists.c
     desks/query_look.c
     desks/query_status.c

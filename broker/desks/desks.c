@@ -19,6 +19,7 @@ desk *desks_find(enum lt_op op)
         {LT_PONG, desk_pong},
         {LT_BYE, desk_bye},
         {LT_JOIN, desk_join},
+        {LT_SAY_AGAIN, desk_again},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].op == op)
@@ -69,6 +70,7 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
         refuse_publish(broker, session, frame, count, code, text);
         return;
     case LT_ASK:
+    case LT_SAY_AGAIN:
         refuse_query(broker, session, frame, code, text);
         return;
     case LT_SUBSCRIBE:

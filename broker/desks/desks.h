@@ -10,7 +10,10 @@ typedef void desk(struct broker *broker, struct session *session, const struct l
                   zmq_msg_t *payload, size_t count);
 
 desk desk_hello, desk_subscribe, desk_unsubscribe, desk_acknowledge, desk_credit, desk_query,
-    desk_put, desk_get, desk_ping, desk_pong, desk_bye, desk_join;
+    desk_put, desk_get, desk_ping, desk_pong, desk_bye, desk_join, desk_again;
+
+// AGAINs whose answers wait for their commit, at the hub's end.
+void again_clear(struct broker *broker);
 
 // The desk of an op, NULL: it has none (PUBLISH walks the corridor).
 desk *desks_find(enum lt_op op);

@@ -17,7 +17,8 @@ struct query_args {
     char pattern[LT_TOPIC_MAX + 1];
     char types[LT_PATTERNS_MAX][LT_TYPE_MAX + 1];
     size_t type_count;
-    uint64_t since, until, before, limit;
+    char durable[LT_DURABLE_MAX + 1];
+    uint64_t since, until, before, limit, after, seq;
 };
 
 // How a message ended for a subscription of its roster, otherwise than done.
@@ -25,6 +26,13 @@ struct query_dead {
     uint64_t sub, at;
     enum roster_state state;
     char detail[LT_TEXT_MAX + 1];
+};
+
+// A message of the roster that was a dead letter and is on its way again.
+struct query_again {
+    uint64_t sub, at;
+    size_t times;
+    char by[LT_PRINCIPAL_MAX + 1];
 };
 
 struct query {
@@ -50,6 +58,12 @@ struct query {
     struct lt_buffer roster;      // the record's value; empty: it has none
     struct query_dead *dead;      // in the order of sub
     size_t dead_count, dead_room;
+    struct query_again *again; // likewise
+    size_t again_count, again_room;
+    bool sees_others;            // else of dead letters its own only
+    struct query_letter *letter; // of a slice of dead letters
+    size_t letter_count;
+    uint64_t place_sub; // with `place`: the key of the last letter looked at
     size_t step, page;
     struct { // the latest receipt of who is asked about, for why
         uint64_t created, at;
@@ -62,6 +76,7 @@ struct query {
 struct query_kind {
     const char *name;
     const char *const *arguments; // that it knows, ended by NULL; one that begins with ! is needed
+    bool own_is_free;             // without the right query it answers of one's own alone
     bool (*slice)(struct reading *reading, struct store_reader *store); // NULL: the core knows
     // On the core: sends the page (or all of it). The query is the desk's.
     void (*answer)(struct broker *broker, struct session *session, struct query *query);
@@ -88,6 +103,7 @@ bool query_text_matches(struct lt_slice body, const char *text);
 // On the read thread (query_walk.c, query_look.c).
 bool query_walk_history(struct reading *reading, struct store_reader *store);
 bool query_walk_last(struct reading *reading, struct store_reader *store);
+bool query_walk_dead(struct reading *reading, struct store_reader *store);
 bool query_look(struct reading *reading, struct store_reader *store);     // for status
 bool query_look_why(struct reading *reading, struct store_reader *store); // for why
 bool query_look_health(struct reading *reading, struct store_reader *store);
@@ -101,6 +117,7 @@ void query_answer_subscriptions(struct broker *broker, struct session *session,
 void query_answer_stats(struct broker *broker, struct session *session, struct query *query);
 enum roster_state query_state_of(const struct broker *broker, const struct query *query,
                                  uint64_t sub, struct lt_slice principal);
-const struct query_dead *query_find_dead(const struct query *query, uint64_t sub); // NULL: none
+const struct query_again *query_find_again(const struct query *query, uint64_t sub); // NULL: none
+const struct query_dead *query_find_dead(const struct query *query, uint64_t sub);   // NULL: none
 
 #endif

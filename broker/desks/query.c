@@ -15,6 +15,7 @@ static const char *const status_arguments[] = {"!id", "from", NULL};
 static const char *const why_arguments[] = {"!id", "from", "!principal", "!target", NULL};
 static const char *const history_arguments[] = {"!pattern", "since",  "until", "types",
                                                 "text",     "before", "limit", NULL};
+static const char *const dead_arguments[] = {"principal", "durable", "seq", "after", "limit", NULL};
 static const char *const last_arguments[] = {"!pattern", NULL};
 
 static void answer_items(struct broker *broker, struct session *session, struct query *query)
@@ -23,13 +24,14 @@ static void answer_items(struct broker *broker, struct session *session, struct 
 }
 
 static const struct query_kind kinds[] = {
-    {"status", status_arguments, query_look, query_answer_status},
-    {"why", why_arguments, query_look_why, query_answer_why},
-    {"history", history_arguments, query_walk_history, answer_items},
-    {"last", last_arguments, query_walk_last, answer_items},
-    {"principals", no_arguments, NULL, query_answer_principals},
-    {"subscriptions", no_arguments, NULL, query_answer_subscriptions},
-    {"stats", no_arguments, query_look_health, query_answer_stats},
+    {"status", status_arguments, false, query_look, query_answer_status},
+    {"why", why_arguments, false, query_look_why, query_answer_why},
+    {"history", history_arguments, false, query_walk_history, answer_items},
+    {"last", last_arguments, false, query_walk_last, answer_items},
+    {"dead", dead_arguments, true, query_walk_dead, answer_items},
+    {"principals", no_arguments, false, NULL, query_answer_principals},
+    {"subscriptions", no_arguments, false, NULL, query_answer_subscriptions},
+    {"stats", no_arguments, false, query_look_health, query_answer_stats},
 };
 
 static const struct query_kind *find_kind(struct lt_slice name)
@@ -51,6 +53,8 @@ static void destroy(struct reading *reading)
     lt_buffer_clear(&query->sealed);
     lt_buffer_clear(&query->roster);
     free(query->dead);
+    free(query->again);
+    free(query->letter);
     free(query);
 }
 
@@ -178,14 +182,14 @@ static enum lt_code check(const struct broker *broker, const struct session *ses
     const struct lt_slice asker = lt_slice_of(session->principal);
     const struct lt_grant *grant = lt_book_find(broker->book, asker, &revoked);
     if (grant == NULL || !zap_admits(grant, broker->now) ||
-        (grant->powers.rights & LT_QUERY) == 0) {
+        ((grant->powers.rights & LT_QUERY) == 0 && (kind == NULL || !kind->own_is_free))) {
         return lt_fail(error, LT_NOT_ALLOWED, "%s may not ask: its grant lacks the right query",
                        session->principal);
     }
     if (kind == NULL) {
         return lt_fail(error, LT_NOT_FOUND,
                        "there is no query '%.*s'; there are status, why, history, last, "
-                       "principals, subscriptions and stats",
+                       "dead, principals, subscriptions and stats",
                        (int)(name.size < LT_PRINCIPAL_MAX ? name.size : LT_PRINCIPAL_MAX),
                        (const char *)name.data);
     }
@@ -221,6 +225,7 @@ void desk_query(struct broker *broker, struct session *session, const struct lt_
         reading_destroy(&reading);
         return;
     }
+    query->sees_others = query->grant != NULL && (query->grant->powers.rights & LT_QUERY) != 0;
     query->left = (size_t)query->args.limit;
     query->place = query->args.before;
     if (kind->slice != NULL) {

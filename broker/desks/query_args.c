@@ -17,11 +17,14 @@ static const struct argument {
     {"principal", A_PRINCIPAL, PLACE(principal)},
     {"target", A_TEXT, PLACE(target)},
     {"text", A_TEXT, PLACE(text)},
+    {"durable", A_TEXT, PLACE(durable)},
     {"pattern", A_PATTERN, PLACE(pattern)},
     {"types", TYPES, PLACE(types)},
     {"since", A_NUMBER, PLACE(since)},
     {"until", A_NUMBER, PLACE(until)},
     {"before", A_NUMBER, PLACE(before)},
+    {"after", A_NUMBER, PLACE(after)},
+    {"seq", A_NUMBER, PLACE(seq)},
     {"limit", A_LIMIT, PLACE(limit)},
 #undef PLACE
 };

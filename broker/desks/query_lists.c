@@ -88,6 +88,7 @@ void query_answer_stats(struct broker *broker, struct session *session, struct q
         {"again", counts->again},
         {"gave_up", counts->gave_up},
         {"dead", counts->dead},
+        {"revived", counts->revived},
         {"ignored", counts->ignored},
         {"cut", counts->cut},
         {"joined", counts->joined},

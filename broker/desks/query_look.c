@@ -7,7 +7,7 @@
 #include "queries.h"
 #include "state/must.h"
 
-enum { FIND, ROSTER, DEAD, RECEIPTS };
+enum { FIND, ROSTER, DEAD, AGAIN, RECEIPTS };
 
 #define RECEIPTS_PREFIX "$lt/receipts/"
 #define RECEIPT_TYPE    "receipt.v1"
@@ -80,20 +80,51 @@ static bool take_dead(void *self, struct lt_slice key, struct lt_slice value, ui
     return true;
 }
 
-// *at_end: there are no more.
-static enum lt_code read_dead(struct query *query, struct store_reader *store, bool *at_end)
+static bool take_again(void *self, struct lt_slice key, struct lt_slice value, uint64_t version)
 {
+    struct query *query = self;
+    struct again_notes notes;
+    (void)version;
+    query->page++;
+    if (key.size != 16) {
+        return true;
+    }
+    query->again =
+        must_hold(query->again, &query->again_room, query->again_count + 1, sizeof *query->again);
+    struct query_again *again = &query->again[query->again_count++];
+    memset(again, 0, sizeof *again);
+    again->sub = roster_number_of(key.data + 8);
+    if (again_notes_open(value, &notes) && notes.count > 0) {
+        const struct again_note *last = &notes.notes[notes.count - 1];
+        again->times = notes.count;
+        again->at = last->at;
+        if (last->by.size < sizeof again->by) {
+            memcpy(again->by, last->by.data, last->by.size);
+        }
+    }
+    return true;
+}
+
+// *at_end: there are no more.
+static enum lt_code read_ends(struct query *query, struct store_reader *store, bool *at_end)
+{
+    const bool of_dead = query->step == DEAD;
+    const size_t count = of_dead ? query->dead_count : query->again_count;
+    uint64_t last = 0;
+    if (count > 0) {
+        last = of_dead ? query->dead[count - 1].sub : query->again[count - 1].sub;
+    }
     uint8_t prefix[8];
     uint8_t after[16];
-    const bool goes_on = query->dead_count > 0;
+    const bool goes_on = count > 0;
     roster_number(query->seq, prefix);
     memcpy(after, prefix, sizeof prefix);
-    roster_number(goes_on ? query->dead[query->dead_count - 1].sub : 0, after + 8);
+    roster_number(last, after + 8);
     query->page = 0;
-    const enum lt_code code =
-        store_records(store, DEAD_BUCKET, (struct lt_slice){prefix, sizeof prefix},
-                      (struct lt_slice){goes_on ? after : NULL, goes_on ? sizeof after : 0},
-                      READER_SLICE_ROWS, take_dead, query, &query->base.error);
+    const enum lt_code code = store_records(
+        store, of_dead ? DEAD_BUCKET : AGAIN_BUCKET, (struct lt_slice){prefix, sizeof prefix},
+        (struct lt_slice){goes_on ? after : NULL, goes_on ? sizeof after : 0}, READER_SLICE_ROWS,
+        of_dead ? take_dead : take_again, query, &query->base.error);
     *at_end = query->page < READER_SLICE_ROWS;
     return code;
 }
@@ -167,7 +198,8 @@ static bool look(struct query *query, struct store_reader *store, store_visit *t
         reading->code = read_roster(query, store);
         break;
     case DEAD:
-        reading->code = read_dead(query, store, &at_end);
+    case AGAIN:
+        reading->code = read_ends(query, store, &at_end);
         break;
     default:
         reading->code =

@@ -1,5 +1,6 @@
 // status: who was to get a message, where it stands with each, and the receipts. A long answer goes
 // on with further maps of the same keys, whose roster is empty.
+#include <stdio.h>
 #include <string.h>
 
 #include "queries.h"
@@ -18,6 +19,16 @@ const struct query_dead *query_find_dead(const struct query *query, uint64_t sub
             low = middle + 1;
         } else {
             high = middle;
+        }
+    }
+    return NULL;
+}
+
+const struct query_again *query_find_again(const struct query *query, uint64_t sub)
+{
+    for (size_t i = 0; i < query->again_count; i++) {
+        if (query->again[i].sub == sub) {
+            return &query->again[i];
         }
     }
     return NULL;
@@ -46,7 +57,15 @@ static void pack_row(const struct broker *broker, const struct query *query,
     const struct query_dead *dead = query_find_dead(query, row->sub);
     const enum roster_state state =
         dead != NULL ? dead->state : query_state_of(broker, query, row->sub, row->principal);
-    lt_pack_map(out, 4);
+    const struct query_again *again = query_find_again(query, row->sub);
+    char said[LT_PRINCIPAL_MAX + 64];
+    const char *detail =
+        dead != NULL ? dead->detail : broker_detail_of(broker, row->sub, query->seq);
+    if (again != NULL && detail[0] == '\0') {
+        (void)snprintf(said, sizeof said, "a dead letter, delivered again as %s said", again->by);
+        detail = said;
+    }
+    lt_pack_map(out, again != NULL ? 5 : 4);
     lt_pack_text(out, "principal");
     lt_pack_str(out, row->principal);
     lt_pack_text(out, "durable");
@@ -54,7 +73,11 @@ static void pack_row(const struct broker *broker, const struct query *query,
     lt_pack_text(out, "state");
     lt_pack_text(out, roster_state_name(state));
     lt_pack_text(out, "detail");
-    lt_pack_text(out, dead != NULL ? dead->detail : broker_detail_of(broker, row->sub, query->seq));
+    lt_pack_text(out, detail);
+    if (again != NULL) {
+        lt_pack_text(out, "again");
+        lt_pack_uint(out, again->times);
+    }
 }
 
 static void pack_roster(const struct broker *broker, const struct query *query,

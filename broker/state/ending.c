@@ -17,14 +17,24 @@ const struct ending *endings_find(const struct endings *endings, uint64_t seq, u
     return NULL;
 }
 
-void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
-                   enum roster_state state, const char *detail)
+void endings_forget(struct endings *endings, uint64_t seq, uint64_t sub)
+{
+    for (size_t i = 0; i < ENDINGS_AT_HAND; i++) {
+        struct ending *ending = &endings->latest[i];
+        if (ending->seq == seq && ending->sub == sub)
+            ending->seq = 0;
+    }
+}
+
+static void record(struct broker *broker, const struct subscription *sub, uint64_t seq,
+                   uint64_t attempts, enum roster_state state, const char *detail)
 {
     struct lt_buffer value = {.max = 1024};
     struct dead_letter dead = {
         .state = state,
         .at = broker->now,
         .keep_until = broker->now + ENDING_KEEP_MS,
+        .attempts = attempts,
         .detail = lt_slice_of(detail),
         .principal = lt_slice_of(sub->principal),
         .durable = lt_slice_of(sub->durable),
@@ -33,7 +43,8 @@ void ending_record(struct broker *broker, const struct subscription *sub, uint64
     if (!sub->durable[0])
         return;
     struct ending *ending = &broker->endings.latest[broker->endings.next++ % ENDINGS_AT_HAND];
-    *ending = (struct ending){.seq = seq, .sub = sub->number, .state = state};
+    *ending = (struct ending){
+        .seq = seq, .sub = sub->number, .at = broker->now, .attempts = attempts, .state = state};
     snprintf(ending->detail, sizeof ending->detail, "%s", detail);
     roster_number(seq, key);
     roster_number(sub->number, key + 8);
@@ -50,14 +61,20 @@ void ending_record(struct broker *broker, const struct subscription *sub, uint64
                  seq, sub->principal, sub->durable, roster_state_name(state), detail);
 }
 
+void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
+                   enum roster_state state, const char *detail)
+{
+    record(broker, sub, seq, 0, state, detail);
+}
+
 void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,
                  enum roster_state state, const char *detail)
 {
-    uint64_t seq = entry->seq;
+    uint64_t seq = entry->seq, attempts = entry->attempt - (entry->state != ENTRY_SENT);
     bool is_noted = entry->receipt || state == ROSTER_GAVE_UP || state == ROSTER_REVOKED;
     if (state == ROSTER_GAVE_UP)
         broker->counts.gave_up++;
     subscription_settle(broker->subscriptions, sub, entry);
     if (is_noted)
-        ending_record(broker, sub, seq, state, detail);
+        record(broker, sub, seq, attempts, state, detail);
 }

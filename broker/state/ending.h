@@ -11,12 +11,14 @@ struct broker;
 enum { ENDINGS_AT_HAND = 1024 };
 struct endings { // begins zeroed
     struct ending {
-        uint64_t seq, sub;
+        uint64_t seq, sub, at, attempts;
         enum roster_state state;
         char detail[LT_TEXT_MAX + 1];
     } latest[ENDINGS_AT_HAND];
     size_t next;
 };
+void endings_forget(struct endings *endings, uint64_t seq,
+                    uint64_t sub); // it has not ended after all
 const struct ending *endings_find(const struct endings *endings, uint64_t seq,
                                   uint64_t sub); // or NULL
 

@@ -169,6 +169,25 @@ void queue_settle(struct queue *queue, struct entry *entry)
     queue->unsettled[entry->priority]--;
 }
 
+void queue_reopen(struct queue *queue, struct entry *entry, uint8_t priority)
+{
+    struct queue_turn *turn = &queue->turns[entry->priority];
+    if (entry->state != ENTRY_SETTLED)
+        return;
+    size_t count = turn->count;
+    turn->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (turn->heap[i] != entry)
+            push(turn, turn->heap[i]);
+    }
+    entry->priority = priority;
+    entry->state = ENTRY_WAITING;
+    entry->when = 0;
+    queue->settled--;
+    queue->unsettled[priority]++;
+    push(&queue->turns[priority], entry);
+}
+
 void queue_return(struct queue *queue)
 {
     for (size_t i = 0; i < queue->count && queue->sent; i++) {

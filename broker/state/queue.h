@@ -56,6 +56,8 @@ void queue_sent(struct queue *queue, struct entry *entry, uint64_t until);
 void queue_rest(struct queue *queue, struct entry *entry, uint64_t until);
 void queue_wait(struct queue *queue, struct entry *entry); // its turn again
 void queue_settle(struct queue *queue, struct entry *entry);
+// A settled one waits again, with that priority.
+void queue_reopen(struct queue *queue, struct entry *entry, uint8_t priority);
 // All that were sent wait again: the connection is gone.
 void queue_return(struct queue *queue);
 // What rests or was sent until `tick` waits again. The next such time, 0: none.

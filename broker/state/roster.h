@@ -11,7 +11,9 @@
 //   "exception"     sub, seq                     [kind, attempt, agains, when, order, priority, size,
 //                                                 expires] ; kind 0: settled above the position (the
 //                                                 rest absent), 1: waiting, until `when` if not 0
-//   "dead"          seq, sub                     [state, at, detail, principal, durable, keep_until]
+//   "dead"          seq, sub                     [state, at, detail, principal, durable, keep_until,
+//                                                 attempts]
+//   "again"         seq, sub                     [keep_until, [[at, by, ended, state, detail, attempts], …]]
 //   "invitation"    its principal                [hash of the part of the grant that it gave]
 //   "taken"         re (16), id (16)             [until, from, topic, type, priority, flags, relation]
 //
@@ -20,6 +22,8 @@
 // has no "dead" record, the state is the core's to say (subscriptions_state_of): it alone knows what
 // is on its way.
 // dead: how it ended otherwise than done: gave up (a dead letter), expired, cancelled, revoked.
+// again: that a dead letter was sent on its way again at `at`, as `by` said, and how it had ended before; its
+// "dead" record is gone then, until it ends so again. The latest of them, in the order of time.
 // taken: that message `re` was cancelled or replaced, also before it came.
 #ifndef LT_ROSTER_H
 #define LT_ROSTER_H
@@ -35,6 +39,7 @@
 #define SUBSCRIPTION_BUCKET "subscription"
 #define EXCEPTION_BUCKET    "exception"
 #define DEAD_BUCKET         "dead"
+#define AGAIN_BUCKET        "again"
 #define INVITATION_BUCKET   "invitation"
 #define TAKEN_BUCKET        "taken"
 
@@ -68,10 +73,26 @@ bool roster_next(struct roster *roster, struct roster_row *row);
 
 struct dead_letter {
     enum roster_state state;
-    uint64_t at, keep_until;
+    uint64_t at, keep_until, attempts; // attempts 0: not known
     struct lt_slice detail, principal, durable;
 };
 bool dead_letter_open(struct lt_slice value, struct dead_letter *dead);
 void dead_letter_pack(const struct dead_letter *dead, struct lt_buffer *out);
+
+enum { AGAIN_NOTES_MAX = 8 }; // of one letter
+struct again_note {
+    uint64_t at, ended, attempts;
+    enum roster_state state;
+    struct lt_slice by, detail;
+};
+struct again_notes {
+    uint64_t keep_until;
+    struct again_note notes[AGAIN_NOTES_MAX];
+    size_t count;
+};
+bool again_notes_open(struct lt_slice value, struct again_notes *notes);
+void again_notes_pack(const struct again_notes *notes, struct lt_buffer *out);
+// One more behind the others; the oldest goes where there is no room.
+void again_notes_add(struct again_notes *notes, const struct again_note *note);
 
 #endif

@@ -56,12 +56,15 @@ static bool look_at(void *self, struct lt_slice key, struct lt_slice value, uint
     const struct look *look = self;
     struct roster roster;
     struct dead_letter dead;
+    struct again_notes notes;
     uint64_t until = UINT64_MAX;
     (void)version;
     if (strcmp(look->bucket, ROSTER_BUCKET) == 0 && roster_open(value, &roster))
         until = roster.keep_until ? roster.keep_until : UINT64_MAX;
     else if (strcmp(look->bucket, DEAD_BUCKET) == 0 && dead_letter_open(value, &dead))
         until = dead.keep_until ? dead.keep_until : UINT64_MAX;
+    else if (strcmp(look->bucket, AGAIN_BUCKET) == 0 && again_notes_open(value, &notes))
+        until = notes.keep_until ? notes.keep_until : UINT64_MAX;
     if (until >= look->old->now)
         return true;
     records_put(&look->old->gone, look->bucket, key, (struct lt_slice){NULL, 0});
@@ -71,8 +74,8 @@ static bool look_at(void *self, struct lt_slice key, struct lt_slice value, uint
 static bool old_slice(struct reading *reading, struct store_reader *store)
 {
     struct old_records *old = (struct old_records *)reading;
-    static const char *const buckets[] = {ROSTER_BUCKET, DEAD_BUCKET};
-    for (size_t i = 0; i < 2 && reading->code == LT_DONE; i++) {
+    static const char *const buckets[] = {ROSTER_BUCKET, DEAD_BUCKET, AGAIN_BUCKET};
+    for (size_t i = 0; i < sizeof buckets / sizeof *buckets && reading->code == LT_DONE; i++) {
         struct look look = {old, buckets[i]};
         struct lt_slice none = {NULL, 0};
         reading->code =

@@ -30,6 +30,27 @@ Test(queue, gives_higher_priorities_first_and_then_by_seq)
     queue_clear(&queue);
 }
 
+Test(queue, what_is_settled_can_be_opened_again_once)
+{
+    struct queue queue = {0};
+    struct entry *dead = add(&queue, 1, 0);
+    add(&queue, 2, 2);
+    queue_settle(&queue, dead);
+    queue_reopen(&queue, dead, 3); // it was kept without its priority
+    cr_assert_eq(queue_unsettled(&queue), 2);
+    cr_assert_eq(queue_peek(&queue, 0)->seq, 1);
+    queue_sent(&queue, dead, 100);
+    queue_reopen(&queue, dead, 3);
+    cr_assert_eq(dead->state, ENTRY_SENT, "what is on its way stays so");
+    cr_assert_eq(queue_peek(&queue, 0)->seq, 2);
+    queue_settle(&queue, dead);
+    queue_reopen(&queue, dead, 0);
+    cr_assert_eq(queue_peek(&queue, 0)->seq, 2);
+    queue_settle(&queue, queue_peek(&queue, 0));
+    cr_assert_eq(queue_peek(&queue, 0)->seq, 1);
+    queue_clear(&queue);
+}
+
 Test(queue, has_a_message_once)
 {
     struct queue queue = {0};
