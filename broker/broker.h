@@ -56,8 +56,8 @@ struct broker {
     struct disk disk;
     struct due due;
     struct taken taken;
-    struct table invitations;       // used ones: principal → hash of the part that each gave
-    struct table agains;            // by number: AGAINs whose answers wait for their commit
+    struct table invitations; // used ones: principal → hash of the part that each gave
+    struct table agains;      // by number: AGAINs whose answers wait for their commit
     uint64_t again_next;
     struct table addresses;         // who asks to join, how often
     struct table connections;       // by descriptor, what has been received

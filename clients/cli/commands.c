@@ -103,6 +103,11 @@ static const struct flag why_flags[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct flag dead_flags[] = {
+    {"all", NULL, "with again: every dead letter that one may say again"},
+    {NULL, NULL, NULL},
+};
+
 static const struct flag export_flags[] = {
     {"topic", "PATTERN",
      "what is taken: several with commas; everything that one may see when it is not given"},
@@ -191,6 +196,20 @@ const struct command cli_commands[] = {
     {"why", "ID TARGET", "why a message did or did not reach a target, in one sentence", NULL,
      "lienthon why 019aa8c2-6d2e-7c11-9b5e-0f6a3c1d2e4f loa.an-thuong.01", why_flags, 2, 2, cli_why,
      false},
+    {"dead", "list|show|again [PRINCIPAL [DURABLE [SEQ …]]]",
+     "what was given up: list it, show one whole, or deliver it again",
+     "list [PRINCIPAL [DURABLE]] names what receivers gave up, the oldest first.\n"
+     "show PRINCIPAL DURABLE SEQ shows one message, where it stands and what was tried.\n"
+     "again PRINCIPAL DURABLE [SEQ …] delivers these (or all of that subscription) to it once "
+     "more, "
+     "and survives a\n"
+     "restart of the hub; what has expired, was cancelled or may no more be had is refused, with "
+     "the "
+     "reason. SEQ may\n"
+     "also be the message's id. For another's subscription the rights query and grant are needed. "
+     "The exit code is 1\n"
+     "where one was refused.",
+     "lienthon dead again loa.an-thuong.01 loa 4711", dead_flags, 1, 64, cli_dead, false},
     {"export", "FILE", "messages into a bundle (*.ltb), for where there is no link; grants first",
      NULL, "lienthon export an-thanh-1.ltb --since '22/11 00:00'", export_flags, 1, 1, cli_export,
      false},

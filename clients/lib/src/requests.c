@@ -28,7 +28,8 @@ static void drop(struct engine *engine, struct request *request)
 static void tell_end(struct engine *engine, const struct request *request, enum lt_code code,
                      const char *text)
 {
-    enum lt_event_kind kind = request->op == LT_ASK || request->op == LT_SAY_AGAIN ? LT_EVENT_RESULT : LT_EVENT_CHUNK;
+    enum lt_event_kind kind =
+        request->op == LT_ASK || request->op == LT_SAY_AGAIN ? LT_EVENT_RESULT : LT_EVENT_CHUNK;
     struct event *event = event_new(kind, (struct lt_slice){0}, lt_slice_of(text));
     if (event) {
         event->told.token = request->token;
