@@ -95,11 +95,11 @@ static enum lt_code make_store(struct broker *broker, struct lt_error *error)
         store_tree(store, &broker->tree);
         code = start_load(broker, reader, store_end(store).seq, error);
     }
-    store_reader_close(&reader);
     if (code == LT_DONE)
         code = writer_new(&store, &broker->writer, error);
     if (code == LT_DONE)
-        code = reader_new(&settings, &broker->reader, error);
+        code = reader_take_over(&reader, &broker->reader, error);
+    store_reader_close(&reader);
     store_close(&store);
     return code;
 }

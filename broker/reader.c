@@ -99,21 +99,25 @@ enum lt_code reader_new(const struct store_settings *settings, struct reader **r
 {
     struct store_reader *store = NULL;
     const enum lt_code code = store_reader_open(settings, &store, error);
-    if (code != LT_DONE) {
-        return code;
-    }
+    return code == LT_DONE ? reader_take_over(&store, reader, error) : code;
+}
+
+enum lt_code reader_take_over(struct store_reader **store, struct reader **reader,
+                              struct lt_error *error)
+{
     struct reader *made = calloc(1, sizeof *made);
     // What is on its way is bounded by who asks; a bound here would let both sides wait for each
     // other.
     zsys_set_pipehwm(0);
     if (made != NULL) {
-        made->actor = zactor_new(work, store);
+        made->actor = zactor_new(work, *store);
     }
     if (made == NULL || made->actor == NULL) {
         free(made);
-        store_reader_close(&store);
+        store_reader_close(store);
         return lt_fail(error, LT_NO_MEMORY, "the read thread could not be started");
     }
+    *store = NULL;
     *reader = made;
     return LT_DONE;
 }

@@ -36,6 +36,9 @@ void reading_destroy(struct reading **reading);
 struct reader;
 enum lt_code reader_new(const struct store_settings *settings, struct reader **reader,
                         struct lt_error *error);
+// The same with a store_reader that is there already, which it takes.
+enum lt_code reader_take_over(struct store_reader **store, struct reader **reader,
+                              struct lt_error *error);
 void reader_destroy(struct reader **reader); // what is in its hands is destroyed with it
 void *
 reader_socket(struct reader *reader); // the libzmq socket to poll: readable when some are back
@@ -46,13 +49,13 @@ size_t reader_count(const struct reader *reader); // asked and not back yet
 
 // --- messages: what a subscription has missed, what it is to get, last values ---
 
-// A stored message with bytes of its own. Unless readable its bytes cannot be decoded any more
-// (then damaged too) and sealed has only .bytes.
+// A stored message with bytes of its own. Unless readable its bytes are not what was stored and
+// sealed has only .bytes.
 struct reading_row {
     uint64_t seq, stored;
     struct lt_slice from, topic; // from here on as when it was stored
     uint8_t id[LT_ID_SIZE], priority, label;
-    bool damaged, readable;
+    bool readable;
     struct lt_sealed sealed;
     uint8_t *bytes; // sealed's, from malloc: null it to keep them beyond the page
 };

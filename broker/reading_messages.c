@@ -72,12 +72,11 @@ static bool copy_row(struct reading_messages *page, const struct store_row *row)
         .topic = {names + row->from.size, row->topic.size},
         .priority = row->priority,
         .label = row->label,
-        .damaged = row->damaged,
         .bytes = bytes,
     };
     memcpy(kept->id, row->id, LT_ID_SIZE);
     const struct lt_slice sealed = {bytes, row->sealed.size};
-    kept->readable = lt_sealed_decode(sealed, &kept->sealed, NULL) == LT_DONE;
+    kept->readable = !row->damaged && lt_sealed_decode(sealed, &kept->sealed, NULL) == LT_DONE;
     if (!kept->readable) {
         kept->sealed = (struct lt_sealed){.bytes = sealed};
     }

@@ -43,7 +43,9 @@ static bool load_grant(void *self, const struct store_row *row)
 {
     struct broker *broker = self;
     struct lt_error error = {0};
-    if (lt_book_learn(broker->book, row->sealed, &error) != LT_DONE)
+    if (row->damaged)
+        lt_fail(&error, LT_STORAGE_FAILED, "damaged on the disk");
+    if (row->damaged || lt_book_learn(broker->book, row->sealed, &error) != LT_DONE)
         zsys_warning("stored grant passed over seq=%" PRIu64 " reason=%s", row->seq, error.text);
     return true;
 }
@@ -88,8 +90,11 @@ static bool remember_row(void *self, const struct store_row *row)
     struct lt_sealed sealed;
     uint8_t hash[LT_HASH_SIZE];
     remember->oldest = row->stored;
-    if (lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE)
+    // What it was is not known: the store is asked about ids of that time.
+    if (row->damaged || lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE) {
+        memory_begins(remember->broker->memory, lt_id_time(row->id) + 1, false);
         return true;
+    }
     lt_hash(sealed.part.bytes, hash);
     memory_add(remember->broker->memory, &sealed.part, hash, row->seq);
     return true;
@@ -167,9 +172,10 @@ static bool wait_row(void *self, const struct store_row *row)
     struct backlog *backlog = self;
     struct lt_sealed sealed;
     backlog->rows++;
-    if (lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE) {
-        // Whoever was to get it says that it is damaged.
-        zsys_error("stored message damaged seq=%" PRIu64, row->seq);
+    if (row->damaged || lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE) {
+        // Deliver settles it, so that its sender hears of it.
+        if (broker_may_log(backlog->broker))
+            zsys_error("stored message damaged seq=%" PRIu64, row->seq);
         sealed = (struct lt_sealed){.bytes = row->sealed};
         sealed.part = (struct lt_part){
             .from = row->from, .topic = row->topic, .priority = row->priority, .label = row->label};

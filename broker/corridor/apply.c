@@ -188,7 +188,8 @@ void apply_grants(struct broker *broker)
 
 struct release {
     struct broker *broker;
-    struct message *message;
+    const struct message *message;
+    const struct lt_sealed *sealed;
     bool is_taken;
 };
 
@@ -200,16 +201,20 @@ static void release_to(void *self, struct subscription *sub)
     if (sub->deferred)
         sub->deferred--;
     if (!release->is_taken)
-        offer_to(release->broker, sub, &release->message->sealed, release->message->seq, true);
+        offer_to(release->broker, sub, release->sealed, release->message->seq, true);
 }
 
 static void release(struct broker *broker, struct message *message)
 {
-    struct release release = {broker, message, false};
-    release.is_taken = message->readable && taken_is(&broker->taken, &message->sealed.part, NULL);
-    if (message->readable)
-        subscriptions_match(broker->subscriptions, &message->sealed.part, message->seq, release_to,
-                            &release);
+    // Of a damaged one this is left; whoever was to get it has it in the queue to be told so.
+    struct lt_sealed outside = {.bytes = message->sealed.bytes};
+    outside.part = (struct lt_part){.topic = lt_slice_of(message->topic),
+                                    .priority = message->priority,
+                                    .label = message->label};
+    const struct lt_sealed *sealed = message->readable ? &message->sealed : &outside;
+    struct release release = {broker, message, sealed, false};
+    release.is_taken = message->readable && taken_is(&broker->taken, &sealed->part, NULL);
+    subscriptions_match(broker->subscriptions, &sealed->part, message->seq, release_to, &release);
     due_forget(message->seq, &broker->notes);
     broker->has_released = true;
 }

@@ -29,9 +29,12 @@ struct message *deliver_keep(struct broker *broker, const struct reading_row *ro
         must_have(NULL);
     memcpy(zmq_msg_data(&frame), row->sealed.bytes.data, row->sealed.bytes.size);
     message = messages_put(broker->messages, row->seq, row->stored, &frame);
-    message->damaged = row->damaged;
-    if (row->damaged) {
-        zsys_error("stored message damaged seq=%" PRIu64, row->seq);
+    message->damaged = !row->readable;
+    if (message->damaged) {
+        if (broker_may_log(broker))
+            zsys_error("stored message damaged, not handed out seq=%" PRIu64, row->seq);
+        message->readable = false;
+        message->sealed.part.type = (struct lt_slice){NULL, 0};
         memcpy(message->topic, row->topic.data, row->topic.size);
         message->topic[row->topic.size] = '\0';
         message->priority = row->priority;
@@ -118,7 +121,7 @@ static void fetch(struct broker *broker, struct subscription *sub)
 static bool may_be_said(struct broker *broker, struct message *message, struct lt_error *error)
 {
     uint64_t version = lt_book_version(broker->book);
-    if (message->damaged || lt_slice_is(message->sealed.part.type, "grant.v1"))
+    if (lt_slice_is(message->sealed.part.type, "grant.v1"))
         return true;
     if (message->asked_version != version || broker->now - message->asked_at >= ASK_AGAIN_MS ||
         !message->asked_at) {
@@ -154,13 +157,16 @@ static bool is_fit(struct broker *broker, struct subscription *sub, struct entry
         *wait = true;
         return false;
     }
+    if (message->damaged) {
+        ending_note(broker, sub, entry, ROSTER_GAVE_UP, ENDING_DAMAGED);
+        return false;
+    }
     const struct lt_part *part = &message->sealed.part;
-    if (entry->taken || (message->readable && taken_is(&broker->taken, part, NULL))) {
+    if (entry->taken || taken_is(&broker->taken, part, NULL)) {
         ending_note(broker, sub, entry, ROSTER_CANCELLED, "cancelled or replaced");
         return false;
     }
-    if (message->readable && part->deliver_at > broker->now &&
-        !subscription_is_early(sub, entry->seq)) {
+    if (part->deliver_at > broker->now && !subscription_is_early(sub, entry->seq)) {
         uint64_t rest = part->deliver_at - broker->now;
         queue_rest(&sub->queue, entry, broker->tick + (rest < 1000 ? rest : 1000));
         entry->changed = entry->kept != KEPT_WAITING;

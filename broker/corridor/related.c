@@ -35,6 +35,8 @@ static void add(struct passage_other **others, size_t *count, size_t *room, stru
 static bool visit(void *self, const struct store_row *row)
 {
     struct related_one *one = self;
+    if (row->damaged)
+        return true;
     add(&one->found, &one->found_count, &one->found_room, row->sealed, row->seq);
     return one->found_count < 16; // an id of that many senders is nobody's accident
 }

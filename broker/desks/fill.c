@@ -58,10 +58,12 @@ static bool is_for(struct broker *broker, struct subscription *sub, const struct
     const struct lt_grant *grant = lt_book_find(broker->book, lt_slice_of(sub->principal), NULL);
     if (!grant || !lt_grant_may_receive(grant, row->topic, row->label))
         return false;
+    struct lt_slice type = row->readable ? part->type : (struct lt_slice){NULL, 0};
+    if (!subscription_wants(sub, row->seq, row->topic, type, row->priority))
+        return false;
     if (!row->readable)
-        return true; // its receiver says that it is damaged
-    if (!subscription_wants(sub, row->seq, row->topic, part->type, row->priority) ||
-        taken_is(&broker->taken, part, NULL))
+        return true; // deliver says that it is damaged
+    if (taken_is(&broker->taken, part, NULL))
         return false;
     if (part->expires && part->expires <= broker->now) {
         if (part->flags & LT_RECEIPT)

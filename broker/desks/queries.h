@@ -52,7 +52,8 @@ struct query {
     size_t left;    // how many more are wanted
     // The message that status and why are about.
     uint64_t seq, stored;
-    struct lt_buffer sealed; // its bytes
+    struct lt_buffer sealed; // its bytes; of a damaged one what `message` looks into
+    bool damaged;
     struct lt_sealed message;
     char topic[LT_TOPIC_MAX + 1]; // where its receipts are
     struct lt_buffer roster;      // the record's value; empty: it has none

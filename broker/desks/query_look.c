@@ -20,7 +20,20 @@ static bool take_message(void *self, const struct store_row *row)
     }
     query->seq = row->seq;
     query->stored = row->stored;
-    (void)lt_buffer_add(&query->sealed, row->sealed.data, row->sealed.size);
+    query->damaged = row->damaged;
+    if (!row->damaged) {
+        (void)lt_buffer_add(&query->sealed, row->sealed.data, row->sealed.size);
+        return false;
+    }
+    // What is told of a damaged one stands beside its bytes.
+    (void)(lt_buffer_add(&query->sealed, row->from.data, row->from.size) &&
+           lt_buffer_add(&query->sealed, row->topic.data, row->topic.size));
+    struct lt_part *part = &query->message.part;
+    *part = (struct lt_part){.from = {query->sealed.data, row->from.size},
+                             .topic = {query->sealed.data + row->from.size, row->topic.size},
+                             .priority = row->priority,
+                             .label = row->label};
+    memcpy(part->id, row->id, LT_ID_SIZE);
     return false;
 }
 
@@ -34,11 +47,13 @@ static enum lt_code find_message(struct query *query, struct store_reader *store
         lt_id_print(query->args.id, id);
         return lt_fail(error, LT_NOT_FOUND, "there is no message %s that you may see", id);
     }
-    if (code == LT_DONE) {
+    if (code == LT_DONE && query->sealed.failed) {
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a message");
+    }
+    if (code == LT_DONE && !query->damaged) {
         code = lt_sealed_decode(lt_buffer_slice(&query->sealed), &query->message, NULL);
-        if (code != LT_DONE) {
-            return lt_fail(error, LT_STORAGE_FAILED, "the stored message is damaged");
-        }
+    }
+    if (code == LT_DONE) {
         (void)lt_principal_topic(RECEIPTS_PREFIX, query->message.part.from, query->topic);
     }
     return code;
@@ -133,7 +148,7 @@ static enum lt_code read_ends(struct query *query, struct store_reader *store, b
 static bool is_receipt(const struct query *query, const struct store_row *row,
                        struct lt_sealed *sealed)
 {
-    return lt_slice_is(row->topic, query->topic) &&
+    return !row->damaged && lt_slice_is(row->topic, query->topic) &&
            lt_sealed_decode(row->sealed, sealed, NULL) == LT_DONE &&
            sealed->part.relation == LT_ANSWERS && lt_slice_is(sealed->part.type, RECEIPT_TYPE);
 }

@@ -29,8 +29,8 @@ static bool keep_history(void *self, const struct store_row *row)
     struct query *query = self;
     const struct query_args *args = &query->args;
     struct lt_sealed sealed;
-    if (!query_may_see(query, row)) {
-        return true;
+    if (row->damaged || !query_may_see(query, row)) {
+        return true; // what was changed on the disk is not handed out
     }
     if ((args->type_count > 0 || args->text[0] != '\0') &&
         (lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE ||
@@ -41,12 +41,12 @@ static bool keep_history(void *self, const struct store_row *row)
     return take(query, row) && !is_full(query);
 }
 
-// What expired is no value any more; what cannot be read is for its receiver to refuse.
+// What expired is no value any more; nor is what was changed on the disk.
 static bool keep_last(void *self, const struct store_row *row)
 {
     struct query *query = self;
     struct lt_sealed sealed;
-    if (!query_may_see(query, row) ||
+    if (row->damaged || !query_may_see(query, row) ||
         (lt_sealed_decode(row->sealed, &sealed, NULL) == LT_DONE && sealed.part.expires != 0 &&
          sealed.part.expires <= query->now)) {
         return true;

@@ -129,10 +129,14 @@ static void say_state(const struct broker *broker, const struct query *query,
         (void)lt_buffer_print(about->out, "It was cancelled or replaced before %s had it.",
                               about->who);
         break;
+    case ROSTER_GAVE_UP:
+        (void)lt_buffer_print(about->out, "For %s at %s it was given up: %s.", about->who,
+                              about->target, broker_detail_of(broker, about->sub, query->seq));
+        break;
     default:
         (void)lt_buffer_print(about->out,
                               "%s does not get it any more: its grant is gone or does not let it "
-                              "receive this topic, or it gave up.",
+                              "receive this topic.",
                               about->who);
         break;
     }

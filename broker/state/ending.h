@@ -7,6 +7,9 @@
 
 struct broker;
 
+// The detail of a dead letter: its bytes are not what was stored.
+#define ENDING_DAMAGED "damaged on the hub's disk and not handed out: send it anew"
+
 // The latest endings, until their records can be read.
 enum { ENDINGS_AT_HAND = 1024 };
 struct endings { // begins zeroed

@@ -59,8 +59,11 @@ static const struct era *era_of(const struct subscription *sub, uint64_t seq)
     return &sub->eras[0];
 }
 
+// Of a damaged message the type is not known: it may be any.
 static bool wants_type(const struct era *era, struct lt_slice type)
 {
+    if (!type.size)
+        return true;
     for (size_t i = 0; i < era->type_count; i++) {
         if (lt_slice_is(type, era->types[i]))
             return true;

@@ -10,8 +10,8 @@
 struct message {
     uint64_t seq, stored;
     zmq_msg_t frame;
-    bool damaged;  // not as it was stored: handed out all the same, its receiver refuses it
-    bool readable; // sealed is decoded; else only what follows is known
+    bool damaged;            // not as it was stored, or cannot be read: never handed out
+    bool readable;           // sealed is decoded; else only what follows is known
     struct lt_sealed sealed; // looks into frame
     char topic[LT_TOPIC_MAX + 1];
     uint8_t priority, label;

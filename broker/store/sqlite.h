@@ -150,11 +150,13 @@ bool blob_mark(struct sqlite *sqlite, enum statement which, const uint8_t sha256
 bool blob_drop_chunks(struct sqlite *sqlite, uint64_t chunks);
 enum lt_code blob_count_bytes(struct sqlite *sqlite, uint64_t *bytes, struct lt_error *error);
 
+enum { DAMAGED_AT_HAND = 1024 };
 struct store_reader {
     struct sqlite sqlite;
     struct names names;
-    uint64_t walks; // numbered, so that a name is matched once a walk
-    uint64_t damaged;
+    uint64_t walks;   // numbered, so that a name is matched once a walk
+    uint64_t damaged; // rows, counted once where they are among these
+    uint64_t damaged_seqs[DAMAGED_AT_HAND];
     char *folder;
 };
 

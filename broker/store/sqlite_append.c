@@ -25,6 +25,20 @@ static struct lt_slice part_of(struct lt_slice sealed)
     return part;
 }
 
+static bool is_leaf(struct store *store, uint64_t seq, const uint8_t leaf[LT_HASH_SIZE])
+{
+    sqlite3_stmt *statement = sqlite_statement(&store->sqlite, LEAF_READ);
+    if (statement == NULL) {
+        return false;
+    }
+    sqlite_bind_uint(statement, 1, seq);
+    const bool is =
+        sqlite3_step(statement) == SQLITE_ROW &&
+        lt_slice_equal(sqlite_bytes(statement, 0), (struct lt_slice){leaf, LT_HASH_SIZE});
+    sqlite_end(statement);
+    return is;
+}
+
 // One with this sender and id is there: is it the same.
 static enum lt_code compare(struct store *store, struct store_put *put, int64_t sender,
                             struct lt_error *error)
@@ -37,14 +51,20 @@ static enum lt_code compare(struct store *store, struct store_put *put, int64_t 
     sqlite_bind_bytes(statement, 1, (struct lt_slice){part->id, LT_ID_SIZE});
     (void)sqlite3_bind_int64(statement, 2, sender);
     enum lt_code code = LT_DONE;
+    uint8_t leaf[LT_HASH_SIZE];
     if (sqlite3_step(statement) != SQLITE_ROW) {
         code = failed(store, error);
     } else {
         put->seq = sqlite_uint(statement, 0);
         const struct lt_slice old = part_of(sqlite_bytes(statement, 1));
         put->outcome = lt_slice_equal(old, part->bytes) ? LT_DONE_BEFORE : LT_ID_TAKEN;
+        lt_tree_leaf(sqlite_bytes(statement, 1), leaf);
     }
     sqlite_end(statement);
+    // Of a damaged one only its id is left, and its sender took that for one message.
+    if (code == LT_DONE && put->outcome == LT_ID_TAKEN && !is_leaf(store, put->seq, leaf)) {
+        put->outcome = LT_DONE_BEFORE;
+    }
     return code;
 }
 

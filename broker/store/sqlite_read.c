@@ -10,6 +10,19 @@ static enum lt_code failed(struct store_reader *reader, struct lt_error *error)
     return sqlite_fail(&reader->sqlite, "reading messages", error);
 }
 
+static void note_damaged(struct store_reader *reader, uint64_t seq)
+{
+    const uint64_t known =
+        reader->damaged < DAMAGED_AT_HAND ? reader->damaged : (uint64_t)DAMAGED_AT_HAND;
+    for (uint64_t i = 0; i < known; i++) {
+        if (reader->damaged_seqs[i] == seq) {
+            return;
+        }
+    }
+    reader->damaged_seqs[reader->damaged % DAMAGED_AT_HAND] = seq;
+    reader->damaged++;
+}
+
 // Is what is there what was stored: does its leaf in the log say so.
 static enum lt_code check_leaf(struct store_reader *reader, struct store_row *row,
                                struct lt_error *error)
@@ -27,7 +40,7 @@ static enum lt_code check_leaf(struct store_reader *reader, struct store_row *ro
     row->damaged = !lt_slice_equal(stored, (struct lt_slice){leaf, sizeof leaf});
     sqlite_end(statement);
     if (row->damaged) {
-        reader->damaged++;
+        note_damaged(reader, row->seq);
     }
     return stepped == SQLITE_ROW || stepped == SQLITE_DONE ? LT_DONE : failed(reader, error);
 }

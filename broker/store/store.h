@@ -190,7 +190,7 @@ struct store_health {
     uint64_t messages;  // that are kept
     uint64_t bytes;     // on disk
     uint64_t oldest;    // when the oldest message was stored; 0: there is none
-    uint64_t damaged;   // rows that this reader found damaged since it was opened
+    uint64_t damaged;   // rows that this reader found damaged since it was opened, each once
     uint64_t disk_free; // bytes
 };
 enum lt_code store_health(struct store_reader *reader, struct store_health *health,

@@ -27,6 +27,7 @@ from lienthon.code import DONE
 
 REPO = Path(__file__).parents[2]
 BIN = Path(os.environ.get("LT_BIN", REPO / "build" / "asan" / "bin"))
+PEERS = BIN.parent / "tests"  # tests/peers
 LONG = os.environ.get("LT_LONG", "0") == "1"
 DEADLINE = 20.0
 
@@ -288,9 +289,9 @@ class Commune:
 
     # The hub
 
-    def start(self, **popen):
-        """Starts the hub and waits until it lets the office in."""
-        self.hub = Process([BIN / "lienthond", "-C", self.dir], self.dir, **popen)
+    def start(self, program=BIN / "lienthond", **popen):
+        """Starts the hub (or a peer in its place) and waits until it lets the office in."""
+        self.hub = Process([program, "-C", self.dir], self.dir, **popen)
         self.client(self.identity("van-phong")).close()
         return self
 

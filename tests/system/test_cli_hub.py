@@ -10,6 +10,7 @@ from pathlib import Path
 import msgpack
 import pytest
 
+from damage import LYING_HUB, flip_a_bit
 from harness import BIN, Failed, Process, environment, run, wait_until
 
 LIENTHON = BIN / "lienthon"
@@ -538,19 +539,11 @@ def test_what_stands_under_the_root_wants_its_passphrase(tmp_path, make_commune)
     commune.lienthon("grants")
 
 
-def test_a_message_changed_on_the_hubs_disk_is_refused_and_told(commune):
+def test_a_message_that_a_lying_hub_has_changed_is_refused_and_told(commune):
     notice(commune, "Nguyên vẹn.")
     commune.stop()
-    changed = 0
-    for path in filter(Path.is_file, commune.data.rglob("*")):
-        bytes_ = bytearray(path.read_bytes())
-        at = bytes_.find("Nguyên vẹn.".encode())
-        if at >= 0:
-            bytes_[at] ^= 1
-            path.write_bytes(bytes_)
-            changed += 1
-    assert changed == 1
-    commune.start()
+    flip_a_bit(commune.data, "Nguyên vẹn.".encode(), lying=True)
+    commune.start(LYING_HUB)
     [line] = commune.lienthon("history", TOPIC, "--json").stdout.splitlines()
     assert json.loads(line)["genuine"] is False
     assert "NOT GENUINE: " in commune.lienthon("history", TOPIC).stdout

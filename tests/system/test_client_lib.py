@@ -5,12 +5,12 @@ import os
 import re
 import select
 import signal
-import sqlite3
 import subprocess
 import time
 
 import pytest
 from bodies import notice
+from damage import LYING_HUB, flip_a_bit
 from harness import BIN, DEADLINE, SANITIZER, Failed, b64, environment, may_publish, may_subscribe, run, wait_until
 from test_wire_join import make_invitation
 
@@ -481,7 +481,7 @@ def test_a_blob_goes_there_in_pieces_and_comes_back(hub, team, drive):
 # A hub that is broken, wrong or gone
 
 
-def test_one_bit_changed_in_the_store_is_refused_by_the_receiver(make_commune, drive):
+def test_one_bit_changed_by_a_lying_hub_is_refused_by_the_receiver(make_commune, drive):
     commune = make_commune().start()
     topic = "thu/hong/thong-bao"
     team, listener = team_of(commune), commune.issue(subscribe=[may_subscribe("thu/#")])
@@ -491,14 +491,8 @@ def test_one_bit_changed_in_the_store_is_refused_by_the_receiver(make_commune, d
     driver.quit(linger=1000)
     team.client().say(topic, "notice.v1", notice("Mời bà con họp."))
     commune.stop()
-    [store] = [path for path in commune.data.rglob("*") if path.is_file() and path.read_bytes()[:6] == b"SQLite"]
-    with sqlite3.connect(store) as database:
-        seq, sealed = database.execute("SELECT seq, sealed FROM message ORDER BY seq DESC").fetchall()[0]
-        at = bytes(sealed).index("Mời bà con".encode())
-        changed = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1:]
-        database.execute("UPDATE message SET sealed = ? WHERE seq = ?", (changed, seq))
-    database.close()
-    commune.start()
+    seq = flip_a_bit(commune.data, "Mời bà con".encode(), lying=True)
+    commune.start(LYING_HUB)
     driver = drive(commune, listener)
     driver.subscribe(topic, "loa")
     refused = driver.expect("refused")

@@ -3,12 +3,12 @@
 import json
 import os
 import signal
-import sqlite3
 import time
 
 import pytest
 import yaml
 from bodies import alert, notice
+from damage import LYING_HUB, flip_a_bit
 from harness import BIN, HOUR, Failed, Process, may_publish, may_subscribe, run, wait_until
 from loa import Heard, Speaker
 
@@ -363,41 +363,21 @@ def test_a_schedule_is_refused_in_words_and_not_said_at_a_wrong_time(desk, speak
     assert loa.sounds() == []
 
 
-def test_one_changed_bit_in_the_store_is_refused_by_the_receiver(make_commune):
+def test_one_bit_changed_by_a_lying_hub_is_refused_by_the_receiver(make_commune):
     hub = make_commune().start()
     desk = Desk(hub)
     loa = Speaker(hub, "loa.an-thuong.01").start()
     loa.stop()
     posted = desk.post(SHORT)
     hub.stop()
-    flip_a_bit(hub.data, SHORT.encode())
-    hub.start()
+    flip_a_bit(hub.data, SHORT.encode(), lying=True)
+    hub.start(LYING_HUB)
     loa.start()
     loa.wait_for_log("is not what it says and is refused")
     desk = Desk(hub)
     desk.until(desk.post(SHORT + " Lần hai."), "done")
     assert loa.sound_of(posted.id) is None
     loa.stop()
-
-
-def flip_a_bit(data, within):
-    """Of a stored message that holds these bytes, wherever the store keeps its rows."""
-    [path] = [path for path in data.rglob("*") if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3"]
-    with sqlite3.connect(path) as store:
-        for (table,) in store.execute("select name from sqlite_master where type = 'table'").fetchall():
-            for column in [row[1] for row in store.execute(f"pragma table_info('{table}')")]:
-                query = f'select rowid, "{column}" from "{table}" where typeof("{column}") = \'blob\''
-                try:
-                    rows = store.execute(query).fetchall()
-                except sqlite3.OperationalError:
-                    continue
-                for rowid, blob in rows:
-                    at = blob.find(within)
-                    if at >= 0:
-                        changed = blob[:at] + bytes([blob[at] ^ 1]) + blob[at + 1:]
-                        store.execute(f'update "{table}" set "{column}" = ? where rowid = ?', (changed, rowid))
-                        return
-    raise Failed("no stored message holds these bytes")
 
 
 # What a wrong configuration is told

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import sqlite3
 import time
 
 import pytest
@@ -71,22 +70,6 @@ def test_a_durable_subscription_lives_over_restarts_of_the_hub(commune, topic):
     client = speaker.client()
     client.subscribe(topic, durable="loa", sid="c")
     assert texts(take(client, 2, "c")) == ["ba", "bốn"]
-
-
-def test_a_message_damaged_beyond_reading_is_handed_out_as_it_is(commune, topic):
-    team = commune.issue(publish=[may_publish("thu/#")])
-    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
-    speaker.client().subscribe(topic, durable="loa")
-    made = team.client().say(topic, "notice.v1", notice())
-    commune.stop()
-    with sqlite3.connect(commune.data / "hub.db") as store:
-        [(sealed,)] = store.execute("SELECT sealed FROM message WHERE id = ?", (made.id,)).fetchall()
-        store.execute("UPDATE message SET sealed = ? WHERE id = ?", (b"\0" + sealed[1:], made.id))
-    store.close()
-    commune.start()
-    client = speaker.client()
-    assert client.subscribe(topic, durable="loa") == 1
-    assert client.next().raw[:1] == b"\0"
 
 
 def test_a_client_that_stayed_resumes_after_the_hub_was_gone(commune, topic):
