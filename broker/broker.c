@@ -27,15 +27,23 @@ enum {
     RECEIVE_AT_ONCE = 512,
     JOINS_AT_ONCE = 32,
     ZAP_AT_ONCE = 64,
-    ITEMS = 16,
+    ITEMS = 24,
     STOP_MS = 5000,
     LOG_LINES = 100, // a second, of what peers can cause
+    JUMP_MS = 1000,
 };
 
 static void look_at_clocks(struct broker *broker)
 {
-    broker->now = (uint64_t)zclock_time();
-    broker->tick = (uint64_t)zclock_mono();
+    uint64_t now = (uint64_t)zclock_time(), tick = (uint64_t)zclock_mono();
+    int64_t jump = (int64_t)(now - broker->now) - (int64_t)(tick - broker->tick);
+    if (broker->tick && (jump >= JUMP_MS || jump <= -JUMP_MS)) {
+        broker->counts.clock_jumps++;
+        if (broker_may_log(broker))
+            zsys_warning("clock jumped by_ms=%" PRId64, jump);
+    }
+    broker->now = now;
+    broker->tick = tick;
     broker->sessions.tick = broker->tick;
 }
 
@@ -123,6 +131,8 @@ enum lt_code broker_new(const struct broker_settings *settings, struct broker **
         settle(broker); // so that the first who knocks is known
     if (code == LT_DONE)
         code = doors_open(broker, error);
+    if (code == LT_DONE)
+        broker->metrics = metrics_new(broker);
     if (code != LT_DONE)
         broker_destroy(&broker);
     *made = broker;
@@ -135,6 +145,7 @@ void broker_destroy(struct broker **gone)
     if (!broker)
         return;
     *gone = NULL;
+    metrics_destroy(&broker->metrics);
     checkers_destroy(&broker->checkers);
     reader_destroy(&broker->reader);
     writer_destroy(&broker->writer);
@@ -155,6 +166,7 @@ void broker_destroy(struct broker **gone)
     lt_signer_destroy(&broker->signer);
     lt_seal_cache_destroy(&broker->seals);
     lt_book_destroy(&broker->book);
+    counts_clear(&broker->counts);
     free(broker->data);
     free(broker->folder);
     free(broker);
@@ -246,7 +258,11 @@ static bool wait_for_peers(struct broker *broker, int stop, long ms)
     }
     for (size_t i = 0; i < workers; i++)
         items[count++] = (zmq_pollitem_t){.socket = sockets[i], .events = ZMQ_POLLIN};
+    int scraper = stop < 0 ? -1 : metrics_descriptor(broker->metrics, broker->tick);
+    if (scraper >= 0)
+        items[count++] = (zmq_pollitem_t){.fd = scraper, .events = ZMQ_POLLIN};
     zmq_poll(items, (int)count, ms);
+    broker->is_scraped = scraper >= 0 && items[count - 1].revents;
     return stop < 0 || !(items[0].revents & ZMQ_POLLIN);
 }
 
@@ -260,6 +276,8 @@ static bool turn(struct broker *broker, int stop, long wait)
          i < ZAP_AT_ONCE && zap_serve(zsock_resolve(broker->zap), broker->book, broker->now); i++)
         ;
     take_back(broker);
+    if (broker->is_scraped || metrics_has_more(broker->metrics))
+        metrics_serve(broker->metrics);
     // Whose connection has ended is heard to the end first.
     broker->is_drained = !receive(broker, DOOR_HUB, RECEIVE_AT_ONCE);
     broker->is_drained &= !receive(broker, DOOR_JOIN, JOINS_AT_ONCE);

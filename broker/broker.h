@@ -8,7 +8,9 @@
 #include <lienthon/type.h>
 
 #include "corridor/corridor.h"
+#include "metrics/metrics.h"
 #include "reader.h"
+#include "state/counts.h"
 #include "state/disk.h"
 #include "state/due.h"
 #include "state/ending.h"
@@ -25,14 +27,6 @@ struct broker_settings {
     const uint8_t *seed,
         *curve_secret;  // the hub's keys, 32 bytes each; lent until broker_new returns
     const char *grants; // a bundle to import at each start; NULL: none
-};
-
-// What has happened since the start, for people who ask.
-struct broker_counts {
-    uint64_t started, published, stored, refused, delivered, acknowledged, again, gave_up, dead;
-    uint64_t ignored; // ACK and CREDIT for what is not there
-    uint64_t groups, cut, joined;
-    uint64_t revived; // dead letters that were sent on their way again
 };
 
 enum { BROKER_RELEASING = 128 }; // due messages that are read at a time
@@ -87,6 +81,8 @@ struct broker {
     struct reader *reader;
     struct writer *writer;
     struct broker_counts counts;
+    struct metrics *metrics; // NULL: none
+    bool is_scraped;         // somebody is at their door
 };
 
 enum lt_code broker_new(const struct broker_settings *settings, struct broker **broker,

@@ -106,6 +106,7 @@ void chores(struct broker *broker)
         keep_alive(broker);
         move_positions(broker);
         sweep(broker);
+        metrics_look(broker->metrics);
     }
     if (has_passed(&last->disk, broker->tick, DISK_MS))
         disk_look(broker);
@@ -121,6 +122,8 @@ void chores(struct broker *broker)
 long chores_wait(const struct broker *broker)
 {
     uint64_t wait = SECOND_MS, due = due_next(&broker->due);
+    if (metrics_has_more(broker->metrics))
+        return 0;
     if (broker->sessions.by_number.count || broker->connections.count)
         wait = WATCH_MS;
     if (broker->is_waking)

@@ -24,7 +24,9 @@ static void run(struct writing *writing, struct store *store, uint64_t *broken)
                                 "what it leans on could not be stored just before");
         return;
     }
+    int64_t began = zclock_usecs();
     writing->run(writing, store);
+    writing->took = zclock_usecs() - began;
     if (writing->code != LT_DONE && writing->generation)
         *broken = writing->generation;
 }

@@ -20,6 +20,7 @@ struct writing {
     void (*destroy)(struct writing *writing); // frees all of it
     enum lt_code code;                        // LT_DONE, or why it failed; the sentence is in error
     struct lt_error error;
+    int64_t took; // µs
 };
 void writing_destroy(struct writing **writing);
 

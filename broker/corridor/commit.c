@@ -122,8 +122,10 @@ void commit_back(void *core, struct writing **writing)
     broker->corridor.in_store--;
     if (group->has_grants)
         broker->corridor.grants_in_store = false;
+    counts_time(&broker->counts.sync, group->base.took);
     if (group->base.code == LT_DONE) {
         broker->tree = group->tree;
+        histogram_observe(&broker->counts.group_size, &histogram_sizes, (double)group->put_count);
         disk_committed(broker);
     } else {
         failed(broker, &group->base, &group->records);
@@ -176,6 +178,7 @@ static void noting_run(struct writing *writing, struct store *store)
 static void noting_back(void *core, struct writing **writing)
 {
     struct noting *noting = (struct noting *)*writing;
+    counts_time(&((struct broker *)core)->counts.sync, noting->base.took);
     if (noting->base.code != LT_DONE)
         failed(core, &noting->base, &noting->records);
     else

@@ -123,6 +123,7 @@ static void begin(struct broker *broker)
     corridor->walking = group;
     group->next = NULL;
     group->stage = STAGE_CHECK;
+    group->began = zclock_usecs();
     for (size_t i = 0; i < group->count; i++) {
         struct passage *passage = group->passages[i];
         // A grant's issuer may come into force just before it, in the same run.
@@ -217,6 +218,7 @@ static void leave(struct broker *broker, struct corridor_group *group)
     struct corridor *corridor = &broker->corridor;
     struct writing *writing = &group->base;
     corridor->walking = NULL;
+    counts_time(&broker->counts.group_check, zclock_usecs() - group->began);
     writing->destroy = group_destroy;
     // With a twin of what is still in the store it goes the same way, to come back behind it.
     if (!group->put_count && !(group->has_twins && corridor->in_store)) {

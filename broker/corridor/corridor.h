@@ -30,6 +30,7 @@ struct corridor_group {
     bool has_urgent, has_relations, has_twins, is_asked;
     lt_book *book;
     enum stage stage;
+    int64_t began; // its walk, µs
     struct records records;
     struct store_put *puts;
     size_t put_count;

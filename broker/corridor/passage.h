@@ -20,6 +20,7 @@ struct answer {
     void (*ready)(struct broker *broker, struct answer *answer); // all are in; takes nothing
     uint64_t session, greeting;                                  // session 0: the hub's own
     struct lt_ref ref;
+    int64_t began; // µs; when it was asked for
     size_t count, left;
     void *self; // of whoever made it
     struct verdict verdicts[];

@@ -5,6 +5,14 @@
 #include "rooms.h"
 #include "state/must.h"
 
+// Who is to blame: never whom the message itself names. A joiner is nobody yet.
+static const char *bearer_of(const struct broker *broker, const struct passage *passage)
+{
+    if (passage->is_own)
+        return broker->principal;
+    return passage->is_joining ? "" : passage->bearer;
+}
+
 void receipt(struct broker *broker, struct passage *passage)
 {
     struct answer *answer = passage->answer;
@@ -14,8 +22,9 @@ void receipt(struct broker *broker, struct passage *passage)
     verdict->seq = passage->seq;
     if (verdict->code >= LT_MALFORMED) {
         verdict->text = must_copy(text, strlen(text));
-        broker->counts.refused++;
+        counts_refuse(&broker->counts, bearer_of(broker, passage), verdict->code, 1);
     }
+    broker->counts.known += verdict->code == LT_DONE_BEFORE;
     passage->answer = NULL;
     broker->corridor.answers--;
     if (--answer->left > 0)

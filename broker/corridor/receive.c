@@ -65,6 +65,7 @@ static void published(struct broker *broker, struct answer *answer)
     struct session *session = sessions_find(&broker->sessions, answer->session);
     struct lt_buffer list = {.max = LT_FRAME_MAX};
     struct lt_frame frame = {.op = LT_PUBLISHED, .ref = answer->ref};
+    counts_time(&broker->counts.publish, zclock_usecs() - answer->began);
     if (!session || !session->greeted || session->greeting != answer->greeting)
         return;
     lt_pack_array(&list, answer->count);
@@ -102,6 +103,7 @@ static void publish(struct broker *broker, struct session *session, const struct
     answer->greeting = session->greeting;
     answer->ref = frame->ref;
     answer->ready = published;
+    answer->began = zclock_usecs();
     broker->counts.published += parcel->count;
     for (size_t i = 0; i < parcel->count; i++) {
         struct passage *passage = passage_new(&parcel->payload[i]);
@@ -117,7 +119,7 @@ static void publish(struct broker *broker, struct session *session, const struct
 
 static void end(struct broker *broker, struct session *session, enum lt_code code, const char *text)
 {
-    session_bye(&broker->sessions, session, code, text);
+    desks_bye(broker, session, code, text);
     session->cut_at = broker->tick + CUT_AFTER_MS;
     broker->counts.cut++;
 }
@@ -162,9 +164,9 @@ static void serve(struct broker *broker, struct session *session, struct parcel 
     desk *at = desks_find(frame.op);
     bool is_join = frame.op == LT_JOIN;
     if (is_join != (session->door == DOOR_JOIN)) {
-        session_bye(&broker->sessions, session, LT_MALFORMED,
-                    is_join ? "JOIN is for the other port, which the invitation names"
-                            : "this port takes JOIN only");
+        desks_bye(broker, session, LT_MALFORMED,
+                  is_join ? "JOIN is for the other port, which the invitation names"
+                          : "this port takes JOIN only");
     } else if (!session->greeted && frame.op != LT_HELLO && frame.op != LT_BYE && !is_join) {
         desks_refuse(broker, session, &frame, count, LT_HELLO_FIRST, "say HELLO first");
     } else if (frame.op == LT_PUBLISH) {
@@ -174,7 +176,7 @@ static void serve(struct broker *broker, struct session *session, struct parcel 
     } else {
         char text[96];
         snprintf(text, sizeof text, "op %u is not one that a client sends", (unsigned)frame.op);
-        session_bye(&broker->sessions, session, LT_MALFORMED, text);
+        desks_bye(broker, session, LT_MALFORMED, text);
     }
 }
 

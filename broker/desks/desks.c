@@ -58,13 +58,21 @@ static void refuse_query(struct broker *broker, struct session *session,
     lt_buffer_clear(&value);
 }
 
+void desks_bye(struct broker *broker, struct session *session, enum lt_code code, const char *text)
+{
+    counts_refuse(&broker->counts, session->principal, code, 1);
+    session_bye(&broker->sessions, session, code, text);
+}
+
 void desks_refuse(struct broker *broker, struct session *session, const struct lt_frame *frame,
                   size_t count, enum lt_code code, const char *text)
 {
     struct lt_frame answer = {
         .ref = frame->ref, .code = code, .text = lt_slice_of(text), .now = broker->now};
     enum lt_op op = frame->ref.size ? frame->op : LT_BYE;
-    broker->counts.refused++;
+    if (op != LT_BYE)
+        counts_refuse(&broker->counts, session->principal, code,
+                      op == LT_PUBLISH && count ? count : 1);
     switch (op) {
     case LT_PUBLISH:
         refuse_publish(broker, session, frame, count, code, text);
@@ -85,7 +93,7 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
         answer.op = LT_JOINED;
         break;
     default:
-        session_bye(&broker->sessions, session, code, text);
+        desks_bye(broker, session, code, text);
         return;
     }
     session_send(&broker->sessions, session, &answer, NULL, 0);

@@ -21,6 +21,8 @@ desk *desks_find(enum lt_op op);
 // the messages of a PUBLISH.
 void desks_refuse(struct broker *broker, struct session *session, const struct lt_frame *frame,
                   size_t count, enum lt_code code, const char *text);
+// The same, of no request: BYE, and the session is over.
+void desks_bye(struct broker *broker, struct session *session, enum lt_code code, const char *text);
 
 // Readings for it that waited until it has read what it was sent.
 void query_go_on(struct broker *broker, struct session *session);

@@ -21,7 +21,7 @@ void desk_hello(struct broker *broker, struct session *session, const struct lt_
     (void)count;
     leave_all(broker, session);
     if (frame->version < 1) {
-        session_bye(&broker->sessions, session, LT_VERSION, "this hub speaks version 1");
+        desks_bye(broker, session, LT_VERSION, "this hub speaks version 1");
         return;
     }
     session->greeted = true;

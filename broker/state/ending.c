@@ -26,6 +26,15 @@ void endings_forget(struct endings *endings, uint64_t seq, uint64_t sub)
     }
 }
 
+static void count(struct broker *broker, struct subscription *sub, enum roster_state state)
+{
+    struct subscription_counts *counts = subscription_counts_of(broker->subscriptions, sub);
+    counts->gave_up += state == ROSTER_GAVE_UP;
+    counts->expired += state == ROSTER_EXPIRED;
+    counts->cancelled += state == ROSTER_CANCELLED;
+    counts->revoked += state == ROSTER_REVOKED;
+}
+
 static void record(struct broker *broker, const struct subscription *sub, uint64_t seq,
                    uint64_t attempts, enum roster_state state, const char *detail)
 {
@@ -61,9 +70,10 @@ static void record(struct broker *broker, const struct subscription *sub, uint64
                  seq, sub->principal, sub->durable, roster_state_name(state), detail);
 }
 
-void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
+void ending_record(struct broker *broker, struct subscription *sub, uint64_t seq,
                    enum roster_state state, const char *detail)
 {
+    count(broker, sub, state);
     record(broker, sub, seq, 0, state, detail);
 }
 
@@ -74,6 +84,7 @@ void ending_note(struct broker *broker, struct subscription *sub, struct entry *
     bool is_noted = entry->receipt || state == ROSTER_GAVE_UP || state == ROSTER_REVOKED;
     if (state == ROSTER_GAVE_UP)
         broker->counts.gave_up++;
+    count(broker, sub, state);
     subscription_settle(broker->subscriptions, sub, entry);
     if (is_noted)
         record(broker, sub, seq, attempts, state, detail);

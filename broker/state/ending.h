@@ -29,7 +29,7 @@ const struct ending *endings_find(const struct endings *endings, uint64_t seq,
 void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,
                  enum roster_state state, const char *detail);
 // The record alone, of a message that is in no queue.
-void ending_record(struct broker *broker, const struct subscription *sub, uint64_t seq,
+void ending_record(struct broker *broker, struct subscription *sub, uint64_t seq,
                    enum roster_state state, const char *detail);
 
 #endif

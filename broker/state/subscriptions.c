@@ -101,6 +101,8 @@ struct subscription *subscriptions_restore(struct subscriptions *subscriptions,
     table_put(&subscriptions->by_number, number_key(&sub->number), sub);
     if (durable.size)
         table_put(&subscriptions->by_name, name_key(&key, principal, durable), sub);
+    sub->is_shown = durable.size && subscriptions->shown < SUBSCRIPTIONS_SHOWN;
+    subscriptions->shown += sub->is_shown;
     hang(subscriptions, sub, &sub->eras[0]);
     return sub;
 }
@@ -172,6 +174,7 @@ void subscriptions_remove(struct subscriptions *subscriptions, struct subscripti
     }
     for (size_t i = 0; i < sub->era_count; i++)
         unhang(subscriptions, sub, &sub->eras[i]);
+    subscriptions->shown -= sub->is_shown;
     table_take(&subscriptions->by_number, number_key(&sub->number));
     if (sub->durable[0])
         table_take(&subscriptions->by_name,
@@ -241,10 +244,17 @@ struct entry *subscription_offer(struct subscription *sub, const struct offer *o
     return entry;
 }
 
+struct subscription_counts *subscription_counts_of(struct subscriptions *subscriptions,
+                                                   struct subscription *sub)
+{
+    return sub->is_shown ? &sub->counts : &subscriptions->others;
+}
+
 void subscription_settle(struct subscriptions *subscriptions, struct subscription *sub,
                          struct entry *entry)
 {
     queue_settle(&sub->queue, entry);
+    subscription_counts_of(subscriptions, sub)->settled++;
     if (sub->durable[0])
         subscriptions_touch(subscriptions, sub);
     else if (sub->queue.settled > 64)

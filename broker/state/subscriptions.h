@@ -16,6 +16,7 @@ enum {
     SUBSCRIPTION_WINDOW = 1024, // entries of one priority at hand; what is beyond lies in the store
     SUBSCRIPTION_ERAS = 16,     // changes of patterns while something of before still waits
     SUBSCRIPTION_BEYOND_CREDIT = 16, // emergencies that go out without credit
+    SUBSCRIPTIONS_SHOWN = 200,       // durable ones that are counted by name; all others together
 };
 
 // What it asks for, for messages above `since`.
@@ -29,6 +30,11 @@ struct era {
 struct era *era_copy(const struct era *era, struct era *into);
 void era_clear(struct era *era);
 bool era_equal(const struct era *a, const struct era *b); // but for `since`
+
+// How deliveries ended since the start: all, and those that were not done.
+struct subscription_counts {
+    uint64_t settled, gave_up, expired, cancelled, revoked;
+};
 
 struct subscription {
     uint64_t number;                                                   // never used twice
@@ -57,8 +63,10 @@ struct subscription {
     size_t saving;               // commits that SUBSCRIBED waits for
     uint64_t *asked;             // seqs that are being fetched
     size_t asked_count;
-    uint64_t place, place_of; // the place in its queue that message place_of takes
-    uint64_t stamp;           // of the match that found it last
+    bool is_shown;                     // counted by name
+    struct subscription_counts counts; // if it is
+    uint64_t place, place_of;          // the place in its queue that message place_of takes
+    uint64_t stamp;                    // of the match that found it last
     struct subscription *next_dirty;
 };
 
@@ -70,6 +78,8 @@ struct subscriptions {
     uint64_t next; // number
     uint64_t stamp;
     uint64_t changes; // how often one was added, or changed what it asks for
+    size_t shown;     // how many are counted by name
+    struct subscription_counts others;
 };
 
 struct subscriptions *subscriptions_new(uint64_t now);
@@ -118,6 +128,9 @@ struct entry *subscription_offer(struct subscription *sub, const struct offer *o
 // Settles an entry; it is written with the next group.
 void subscription_settle(struct subscriptions *subscriptions, struct subscription *sub,
                          struct entry *entry);
+// Where its deliveries are counted.
+struct subscription_counts *subscription_counts_of(struct subscriptions *subscriptions,
+                                                   struct subscription *sub);
 // Up to here everything is settled or in the queue.
 uint64_t subscription_reach(const struct subscription *sub, uint64_t end);
 bool subscription_is_behind(const struct subscription *sub);

@@ -42,6 +42,7 @@ enum statement {
     RECORD_DELETE,
     RECORD_FROM,
     RECORD_AFTER,
+    BLOB_COUNT,
     BLOB_FIND,
     BLOB_ADD,
     BLOB_TOUCH,

@@ -22,7 +22,8 @@ static uint64_t file_size(const char *folder, const char *name)
     return (uint64_t)about.st_size;
 }
 
-static enum lt_code disk_free(const struct store_reader *reader, uint64_t *bytes,
+// size may be NULL.
+static enum lt_code disk_free(const struct store_reader *reader, uint64_t *bytes, uint64_t *size,
                               struct lt_error *error)
 {
     struct statvfs disk;
@@ -30,7 +31,22 @@ static enum lt_code disk_free(const struct store_reader *reader, uint64_t *bytes
         return lt_fail(error, LT_IO, "the store's folder %s: %s", reader->folder, strerror(errno));
     }
     *bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (size != NULL) {
+        *size = (uint64_t)disk.f_blocks * disk.f_frsize;
+    }
     return LT_DONE;
+}
+
+static enum lt_code look_at_blobs(struct sqlite *sqlite, struct store_health *health,
+                                  struct lt_error *error)
+{
+    sqlite3_stmt *statement = sqlite_statement(sqlite, BLOB_COUNT);
+    if (statement == NULL || sqlite3_step(statement) != SQLITE_ROW) {
+        return sqlite_fail(sqlite, "the store's blobs", error);
+    }
+    health->blobs = sqlite_uint(statement, 0);
+    sqlite_end(statement);
+    return blob_count_bytes(sqlite, &health->blob_bytes, error);
 }
 
 enum lt_code store_health(struct store_reader *reader, struct store_health *health,
@@ -51,12 +67,14 @@ enum lt_code store_health(struct store_reader *reader, struct store_health *heal
         health->oldest = sqlite_uint(statement, 0);
     }
     sqlite_end(statement);
-    return disk_free(reader, &health->disk_free, error);
+    const enum lt_code blobs = look_at_blobs(&reader->sqlite, health, error);
+    return blobs == LT_DONE ? disk_free(reader, &health->disk_free, &health->disk_size, error)
+                            : blobs;
 }
 
 enum lt_code store_room(struct store_reader *reader, uint64_t *room, struct lt_error *error)
 {
-    const enum lt_code code = disk_free(reader, room, error);
+    const enum lt_code code = disk_free(reader, room, NULL, error);
     sqlite3_stmt *statement = sqlite_statement(&reader->sqlite, PAGES_FREE);
     if (code != LT_DONE || statement == NULL) {
         return code != LT_DONE ? code : sqlite_fail(&reader->sqlite, "the store's room", error);

@@ -62,6 +62,7 @@ static const char *const texts[STATEMENTS] = {
     [RECORD_AFTER] = "SELECT key, value, version FROM record WHERE bucket = ?1 AND key > ?2 "
                      "ORDER BY key LIMIT ?3",
 
+    [BLOB_COUNT] = "SELECT count(*) FROM blob",
     [BLOB_FIND] = "SELECT chunks, size FROM blob WHERE sha256 = ?1",
     [BLOB_ADD] = "INSERT INTO blob (sha256, chunks, size, idle_since) VALUES (?1, ?2, ?3, ?4)",
     [BLOB_TOUCH] = "UPDATE blob SET idle_since = ?2 WHERE sha256 = ?1 AND idle_since > 0",

@@ -187,11 +187,12 @@ enum lt_code store_blob_get(struct store_reader *reader, const uint8_t sha256[32
                             struct lt_error *error);
 
 struct store_health {
-    uint64_t messages;  // that are kept
-    uint64_t bytes;     // on disk
-    uint64_t oldest;    // when the oldest message was stored; 0: there is none
-    uint64_t damaged;   // rows that this reader found damaged since it was opened, each once
-    uint64_t disk_free; // bytes
+    uint64_t messages; // that are kept
+    uint64_t bytes;    // on disk
+    uint64_t oldest;   // when the oldest message was stored; 0: there is none
+    uint64_t damaged;  // rows that this reader found damaged since it was opened, each once
+    uint64_t disk_free, disk_size; // bytes
+    uint64_t blobs, blob_bytes;    // that are whole; bytes: unfinished ones among them
 };
 enum lt_code store_health(struct store_reader *reader, struct store_health *health,
                           struct lt_error *error);

@@ -3,6 +3,7 @@
 
 #include <lienthon/name.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,8 @@ const struct lt_option lt_commune_options[] = {
                    "Where it waits for those who join with an invitation"),
     LT_OPTION_TEXT("hub.address", struct lt_commune, hub.address, NULL,
                    "The host that devices are told to connect to, where it is not that of listen"),
+    LT_OPTION_TEXT("hub.metrics", struct lt_commune, hub.metrics, NULL,
+                   "Where its figures are told (OpenMetrics), as 127.0.0.1:5772; not set: nowhere"),
     LT_OPTION_TEXT("hub.data", struct lt_commune, hub.data, "data/hub", "Folder of its store"),
     LT_OPTION_NUMBER("hub.limits.message", struct lt_commune, hub.limits.message, "262144", KIB,
                      MIB, "Bytes of one sealed message"),
@@ -113,6 +116,45 @@ static enum lt_code check_address(const char *path, const char *key, const char 
     return LT_DONE;
 }
 
+bool lt_loopback_parse(const char *text, char *host, uint16_t *port)
+{
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || colon == text || colon[1] < '1' || colon[1] > '9') {
+        return false;
+    }
+    char *end = NULL;
+    const long number = strtol(colon + 1, &end, 10);
+    const bool is_six = text[0] == '[' && colon[-1] == ']';
+    const char *from = text + is_six;
+    const size_t size = (size_t)(colon - from) - is_six;
+    if (number > UINT16_MAX || *end != '\0' || size > LT_LOOPBACK_MAX) {
+        return false;
+    }
+    memcpy(host, from, size);
+    host[size] = '\0';
+    *port = (uint16_t)number;
+    struct in_addr four;
+    struct in6_addr six;
+    if (is_six) {
+        return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+    }
+    return inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127;
+}
+
+static enum lt_code check_metrics(const char *path, const char *text, struct lt_error *error)
+{
+    char host[LT_LOOPBACK_MAX + 1];
+    uint16_t port = 0;
+    if (text == NULL || text[0] == '\0' || lt_loopback_parse(text, host, &port)) {
+        return LT_DONE;
+    }
+    return lt_fail(error, LT_BAD_FILE,
+                   "%s: hub.metrics: '%s' is not taken: the figures name everybody and are told "
+                   "without encryption, so only to this machine; allowed: 127.0.0.1:PORT or "
+                   "[::1]:PORT",
+                   path, text);
+}
+
 // What the option table cannot say. Also before writing, so that init makes nothing that it cannot read.
 static enum lt_code check(const char *path, const struct lt_commune *commune,
                           struct lt_error *error)
@@ -131,6 +173,9 @@ static enum lt_code check(const char *path, const struct lt_commune *commune,
     enum lt_code code = check_address(path, "hub.listen", commune->hub.listen, error);
     if (code == LT_DONE) {
         code = check_address(path, "hub.join", commune->hub.join, error);
+    }
+    if (code == LT_DONE) {
+        code = check_metrics(path, commune->hub.metrics, error);
     }
     for (size_t i = 0; code == LT_DONE && i < commune->hamlets.count; i++) {
         code = check_hamlet(path, commune->hamlets.items[i].name, error);

@@ -37,7 +37,8 @@ struct lt_commune {
         uint8_t curve[LT_SECRET_SIZE]; // public
         char *listen, *join;           // "tcp://127.0.0.1:7370", "tcp://127.0.0.1:7371"
         char *address;                 // the host that devices are told; NULL: as in listen
-        char *data;                    // folder of the store: "data/hub"
+        char *metrics; // "127.0.0.1:5772", loopback only; NULL or "": none are served
+        char *data;    // folder of the store: "data/hub"
         struct lt_commune_limits limits;
         struct lt_option_map
             keep; // type → how long its messages are kept ("30d"); the hub has defaults
@@ -45,6 +46,11 @@ struct lt_commune {
 };
 
 extern const struct lt_option lt_commune_options[]; // of commune.yaml
+
+enum { LT_LOOPBACK_MAX = 45 };
+// "127.0.0.1:5772" or "[::1]:5772": an address of this machine alone, in numbers, and a port. host
+// has LT_LOOPBACK_MAX + 1 bytes, without brackets. false: it is none.
+bool lt_loopback_parse(const char *text, char *host, uint16_t *port);
 
 struct lt_identity {
     char *principal;
