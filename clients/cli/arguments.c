@@ -10,14 +10,14 @@
 const struct flag arguments_global[] = {
     {"folder", "DIR",
      "the commune's or device's folder; also -C DIR, or LIENTHON_DIR, or the current folder"},
-    {"as", "NAME", "speak as this identity (identities/NAME.yaml) instead of identity.yaml"},
+    {"as", "IDENTITY", "speak as this identity (identities/NAME.yaml) instead of identity.yaml"},
     {"wait", "SECONDS", "how long to wait for the hub (10; 30 where something is published)"},
     {"json", NULL, "print JSON for programs"},
     {"help", NULL, "this help; also -h"},
     {NULL, NULL, NULL},
 };
 
-static const struct flag *find_flag(const struct flag *flags, const char *name, size_t size)
+static const struct flag *find_in(const struct flag *flags, const char *name, size_t size)
 {
     for (; flags != NULL && flags->name != NULL; flags++) {
         if (strlen(flags->name) == size && memcmp(flags->name, name, size) == 0) {
@@ -27,7 +27,14 @@ static const struct flag *find_flag(const struct flag *flags, const char *name, 
     return NULL;
 }
 
-static const struct command *find_command(const struct command *commands, const char *name)
+const struct flag *arguments_find_flag(const struct command *command, const char *name)
+{
+    const size_t size = strcspn(name, "=");
+    const struct flag *flag = find_in(arguments_global, name, size);
+    return flag == NULL && command != NULL ? find_in(command->flags, name, size) : flag;
+}
+
+const struct command *arguments_find_command(const struct command *commands, const char *name)
 {
     for (; commands->name != NULL; commands++) {
         if (strcmp(commands->name, name) == 0) {
@@ -76,7 +83,7 @@ static enum lt_code unknown_command(const struct command *commands, const char *
 }
 
 // "-C" and "-h" are short names of two that have long ones.
-static const char *long_name(const char *argument)
+const char *arguments_long_name(const char *argument)
 {
     if (strcmp(argument, "-C") == 0) {
         return "folder";
@@ -91,13 +98,9 @@ static const char *long_name(const char *argument)
 static enum lt_code read_flag(char ***argv, const struct command *command,
                               struct arguments *arguments, struct lt_error *error)
 {
-    const char *name = long_name(**argv);
+    const char *name = arguments_long_name(**argv);
     const char *equals = strchr(name, '=');
-    const size_t size = equals != NULL ? (size_t)(equals - name) : strlen(name);
-    const struct flag *flag = find_flag(arguments_global, name, size);
-    if (flag == NULL && command != NULL) {
-        flag = find_flag(command->flags, name, size);
-    }
+    const struct flag *flag = arguments_find_flag(command, name);
     if (flag == NULL) {
         return unknown_flag(command, name, error);
     }
@@ -146,7 +149,7 @@ enum lt_code arguments_read(char **argv, const struct command *commands,
     for (; *argv != NULL; argv++) {
         if (!only_words && strcmp(*argv, "--") == 0) {
             only_words = true;
-        } else if (!only_words && long_name(*argv) != NULL) {
+        } else if (!only_words && arguments_long_name(*argv) != NULL) {
             if (read_flag(&argv, *command, arguments, error) != LT_DONE) {
                 return error->code;
             }
@@ -154,7 +157,7 @@ enum lt_code arguments_read(char **argv, const struct command *commands,
             return lt_fail(error, LT_BAD_USE, "there is no option %s; options are written --name",
                            *argv);
         } else if (*command == NULL) {
-            *command = find_command(commands, *argv);
+            *command = arguments_find_command(commands, *argv);
             if (*command == NULL) {
                 return unknown_command(commands, *argv, error);
             }

@@ -8,6 +8,7 @@
 
 #include <lienthon/code.h>
 
+struct answer;
 struct cli;
 
 struct flag {
@@ -25,7 +26,9 @@ struct command {
     const struct flag *flags; // ends with a name of NULL; NULL: none of its own
     size_t least, most;       // how many words
     int (*run)(struct cli *cli);
-    bool makes_folder; // it need not be there yet
+    const struct answer *answer; // what it prints with --json
+    bool makes_folder;           // the folder need not be there yet
+    bool is_hidden;              // not in the list of commands
 };
 
 enum { ARGUMENTS_MAX = 128 };
@@ -49,6 +52,12 @@ extern const struct flag arguments_global[]; // what every command takes
 enum lt_code arguments_read(char **argv, const struct command *commands,
                             struct arguments *arguments, const struct command **command,
                             struct lt_error *error);
+
+// By a command's table and arguments_global, "name" or "name=value"; NULL: there is none.
+const struct flag *arguments_find_flag(const struct command *command, const char *name);
+const struct command *arguments_find_command(const struct command *commands, const char *name);
+// The name of an option as it was typed ("--json", "-C"), or NULL for a word.
+const char *arguments_long_name(const char *argument);
 
 bool arguments_has(const struct arguments *arguments, const char *name);
 // The last value given, or NULL.

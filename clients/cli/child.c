@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "say.h"
+
 enum {
     FIRST_WAIT_MS = 1000,
     LONGEST_WAIT_MS = 60000, // also how long it must live for its falls to be forgotten
@@ -73,6 +75,23 @@ static void become(const struct child *child, pid_t parent, int pipe_end)
     _exit(127);
 }
 
+// `number` is called `name`; a name of NULL: there is none.
+static void say_event(const struct child *child, const char *event, const char *name, int number,
+                      uint64_t wait_ms)
+{
+    if (!child->as_json) {
+        return;
+    }
+    json_t *json = json_pack("{s:s, s:s}", "program", child->name, "event", event);
+    if (name != NULL) {
+        json_object_set_new(json, name, json_integer(number));
+    }
+    if (wait_ms > 0) {
+        json_object_set_new(json, "next_start_s", json_integer((json_int_t)(wait_ms / 1000)));
+    }
+    say_json(json);
+}
+
 enum lt_code child_start(struct child *child, struct lt_error *error)
 {
     int ends[2];
@@ -101,6 +120,7 @@ enum lt_code child_start(struct child *child, struct lt_error *error)
     }
     fcntl(child->pidfd, F_SETFD, FD_CLOEXEC);
     fprintf(stderr, "%s | started pid=%d\n", child->name, (int)pid);
+    say_event(child, "started", "pid", (int)pid, 0);
     return LT_DONE;
 }
 
@@ -188,11 +208,14 @@ void child_ended(struct child *child, bool expected)
     child->pid = 0;
     if (expected) {
         fprintf(stderr, "%s | stopped\n", child->name);
+        say_event(child, "stopped", NULL, 0, 0);
         return;
     }
     const uint64_t wait_ms = next_wait(child);
     child->due = child_clock() + wait_ms;
     say_end(child, status, wait_ms);
+    say_event(child, "fell", WIFSIGNALED(status) ? "signal" : "status",
+              WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), wait_ms);
 }
 
 void child_signal(const struct child *child, int signal_number)

@@ -19,6 +19,7 @@ struct child {
     size_t line_size;
     uint64_t started, due; // ms, monotonic: since when it runs; when it is started next
     unsigned falls;        // in a row
+    bool as_json;          // what becomes of it is told on stdout too
 };
 
 // Monotonic milliseconds.

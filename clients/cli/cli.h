@@ -64,5 +64,6 @@ int cli_export(struct cli *cli);
 int cli_import(struct cli *cli);
 int cli_help(struct cli *cli);
 int cli_version(struct cli *cli);
+int cli_complete(struct cli *cli);
 
 #endif

@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sodium.h>
 
 #include "manual.h"
+#include "say.h"
 
 static int run(struct cli *cli)
 {
@@ -14,13 +16,28 @@ static int run(struct cli *cli)
     cli->as = arguments_value(&cli->arguments, "as");
     cli->json = arguments_has(&cli->arguments, "json");
     if (cli->command == NULL || arguments_has(&cli->arguments, "help")) {
-        manual_help(cli->command);
+        if (cli->json) {
+            say_json(manual_json(cli->command));
+        } else {
+            manual_help(cli->command);
+        }
         return CLI_DONE;
     }
     if (cli_resolve(cli, folder, cli->command->makes_folder) != LT_DONE) {
         return cli_failed(cli);
     }
     return cli->command->run(cli);
+}
+
+// A command line that cannot be read may still ask for JSON, before or behind what is wrong.
+static bool asks_for_json(char **argv)
+{
+    for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+        if (strcmp(*argv, "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int main(int count, char **argv)
@@ -37,10 +54,11 @@ int main(int count, char **argv)
     int status = CLI_USAGE;
     if (arguments_read(argv + 1, cli_commands, &cli.arguments, &cli.command, &cli.error) !=
         LT_DONE) {
-        cli.json = arguments_has(&cli.arguments, "json");
+        cli.json = asks_for_json(argv + 1);
         status = cli_failed(&cli);
     } else if (cli.command == NULL && !arguments_has(&cli.arguments, "help")) {
         lt_fail(&cli.error, LT_BAD_USE, "no command; `lienthon --help` lists them");
+        cli.json = asks_for_json(argv + 1);
         status = cli_failed(&cli);
     } else {
         status = run(&cli);

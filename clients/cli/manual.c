@@ -1,45 +1,63 @@
-// Help and the manual page: nothing is said here that the table does not say.
+// Help: nothing is said here that the tables do not say.
 #include "manual.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include <lienthon/settings/role.h>
+
 #include "cli.h"
+#include "say.h"
+#include "tongue.h"
+#include "wrap.h"
 
-static const char exit_codes[] = "0 done · 1 refused, failed, or the answer is no · 2 the command "
-                                 "line is wrong · 3 not found · 4 no answer in time "
-                                 "(what was to be published is kept and leaves later)";
+enum { FLAG_COLUMN = 26, COMMAND_COLUMN = 13, SAMPLE_MAX = 256 * 1024 };
 
-static void print_flags(const struct flag *flags, const char *before, const char *between,
-                        const char *after)
+const struct manual_exit manual_exits[] = {
+    {CLI_DONE, "done"},
+    {CLI_FAILED, "refused, failed, or the answer is no"},
+    {CLI_USAGE, "the command line is wrong"},
+    {CLI_NOT_FOUND, "what was asked for is not there"},
+    {CLI_TIMEOUT, "no answer in time; what was to be published is kept and leaves later"},
+    {-1, NULL},
+};
+
+static void print_flags(const struct flag *flags)
 {
     for (; flags != NULL && flags->name != NULL; flags++) {
         char left[80];
-        snprintf(left, sizeof left, "--%s%s%s", flags->name, flags->value != NULL ? " " : "",
+        snprintf(left, sizeof left, "  --%s%s%s", flags->name, flags->value != NULL ? " " : "",
                  flags->value != NULL ? flags->value : "");
-        printf("%s%s%s%s%s", before, left, between, flags->help, after);
+        wrap_print(left, FLAG_COLUMN, tongue(flags->help));
     }
 }
 
-static void print_flags_for_terminal(const struct flag *flags)
+static void print_exits(void)
 {
-    for (; flags != NULL && flags->name != NULL; flags++) {
-        char left[80];
-        snprintf(left, sizeof left, "--%s%s%s", flags->name, flags->value != NULL ? " " : "",
-                 flags->value != NULL ? flags->value : "");
-        printf("  %-22s %s\n", left, flags->help);
+    printf("\n%s\n", tongue("exit codes:"));
+    for (const struct manual_exit *one = manual_exits; one->number >= 0; one++) {
+        char left[8];
+        snprintf(left, sizeof left, "  %d", one->number);
+        wrap_print(left, 5, tongue(one->about));
     }
 }
 
 static void all_commands(void)
 {
-    puts("lienthon: a commune's message hub, from the command line\n\nusage: lienthon COMMAND …\n");
+    wrap_print("", 0, tongue("lienthon: a commune's message hub, from the command line"));
+    printf("\n%s lienthon COMMAND …\n\n", tongue("usage:"));
     for (const struct command *command = cli_commands; command->name != NULL; command++) {
-        printf("  %-9s %s\n", command->name, command->about);
+        char left[32];
+        snprintf(left, sizeof left, "  %s", command->name);
+        if (!command->is_hidden) {
+            wrap_print(left, COMMAND_COLUMN, tongue(command->about));
+        }
     }
-    puts("\nevery command takes");
-    print_flags_for_terminal(arguments_global);
-    printf("\n`lienthon COMMAND --help` says more, with an example.\nexit codes: %s\n", exit_codes);
+    printf("\n%s\n", tongue("every command takes:"));
+    print_flags(arguments_global);
+    puts("");
+    wrap_print("", 0, tongue("`lienthon COMMAND --help` says more, with an example."));
+    print_exits();
 }
 
 void manual_help(const struct command *command)
@@ -48,62 +66,86 @@ void manual_help(const struct command *command)
         all_commands();
         return;
     }
-    printf("lienthon %s: %s\n\nusage: lienthon %s %s\n", command->name, command->about,
-           command->name, command->words);
+    printf("lienthon %s: ", command->name);
+    wrap_print("", 0, tongue(command->about));
+    printf("\n%s lienthon %s %s\n", tongue("usage:"), command->name, command->words);
     if (command->more != NULL) {
-        printf("\n%s\n", command->more);
+        puts("");
+        wrap_print("", 0, tongue(command->more));
     }
     puts("");
-    print_flags_for_terminal(command->flags);
-    print_flags_for_terminal(arguments_global);
-    printf("\nexample:\n  %s\n\nexit codes: %s\n", command->example, exit_codes);
+    print_flags(command->flags);
+    print_flags(arguments_global);
+    printf("\n%s\n  %s\n", tongue("example:"), command->example);
+    print_exits();
 }
 
-static void page_command(const struct command *command)
+static bool sample_commune(struct lt_buffer *out)
 {
-    printf("## lienthon %s %s\n\n%s.\n\n", command->name, command->words, command->about);
-    if (command->more != NULL) {
-        printf("%s\n\n", command->more);
-    }
-    print_flags(command->flags, "**", "**\n: ", "\n\n");
-    printf("Example:\n\n    %s\n\n", command->example);
+    return lt_options_sample(lt_commune_options, out);
 }
 
-void manual_page(void)
+static bool sample_identity(struct lt_buffer *out)
 {
-    puts("% LIENTHON(1) Liên Thôn " CLI_VERSION
-         "\n\n# NAME\n\nlienthon - a commune's message hub, from the command "
-         "line\n\n# SYNOPSIS\n\n**lienthon** *COMMAND* [*OPTIONS*] [*WORDS*]\n\n# OPTIONS OF EVERY "
-         "COMMAND\n");
-    print_flags(arguments_global, "**", "**\n: ", "\n\n");
-    puts("# COMMANDS\n");
-    for (const struct command *command = cli_commands; command->name != NULL; command++) {
-        page_command(command);
+    return lt_options_sample(lt_identity_options, out);
+}
+
+static const struct {
+    const char *name;
+    bool (*sample)(struct lt_buffer *out);
+} files[] = {{"commune.yaml", sample_commune},
+             {"identity.yaml", sample_identity},
+             {"role.yaml", lt_role_sample},
+             {NULL, NULL}};
+
+const char *manual_file_name(size_t index)
+{
+    return files[index].name;
+}
+
+bool manual_sample(const char *name, bool as_json)
+{
+    for (size_t i = 0; files[i].name != NULL; i++) {
+        struct lt_buffer text = {.max = SAMPLE_MAX};
+        if (strcmp(files[i].name, name) != 0) {
+            continue;
+        }
+        files[i].sample(&text);
+        if (as_json) {
+            say_json(
+                json_pack("{s:s, s:o}", "file", name, "sample", say_text(lt_buffer_slice(&text))));
+        } else {
+            printf("%.*s", (int)text.size, (const char *)text.data);
+        }
+        lt_buffer_clear(&text);
+        return true;
     }
-    printf("# EXIT CODES\n\n%s\n\n", exit_codes);
-    puts("# ENVIRONMENT\n\n**LIENTHON_DIR**\n: the folder, where -C is not "
-         "given\n\n**LIENTHON_PASSPHRASE_FILE**\n: "
-         "a file with the passphrase of the root key, for programs\n");
+    return false;
+}
+
+static void show(const struct cli *cli, const struct command *command)
+{
+    if (cli->json) {
+        say_json(manual_json(command));
+    } else {
+        manual_help(command);
+    }
 }
 
 int cli_help(struct cli *cli)
 {
     const struct arguments *arguments = &cli->arguments;
-    if (arguments_has(arguments, "manual")) {
-        manual_page();
+    const char *name = arguments->word_count > 0 ? arguments->words[0] : NULL;
+    const struct command *command =
+        name != NULL ? arguments_find_command(cli_commands, name) : NULL;
+    if (name == NULL || command != NULL) {
+        show(cli, command);
         return CLI_DONE;
     }
-    if (arguments->word_count == 0) {
-        manual_help(NULL);
+    if (manual_sample(name, cli->json)) {
         return CLI_DONE;
-    }
-    for (const struct command *command = cli_commands; command->name != NULL; command++) {
-        if (strcmp(command->name, arguments->words[0]) == 0) {
-            manual_help(command);
-            return CLI_DONE;
-        }
     }
     lt_fail(&cli->error, LT_BAD_USE, "there is no command '%s'; `lienthon --help` lists them",
-            arguments->words[0]);
+            name);
     return cli_failed(cli);
 }

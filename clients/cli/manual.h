@@ -1,12 +1,24 @@
-// Help and the manual page, from the table of commands.
+// Help for people and the same as data for programs (manual pages are made from it), from the table of commands.
 #ifndef CLI_MANUAL_H
 #define CLI_MANUAL_H
 
+#include <jansson.h>
+
 #include "arguments.h"
 
-// NULL: the list of all commands.
+struct manual_exit {
+    int number; // -1 behind the last
+    const char *about;
+};
+extern const struct manual_exit manual_exits[];
+
+// command NULL: the list of all commands.
 void manual_help(const struct command *command);
-// The whole manual page as Markdown, on stdout.
-void manual_page(void);
+json_t *manual_json(const struct command *command);
+
+// The files that `lienthon help FILE` has a sample of; NULL behind the last.
+const char *manual_file_name(size_t index);
+// Prints the sample. false: there is no such file.
+bool manual_sample(const char *name, bool as_json);
 
 #endif

@@ -224,6 +224,9 @@ static enum lt_code forget(struct reader *reader)
     if (code == LT_DONE && !answered) {
         return lt_fail(error, LT_TIMED_OUT, "the hub has not answered");
     }
+    if (code == LT_DONE && reader->cli->json) {
+        say_json(json_pack("{s:s}", "forgotten", reader->wanted.durable));
+    }
     return code;
 }
 

@@ -28,7 +28,7 @@ struct house {
     int signals;
     enum phase phase;
     uint64_t deadline; // of the phase; when it is over, what is left is killed
-    bool killed;
+    bool killed, as_json;
 };
 
 // A program of ours: beside this one, else wherever PATH has it.
@@ -55,6 +55,7 @@ static void add_child(struct house *house, const char *name, const char *program
 {
     struct child *child = &house->children[house->count++];
     child_init(child);
+    child->as_json = house->as_json;
     child->name = cli_copy(lt_slice_of(name));
     size_t count = 0;
     child->words[count++] = program_path(program);
@@ -242,6 +243,7 @@ int cli_up(struct cli *cli)
     }
     struct house *house = cli_alloc(sizeof *house);
     house->signals = -1;
+    house->as_json = cli->json;
     add_child(house, commune.hub.principal, "lienthond", NULL, cli->folder);
     if (add_bridges(house, cli) == LT_DONE && catch_signals(house, &cli->error) == LT_DONE) {
         fprintf(stderr, "lienthon | %s: hub and bridges=%zu; Ctrl-C stops them\n", commune.name,

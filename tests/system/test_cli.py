@@ -36,12 +36,6 @@ def test_each_command_has_help_with_an_example(command):
     assert "--json" in said
 
 
-def test_the_manual_page_says_what_the_command_says():
-    said = run(LIENTHON, "help", "--manual").stdout
-    assert said == (REPO / "clients" / "cli" / "lienthon.1.md").read_text(), \
-        "make it again: lienthon help --manual > clients/cli/lienthon.1.md"
-
-
 def test_a_misspelt_command_is_told_the_right_one():
     found = run(LIENTHON, "notise", status=2)
     assert "there is no command 'notise'; did you mean 'notice'?" in found.stderr

@@ -15,19 +15,47 @@ enum { ROLE_FILE_MAX = 64 * 1024, ROLE_DAYS_MAX = 36500 };
 struct key {
     const char *name;
     bool needed;
+    const char *allowed, *help;
 };
 
 static const struct key role_keys[] = {
-    {"role", true},         {"name", true},     {"description", true},
-    {"expires-days", true}, {"publish", false}, {"subscribe", false},
-    {"rights", false},      {"scope", false},   {NULL, false}};
-static const struct key scope_keys[] = {{"principals", true},   {"publish", false},
-                                        {"subscribe", false},   {"rights", false},
-                                        {"expires-days", true}, {NULL, false}};
-static const struct key publish_keys[] = {{"topics", true},       {"types", true},
-                                          {"max_priority", true}, {"max_label", true},
-                                          {"hands", false},       {NULL, false}};
-static const struct key subscribe_keys[] = {{"topics", true}, {"max_label", true}, {NULL, false}};
+    {"role", true, "a text", "The name of the role; the file is called NAME.yaml"},
+    {"name", true, "a text", "Its name for people"},
+    {"description", true, "a text", "One line for people: what it is for"},
+    {"expires-days", true, "a whole number from 1 to 36500",
+     "How many days a grant of this role holds"},
+    {"publish", false, "a list of maps: topics, types, max_priority, max_label, hands",
+     "What it may send"},
+    {"subscribe", false, "a list of maps: topics, max_label", "What it may receive"},
+    {"rights", false, "a list of relay, query, grant, enrol",
+     "relay: carry others' messages in; query: ask for history and status; grant: issue grants "
+     "inside scope; enrol: issue one"},
+    {"scope", false, "a map: principals, publish, subscribe, rights, expires-days",
+     "The bound on the grants that it may issue"},
+    {NULL, false, NULL, NULL}};
+static const struct key scope_keys[] = {
+    {"principals", true, "a list of patterns over segments: * one, a last ** one or more",
+     "Whom it may give grants to"},
+    {"publish", false, "as publish", "What those may send at most"},
+    {"subscribe", false, "as subscribe", "What those may receive at most"},
+    {"rights", false, "as rights", "Which rights those may have at most"},
+    {"expires-days", true, "a whole number from 1 to 36500",
+     "How many days from its own making those may hold at most"},
+    {NULL, false, NULL, NULL}};
+static const struct key publish_keys[] = {
+    {"topics", true,
+     "a list of topic patterns; <xa>, <ap>, <principal>, <principal-path>, <name> "
+     "are filled in",
+     "Where"},
+    {"types", true, "a list of types, or *", "What"},
+    {"max_priority", true, "thuong, khan, thuong-khan, hoa-toc", "Up to which urgency"},
+    {"max_label", true, "cong-khai, noi-bo, mat", "Up to which label"},
+    {"hands", false, "2", "2: obeyed only when a second person approves"},
+    {NULL, false, NULL, NULL}};
+static const struct key subscribe_keys[] = {
+    {"topics", true, "a list of topic patterns", "Where"},
+    {"max_label", true, "cong-khai, noi-bo, mat", "Up to which label"},
+    {NULL, false, NULL, NULL}};
 
 static const char *const priorities[] = {"thuong", "khan", "thuong-khan", "hoa-toc", NULL};
 static const char *const labels[] = {"cong-khai", "noi-bo", "mat", NULL};
@@ -396,4 +424,24 @@ enum lt_code lt_role_load(const char *path, lt_role **role, struct lt_error *err
     }
     lt_buffer_clear(&text);
     return code;
+}
+
+static void sample_keys(const struct key *keys, const char *before, struct lt_buffer *out)
+{
+    for (; keys->name != NULL; keys++) {
+        lt_buffer_print(out, "%s# %s (%s%s)\n%s#%s:\n", before, keys->help, keys->allowed,
+                        keys->needed ? "; must be given" : "", before, keys->name);
+    }
+}
+
+bool lt_role_sample(struct lt_buffer *out)
+{
+    sample_keys(role_keys, "", out);
+    lt_buffer_print(out, "# An entry of publish:\n");
+    sample_keys(publish_keys, "  ", out);
+    lt_buffer_print(out, "# An entry of subscribe:\n");
+    sample_keys(subscribe_keys, "  ", out);
+    lt_buffer_print(out, "# In scope:\n");
+    sample_keys(scope_keys, "  ", out);
+    return !out->failed;
 }

@@ -58,6 +58,9 @@ struct lt_role_file {
 };
 const struct lt_role_file *lt_role_builtin(size_t index);
 
+// Appends the keys of a role file, each with what it is for and what is allowed, as YAML comments.
+bool lt_role_sample(struct lt_buffer *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,339 @@
+// What each command prints with --json: field for field what the commands' own files print.
+#include "answers.h"
+
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, SHAPE_ANY, NULL, 0, NULL                                                             \
+    }
+
+const struct shape shape_error[] = {
+    {"error", SHAPE_TEXT, "what went wrong and what to do, in English", 0, NULL},
+    {"code", SHAPE_TEXT, "its short name, as not-allowed", 0, NULL},
+    {"number", SHAPE_NUMBER,
+     "its number: below 64 the hub's refusal (wire.md, section 5), from 64 on this side's failure",
+     0, NULL},
+    END,
+};
+
+static const struct shape init_fields[] = {
+    {"folder", SHAPE_TEXT, "where the commune is, an absolute path", 0, NULL},
+    {"name", SHAPE_TEXT, "its name as people write it", 0, NULL},
+    {"xa", SHAPE_TEXT, "the first level of its topics", 0, NULL},
+    {"principal", SHAPE_TEXT, "who one is in this folder: the office", 0, NULL},
+    END,
+};
+const struct answer answer_init = {ANSWER_ONE, {init_fields, NULL}};
+
+static const struct shape up_fields[] = {
+    {"program", SHAPE_TEXT, "the hub's principal, or the name of a bridge's file", 0, NULL},
+    {"event", SHAPE_TEXT, "started; fell (it is started again); stopped (it was told to)", 0, NULL},
+    {"pid", SHAPE_NUMBER, "of started: its process", SHAPE_MAYBE, NULL},
+    {"status", SHAPE_NUMBER, "of fell: its exit status", SHAPE_MAYBE, NULL},
+    {"signal", SHAPE_NUMBER, "of fell: the signal that ended it", SHAPE_MAYBE, NULL},
+    {"next_start_s", SHAPE_NUMBER, "of fell: in how many seconds it is started again", SHAPE_MAYBE,
+     NULL},
+    END,
+};
+const struct answer answer_up = {ANSWER_LINES, {up_fields, NULL}};
+
+static const struct shape invite_fields[] = {
+    {"code", SHAPE_TEXT, "the invitation code; a secret", 0, NULL},
+    {"principal", SHAPE_TEXT, "whom it is for", 0, NULL},
+    {"invitation", SHAPE_TEXT, "the invitation's own name, as the grants have it", 0, NULL},
+    {"expires", SHAPE_TIME, "until when it can be used", 0, NULL},
+    END,
+};
+const struct answer answer_invite = {ANSWER_ONE, {invite_fields, NULL}};
+
+static const struct shape join_fields[] = {
+    {"principal", SHAPE_TEXT, "who one is now", 0, NULL},
+    {"commune", SHAPE_TEXT, "the commune's name", 0, NULL},
+    {"hub", SHAPE_TEXT, "where its hub is", 0, NULL},
+    {"folder", SHAPE_TEXT, "where keys and identity are, an absolute path", 0, NULL},
+    END,
+};
+const struct answer answer_join = {ANSWER_ONE, {join_fields, NULL}};
+
+static const struct shape may_publish_fields[] = {
+    {"topics", SHAPE_TEXTS, "patterns", 0, NULL},
+    {"types", SHAPE_TEXTS, "types, or * for all", 0, NULL},
+    {"max_priority", SHAPE_NUMBER, "up to this urgency, 0 to 3", 0, NULL},
+    {"max_label", SHAPE_NUMBER, "up to this label, 0 or 1", 0, NULL},
+    {"two_hands", SHAPE_YES, "only together with a second person", 0, NULL},
+    END,
+};
+static const struct shape may_subscribe_fields[] = {
+    {"topics", SHAPE_TEXTS, "patterns", 0, NULL},
+    {"max_label", SHAPE_NUMBER, "up to this label, 0 or 1", 0, NULL},
+    END,
+};
+static const struct shape grants_fields[] = {
+    {"principal", SHAPE_TEXT, "who has it", 0, NULL},
+    {"name", SHAPE_TEXT, "its name for people", 0, NULL},
+    {"role", SHAPE_TEXT, "the role that it was made from", 0, NULL},
+    {"issuer", SHAPE_TEXT, "from whom; root is the commune's own key", 0, NULL},
+    {"serial", SHAPE_NUMBER, "of one principal's grants the highest holds", 0, NULL},
+    {"not_before", SHAPE_TIME, "from when on it holds", 0, NULL},
+    {"expires", SHAPE_TIME, "until when it holds", 0, NULL},
+    {"rights", SHAPE_TEXTS, "of relay, query, grant, enrol", 0, NULL},
+    {"publish", SHAPE_LIST, "what it may send", 0, may_publish_fields},
+    {"subscribe", SHAPE_LIST, "what it may receive", 0, may_subscribe_fields},
+    {"key", SHAPE_TEXT, "the public key of its seals, in hex", 0, NULL},
+    END,
+};
+const struct answer answer_grants = {ANSWER_LIST, {grants_fields, NULL}};
+
+static const struct shape may_fields[] = {
+    {"may", SHAPE_YES, "yes or no; the exit code is 0 or 1", 0, NULL},
+    {"why", SHAPE_TEXT, "why, in English", 0, NULL},
+    END,
+};
+const struct answer answer_may = {ANSWER_ONE, {may_fields, NULL}};
+
+static const struct shape revoke_fields[] = {
+    {"revoked", SHAPE_TEXT, "who has no rights any more", 0, NULL},
+    {"invitations", SHAPE_NUMBER, "how many open invitations ended with it", 0, NULL},
+    END,
+};
+const struct answer answer_revoke = {ANSWER_ONE, {revoke_fields, NULL}};
+
+static const struct shape rekey_fields[] = {
+    {"rekeyed", SHAPE_TEXT, "who has new keys", 0, NULL},
+    {"issued_again", SHAPE_NUMBER, "grants that it had issued and that are issued again", 0, NULL},
+    {"restart", SHAPE_YES, "the hub uses the new key from its next start on", 0, NULL},
+    {"invitations", SHAPE_NUMBER,
+     "with --connection: open invitations with the old key; hand out new ones", SHAPE_MAYBE, NULL},
+    END,
+};
+const struct answer answer_rekey = {ANSWER_ONE, {rekey_fields, NULL}};
+
+static const struct shape sent_fields[] = {
+    {"id", SHAPE_ID, "of the message that was made", 0, NULL},
+    {"confirmed", SHAPE_YES,
+     "the hub has it on its disk; false: it is kept here and leaves later, an error object follows "
+     "and the exit code is 4",
+     0, NULL},
+    END,
+};
+const struct answer answer_sent = {ANSWER_ONE, {sent_fields, NULL}};
+
+#define MESSAGE_FIELDS                                                                             \
+    {"id", SHAPE_ID, "of the message", 0, NULL}, {"from", SHAPE_TEXT, "its sender", 0, NULL},      \
+        {"topic", SHAPE_TEXT, "its topic", 0, NULL},                                               \
+        {"type", SHAPE_TEXT, "its type, as notice.v1", 0, NULL},                                   \
+        {"priority", SHAPE_NUMBER, "urgency: 0 thuong, 1 khan, 2 thuong-khan, 3 hoa-toc", 0,       \
+         NULL},                                                                                    \
+        {"label", SHAPE_NUMBER, "0 cong-khai, 1 noi-bo", 0, NULL},                                 \
+        {"created", SHAPE_TIME, "when it was made", 0, NULL},                                      \
+        {"expires", SHAPE_TIME, "until when it counts; 0: for ever", 0, NULL},                     \
+        {"deliver_at", SHAPE_TIME, "not before then; 0: at once", 0, NULL},                        \
+        {"relation", SHAPE_NUMBER, "to the message re: 0 none, 1 answers, 2 replaces, 3 cancels",  \
+         0, NULL},                                                                                 \
+        {"re", SHAPE_ID, "that message", SHAPE_MAYBE, NULL},                                       \
+        {"retain", SHAPE_YES, "it is its topic's last value", 0, NULL},                            \
+        {"receipt", SHAPE_YES, "its sender asks who got it", 0, NULL},                             \
+        {"drill", SHAPE_YES, "it is a drill", 0, NULL},                                            \
+        {"origin", SHAPE_TEXT, "where a bridge found it", SHAPE_MAYBE, NULL},                      \
+    {                                                                                              \
+        "body", SHAPE_ANY, "the body, as its type says (schemas/types)", 0, NULL                   \
+    }
+
+#define GENUINE_FIELDS                                                                             \
+    {"genuine", SHAPE_YES, "its seal holds and its sender might say it then", 0, NULL},            \
+    {                                                                                              \
+        "doubt", SHAPE_TEXT, "why it is not genuine", SHAPE_MAYBE, NULL                            \
+    }
+
+static const struct shape message_fields[] = {MESSAGE_FIELDS, GENUINE_FIELDS, END};
+
+static const struct shape roster_fields[] = {
+    {"principal", SHAPE_TEXT, "who was to get it, or has spoken of it", 0, NULL},
+    {"target", SHAPE_TEXT, "which of its targets", 0, NULL},
+    {"expected", SHAPE_YES, "it subscribed when the message was stored", 0, NULL},
+    {"state", SHAPE_TEXT,
+     "the hub's word: waiting, delivered, done, gave-up, expired, cancelled, revoked; null where "
+     "it was not expected",
+     SHAPE_NULL, NULL},
+    {"state_detail", SHAPE_TEXT, "why", SHAPE_NULL, NULL},
+    {"outcome", SHAPE_TEXT,
+     "of its latest receipt: received, handed-over, done, confirmed, skipped, failed, unknown",
+     SHAPE_NULL, NULL},
+    {"detail", SHAPE_TEXT, "of that receipt", SHAPE_NULL, NULL},
+    {"text", SHAPE_TEXT, "the line that people are shown, in the reader's language", 0, NULL},
+    {"final", SHAPE_YES, "nothing more is to be expected of it", 0, NULL},
+    {"for_us", SHAPE_YES, "false: it has said that the message is not for it", 0, NULL},
+    {"at", SHAPE_TIME, "when that receipt says that it happened", SHAPE_MAYBE, NULL},
+    {"seal", SHAPE_TEXT, "of that receipt: holds, or why not", SHAPE_MAYBE, NULL},
+    END,
+};
+static const struct shape status_fields[] = {
+    {"id", SHAPE_ID, "of the message", 0, NULL},
+    {"from", SHAPE_TEXT, "its sender", 0, NULL},
+    {"topic", SHAPE_TEXT, "its topic", 0, NULL},
+    {"stored", SHAPE_TIME, "when the hub stored it", 0, NULL},
+    {"roster", SHAPE_LIST, "a row a receiver", 0, roster_fields},
+    {"message", SHAPE_OBJECT, "the message itself, where the hub still keeps it", SHAPE_MAYBE,
+     message_fields},
+    END,
+};
+const struct answer answer_status = {ANSWER_ONE, {status_fields, NULL}};
+
+static const struct shape delivered_fields[] = {
+    MESSAGE_FIELDS,
+    GENUINE_FIELDS,
+    {"seq", SHAPE_NUMBER, "the hub's number for it", 0, NULL},
+    {"attempt", SHAPE_NUMBER, "how often it was delivered", 0, NULL},
+    {"verdict", SHAPE_TEXT, "done: to be obeyed; else why not (cancelled, one-hand, …)", 0, NULL},
+    END,
+};
+static const struct shape refused_fields[] = {
+    {"refused", SHAPE_TEXT, "why what was delivered is not what it says, in English", 0, NULL},
+    {"code", SHAPE_TEXT, "as bad-seal", 0, NULL},
+    {"number", SHAPE_NUMBER, "of the code", 0, NULL},
+    {"seq", SHAPE_NUMBER, "the hub's number for it", 0, NULL},
+    END,
+};
+static const struct shape forgotten_fields[] = {
+    {"forgotten", SHAPE_TEXT, "with --forget: the durable subscription that was ended", 0, NULL},
+    END,
+};
+const struct answer answer_sub = {ANSWER_LINES,
+                                  {delivered_fields, refused_fields, forgotten_fields, NULL}};
+
+static const struct shape history_fields[] = {
+    MESSAGE_FIELDS,
+    GENUINE_FIELDS,
+    {"since", SHAPE_TEXT, "what has become of its sender since, in English", SHAPE_MAYBE, NULL},
+    END,
+};
+const struct answer answer_history = {ANSWER_LINES, {history_fields, NULL}};
+
+static const struct shape why_fields[] = {
+    {"text", SHAPE_TEXT, "the hub's sentence, in English", 0, NULL},
+    END,
+};
+const struct answer answer_why = {ANSWER_ONE, {why_fields, NULL}};
+
+static const struct shape dead_message_fields[] = {MESSAGE_FIELDS, END};
+static const struct shape dead_again_fields[] = {
+    {"at", SHAPE_TIME, "when it was said again", SHAPE_MAYBE, NULL},
+    {"by", SHAPE_TEXT, "by whom", SHAPE_MAYBE, NULL},
+    {"state", SHAPE_TEXT, "how it had ended before", SHAPE_MAYBE, NULL},
+    {"detail", SHAPE_TEXT, "why", SHAPE_MAYBE, NULL},
+    {"ended", SHAPE_TIME, "when", SHAPE_MAYBE, NULL},
+    {"attempts", SHAPE_NUMBER, "after how many attempts", SHAPE_MAYBE, NULL},
+    END,
+};
+#define LETTER_FIELDS                                                                              \
+    {"principal", SHAPE_TEXT, "who gave it up", 0, NULL},                                          \
+        {"durable", SHAPE_TEXT, "its durable subscription", 0, NULL},                              \
+        {"seq", SHAPE_NUMBER, "the hub's number for the message", 0, NULL},                        \
+        {"state", SHAPE_TEXT, "how it ended, as gave-up", 0, NULL},                                \
+        {"detail", SHAPE_TEXT, "why; empty where it was not said", 0, NULL},                       \
+        {"at", SHAPE_TIME, "when", 0, NULL},                                                       \
+        {"attempts", SHAPE_NUMBER, "how often it was tried", 0, NULL},                             \
+        {"kept", SHAPE_YES, "the hub still has the message", 0, NULL},                             \
+        {"id", SHAPE_ID, "of the message, where it is kept", SHAPE_MAYBE, NULL},                   \
+        {"from", SHAPE_TEXT, "its sender", SHAPE_MAYBE, NULL},                                     \
+        {"topic", SHAPE_TEXT, "its topic", SHAPE_MAYBE, NULL},                                     \
+        {"type", SHAPE_TEXT, "its type", SHAPE_MAYBE, NULL},                                       \
+        {"priority", SHAPE_NUMBER, "its urgency, 0 to 3", SHAPE_MAYBE, NULL},                      \
+        {"stored", SHAPE_TIME, "when the hub stored it", SHAPE_MAYBE, NULL},                       \
+        {"expires", SHAPE_TIME, "until when it counts; 0: for ever", SHAPE_MAYBE, NULL},           \
+    {                                                                                              \
+        "damaged", SHAPE_YES, "the disk has changed its bytes", SHAPE_MAYBE, NULL                  \
+    }
+
+static const struct shape dead_list_fields[] = {LETTER_FIELDS, END};
+static const struct shape dead_show_fields[] = {
+    LETTER_FIELDS,
+    {"standing", SHAPE_TEXT, "with show: where it stands now, the hub's sentence", 0, NULL},
+    {"again", SHAPE_LIST, "with show: how often it was said again before", 0, dead_again_fields},
+    {"message", SHAPE_OBJECT, "with show: the message itself, not judged here; null: not kept",
+     SHAPE_NULL, dead_message_fields},
+    END,
+};
+static const struct shape dead_letter_fields[] = {
+    {"principal", SHAPE_TEXT, "who gave it up", 0, NULL},
+    {"durable", SHAPE_TEXT, "its durable subscription", 0, NULL},
+    {"seq", SHAPE_NUMBER, "the hub's number for the message", 0, NULL},
+    {"code", SHAPE_NUMBER, "0 or 1: on its way again; else the refusal", 0, NULL},
+    {"text", SHAPE_TEXT, "why it was refused, in English", 0, NULL},
+    END,
+};
+static const struct shape dead_tally_fields[] = {
+    {"again", SHAPE_NUMBER, "with again: so many are on their way again", 0, NULL},
+    {"refused", SHAPE_NUMBER, "so many are not; the exit code is 1 then", 0, NULL},
+    {"letters", SHAPE_LIST, "each of them", 0, dead_letter_fields},
+    END,
+};
+const struct answer answer_dead = {ANSWER_LINES,
+                                   {dead_list_fields, dead_show_fields, dead_tally_fields, NULL}};
+
+static const struct shape export_fields[] = {
+    {"file", SHAPE_TEXT, "the bundle", 0, NULL},
+    {"grants", SHAPE_NUMBER, "grants and revocations in it", 0, NULL},
+    {"messages", SHAPE_NUMBER, "other messages in it", 0, NULL},
+    END,
+};
+const struct answer answer_export = {ANSWER_ONE, {export_fields, NULL}};
+
+static const struct shape import_fields[] = {
+    {"taken", SHAPE_NUMBER, "messages that are new to the hub", 0, NULL},
+    {"before", SHAPE_NUMBER, "that it had already", 0, NULL},
+    {"refused", SHAPE_NUMBER, "that it refused: each is told on standard error; the exit code is 1",
+     0, NULL},
+    END,
+};
+const struct answer answer_import = {ANSWER_ONE, {import_fields, NULL}};
+
+static const struct shape option_fields[] = {
+    {"name", SHAPE_TEXT, "without the two dashes", 0, NULL},
+    {"value", SHAPE_TEXT, "what stands behind it; null: a switch", SHAPE_NULL, NULL},
+    {"about", SHAPE_TEXT, "what it does", 0, NULL},
+    END,
+};
+static const struct shape command_fields[] = {
+    {"command", SHAPE_TEXT, "its name", 0, NULL},
+    {"words", SHAPE_TEXT, "the words that it takes", 0, NULL},
+    {"about", SHAPE_TEXT, "one line", 0, NULL},
+    {"more", SHAPE_TEXT, "further lines", SHAPE_NULL, NULL},
+    {"example", SHAPE_TEXT, "a command line", 0, NULL},
+    {"options", SHAPE_LIST, "its own options", 0, option_fields},
+    {"prints", SHAPE_TEXT, "with --json: one (object), lines (an object each), or list", 0, NULL},
+    {"schema", SHAPE_ANY, "JSON Schema of what it prints; with lines, of each line", 0, NULL},
+    END,
+};
+static const struct shape exit_fields[] = {
+    {"number", SHAPE_NUMBER, "the exit code", 0, NULL},
+    {"about", SHAPE_TEXT, "when", 0, NULL},
+    END,
+};
+static const struct shape help_fields[] = {
+    {"version", SHAPE_TEXT, "of the program", 0, NULL},
+    {"options", SHAPE_LIST, "what every command takes", 0, option_fields},
+    {"commands", SHAPE_LIST, "all commands", 0, command_fields},
+    {"exit_codes", SHAPE_LIST, "what they mean", 0, exit_fields},
+    {"error", SHAPE_ANY, "JSON Schema of the object that a failure prints last", 0, NULL},
+    END,
+};
+static const struct shape sample_fields[] = {
+    {"file", SHAPE_TEXT, "the file's name", 0, NULL},
+    {"sample", SHAPE_TEXT, "a commented one with all defaults", 0, NULL},
+    END,
+};
+const struct answer answer_help = {ANSWER_ONE, {help_fields, command_fields, sample_fields, NULL}};
+
+static const struct shape version_fields[] = {
+    {"version", SHAPE_TEXT, "of the program", 0, NULL},
+    {"wire", SHAPE_NUMBER, "of the wire format", 0, NULL},
+    END,
+};
+const struct answer answer_version = {ANSWER_ONE, {version_fields, NULL}};
+
+static const struct shape complete_fields[] = {
+    {"word", SHAPE_TEXT, "what may stand there; :files or :folders: such names", 0, NULL},
+    {"about", SHAPE_TEXT, "what it is", 0, NULL},
+    END,
+};
+const struct answer answer_complete = {ANSWER_LIST, {complete_fields, NULL}};
