@@ -58,8 +58,8 @@ enum lt_code invite_publish(struct session *session, const struct invite *invite
     return issue_publish(session, grant);
 }
 
-enum lt_code invite_code(struct session *session, const lt_book *book, const struct invite *invite,
-                         const char *whom, struct lt_buffer *code)
+enum lt_code invite_code(struct session *session, const struct invite *invite, const char *whom,
+                         struct lt_buffer *code)
 {
     struct lt_error *error = &session->cli->error;
     struct lt_commune commune;
@@ -74,12 +74,9 @@ enum lt_code invite_code(struct session *session, const lt_book *book, const str
         lt_commune_clear(&commune);
     }
     if (result == LT_DONE) {
-        const struct lt_grant *hub =
-            lt_book_find(book, lt_slice_of(session->identity.hub_principal), NULL);
         snprintf(invitation->join_url, sizeof invitation->join_url, "%s", url);
         snprintf(invitation->principal, sizeof invitation->principal, "%s", whom);
-        memcpy(invitation->hub_curve, hub != NULL ? hub->curve : session->identity.hub_curve,
-               LT_KEY_SIZE);
+        memcpy(invitation->hub_curve, session->hub_curve, LT_KEY_SIZE); // what its doors have now
         memcpy(invitation->root, session->identity.root, LT_KEY_SIZE);
         memcpy(invitation->seed, invite->seed, LT_SEED_SIZE);
         result = lt_invitation_encode(invitation, code, error);
@@ -232,7 +229,7 @@ static enum lt_code invite(struct session *session, const struct wish *wish)
         result = fill(session, book, wish, &invite, &filled);
     }
     if (result == LT_DONE) {
-        result = invite_code(session, book, &invite, wish->whom, &code);
+        result = invite_code(session, &invite, wish->whom, &code);
     }
     if (result == LT_DONE) {
         result = invite_publish(session, &invite, lt_filled_grant(filled));

@@ -21,9 +21,9 @@ void invite_clear(struct invite *invite);
 // Publishes the invitation's grant (its keys are filled in here) and waits until the hub has it.
 enum lt_code invite_publish(struct session *session, const struct invite *invite,
                             struct lt_grant *grant);
-// Appends the code for `whom`. It is a secret: wipe it.
-enum lt_code invite_code(struct session *session, const lt_book *book, const struct invite *invite,
-                         const char *whom, struct lt_buffer *code);
+// Appends the code for `whom`, of a session that has been up. It is a secret: wipe it.
+enum lt_code invite_code(struct session *session, const struct invite *invite, const char *whom,
+                         struct lt_buffer *code);
 
 // May an invitation by this identity still put somebody's grant in force? LT_NOT_ALLOWED says what to do instead.
 enum lt_code invite_check(struct session *session, const lt_book *book, const char *whom);

@@ -14,6 +14,7 @@
 
 #include <lienthon/bundle.h>
 
+#include "connection.h"
 #include "issue.h"
 #include "say.h"
 #include "view.h"
@@ -328,35 +329,30 @@ static enum lt_code rekey(struct change *change)
     return code;
 }
 
-int cli_rekey(struct cli *cli)
+static void report(const struct change *change)
+{
+    if (change->cli->json) {
+        say_json(json_pack("{s:s, s:I, s:b}", "rekeyed", change->name, "issued_again",
+                           (json_int_t)change->children, "restart", change->is_hub));
+    } else if (change->is_hub) {
+        printf("%s has a new key for its seals; restart it now (end lienthon up with Ctrl-C, and "
+               "start it again)\nits connection key is as it was, so nobody needs a new "
+               "invitation\n",
+               change->name);
+    } else {
+        printf("%s has new keys; grants that it had issued and that are issued again: %zu\n",
+               change->name, change->children);
+    }
+}
+
+static int rekey_identity(struct cli *cli)
 {
     struct change change = {.cli = cli,
                             .session = SESSION_CLOSED,
                             .name = cli_copy(lt_slice_of(cli->arguments.words[0]))};
-    enum lt_code code = LT_DONE;
-    if (strcmp(change.name, "root") == 0) {
-        code = lt_fail(
-            &cli->error, LT_NOT_ALLOWED,
-            "the root key cannot be changed: a new root is a new commune with new invitations");
-    }
+    const enum lt_code code = rekey(&change);
     if (code == LT_DONE) {
-        code = rekey(&change);
-    }
-    if (code == LT_DONE && cli->json) {
-        say_json(json_pack("{s:s, s:I}", "rekeyed", change.name, "issued_again",
-                           (json_int_t)change.children));
-    } else if (code == LT_DONE && change.is_hub) {
-        printf("%s has a new key for its seals; restart it now (end lienthon up with Ctrl-C, and "
-               "start it again)\nits connection key is as it was, so nobody needs a new "
-               "invitation\n",
-               change.name);
-    } else if (code == LT_DONE) {
-        printf("%s has new keys; grants that it had issued and that are issued again: %zu\n",
-               change.name, change.children);
-        if (change.identity.hub_principal != NULL &&
-            strcmp(change.name, change.identity.hub_principal) == 0) {
-            puts("start the hub again now (lienthon up), so that it uses them");
-        }
+        report(&change);
     }
     lt_signer_destroy(&change.fresh);
     lt_buffer_clear(&change.first);
@@ -366,4 +362,16 @@ int cli_rekey(struct cli *cli)
     session_close(&change.session);
     free(change.name);
     return code == LT_DONE ? CLI_DONE : cli_failed(cli);
+}
+
+int cli_rekey(struct cli *cli)
+{
+    const char *name = cli->arguments.words[0];
+    if (strcmp(name, "root") == 0) {
+        lt_fail(&cli->error, LT_NOT_ALLOWED,
+                "the root key cannot be changed: a new root is a new commune with new invitations");
+        return cli_failed(cli);
+    }
+    return arguments_has(&cli->arguments, "connection") ? connection_rekey(cli)
+                                                        : rekey_identity(cli);
 }

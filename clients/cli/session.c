@@ -208,6 +208,9 @@ static bool handle(struct session *session, struct lt_event **event)
     switch (now->kind) {
     case LT_EVENT_UP:
         session->up = true;
+        if (now->value.size == sizeof session->hub_curve) {
+            memcpy(session->hub_curve, now->value.data, sizeof session->hub_curve);
+        }
         session->give_up = 0;
         session->limits = now->limits;
         session->hub_time = now->now;

@@ -21,7 +21,9 @@ struct session {
     int lock;         // on the outbox; -1: none
     uint64_t wait_ms; // for anything that is waited for
     bool up;
-    struct lt_error down; // why there was no connection last
+    uint8_t
+        hub_curve[LT_KEY_SIZE]; // the hub's key with which it was reached last; all zero: not yet
+    struct lt_error down;       // why there was no connection last
     uint64_t
         give_up; // (cli_now) the hub will not let this identity in: no use in waiting longer; 0: it may
     struct lt_limits limits;

@@ -5,7 +5,7 @@ import json
 import msgpack
 import yaml
 
-from harness import BIN, b64, run
+from harness import BIN, Process, b64, run, wait_until
 from lienthon import Identity, part, seal
 
 
@@ -73,3 +73,71 @@ def test_who_has_heard_of_the_hubs_new_connection_key_gets_in_with_it(commune, t
     commune.start()
     assert b64(fresh.curve_public) not in (folder / "identity.yaml").read_text()
     run(BIN / "lienthon", "notice", "Sau.", "--to", "an-thuong", "-C", folder)
+
+
+def join(commune, folder, name, role, *args):
+    code = json.loads(commune.lienthon("invite", name, "--role", role, *args, "--json").stdout)["code"]
+    run(BIN / "lienthon", "join", code, "-C", folder)
+    return folder
+
+
+def new_connection_key(commune, *args):
+    return json.loads(commune.lienthon("rekey", "hub", "--connection", "--yes", "--json", *args).stdout)
+
+
+def test_the_hub_gets_a_new_connection_key_and_who_was_there_goes_on(commune, tmp_path):
+    there = join(commune, tmp_path / "to", "to-so.an-thuong", "hamlet-team", "--hamlet", "an-thuong")
+    away = join(commune, tmp_path / "vang", "to-so.an-lac", "hamlet-team", "--hamlet", "an-lac")
+    folder = join(commune, tmp_path / "loa", "loa.an-thuong.01", "speaker", "--hamlet", "an-thuong")
+    (folder / "bridges").mkdir()
+    (folder / "bridges" / "loa.yaml").write_text("bridge: speaker\noptions:\n  output: file\n  folder: sound\n")
+    loa = Process([BIN / "lienthon-bridge", "loa", "-C", folder], tmp_path)
+    wait_until(lambda: "loa.an-thuong.01" in commune.lienthon("last", "an-thanh-1/suc-khoe/#").stdout, "the speaker",
+               watch=loa)
+    follower = Process([BIN / "lienthon", "sub", "an-thanh-1/an-thuong/thong-bao", "--durable", "theo", "--json", "-C",
+                        there], tmp_path)
+    old = commune.hub_curve
+    commune.lienthon("invite", "loa.an-thuong.mo", "--role", "speaker", "--hamlet", "an-thuong")
+
+    said = new_connection_key(commune)
+    assert said == {"rekeyed": "hub", "issued_again": 0, "restart": True, "invitations": 1}
+    assert commune.hub_curve != old
+    # Until the hub's next start its doors have the old key: in this folder, elsewhere, and for who joins only now.
+    commune.lienthon("grants")
+    run(BIN / "lienthon", "notice", "Trước.", "--to", "an-thuong", "-C", there)
+    late = join(commune, tmp_path / "muon", "to-so.an-hoa", "hamlet-team", "--hamlet", "an-hoa")
+    commune.restart()
+
+    # From now on only the new one opens.
+    commune.lienthon("grants")
+    commune.lienthon("notice", "Sau.", "--to", "an-thuong", "--via", "loa")
+    run(BIN / "lienthon", "notice", "Sau.", "--to", "an-thuong", "-C", there)
+    wait_until(lambda: follower.text().count("Sau.") >= 2, "the follower to go on", watch=follower)
+    run(BIN / "lienthon", "grants", "-C", late)
+    wait_until(lambda: list((folder / "sound").rglob("*.wav")), "the speaker to speak", watch=loa)
+    assert "a new invitation" in run(BIN / "lienthon", "grants", "-C", away, status=1).stderr
+    join(commune, tmp_path / "moi", "to-so.moi", "hamlet-team", "--hamlet", "an-hoa")
+    # A second change, now that everybody is there.
+    run(BIN / "lienthon", "grants", "-C", late)
+    new_connection_key(commune)
+    commune.restart()
+    run(BIN / "lienthon", "grants", "-C", there)
+    follower.stop()
+    loa.stop()
+
+
+def test_what_is_written_beside_the_hubs_key_stays(commune):
+    path = commune.dir / "commune.yaml"
+    path.write_text("# Của văn phòng xã\n" + path.read_text())
+    before = path.read_text()
+    old = b64(commune.hub_curve)
+    new_connection_key(commune)
+    assert path.read_text() == before.replace(old, b64(commune.hub_curve))
+
+
+def test_a_new_connection_key_is_asked_for_twice(commune):
+    files = {path: path.read_bytes() for path in commune.dir.rglob("keys/*")}
+    found = commune.lienthon("rekey", "hub", "--connection", status=2)
+    assert "locked out" in found.stderr and "--yes" in found.stderr
+    assert "--connection is for the hub" in commune.lienthon("rekey", "van-phong", "--connection", "--yes", status=2).stderr
+    assert files == {path: path.read_bytes() for path in commune.dir.rglob("keys/*")}

@@ -42,10 +42,11 @@ struct session {
     int64_t heard_at, sent_at, up_at;
     int64_t learn_until; // the caller's subscriptions wait for the grants until then
     unsigned tries;
-    bool pinned;    // the next try is made with the hub's key that is written down
-    int64_t offset; // hub's clock less the monotonic one; only for asking again
-    bool welcomed;  // once in this run: the hub has known the key
-    bool stalled;   // the link does not take what was sent: it is lost
+    uint8_t hub_key[LT_KEY_SIZE]; // of this try
+    bool pinned;                  // the next try is made with the hub's key that is written down
+    int64_t offset;               // hub's clock less the monotonic one; only for asking again
+    bool welcomed;                // once in this run: the hub has known the key
+    bool stalled;                 // the link does not take what was sent: it is lost
     struct lt_limits limits;
 };
 

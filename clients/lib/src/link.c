@@ -196,7 +196,8 @@ static enum lt_code explain(const struct link *link, int event, struct lt_error 
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
         return lt_fail(error, LT_BAD_SEAL,
                        "what answers at %s does not have the hub's key, or speaks something else: "
-                       "compare url and hub key with the commune's",
+                       "compare url and hub key with the commune's; if the hub has got a new key "
+                       "since this one was here last, ask for a new invitation",
                        link->url);
     default:
         break;

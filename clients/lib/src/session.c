@@ -110,6 +110,7 @@ static void dial(struct engine *engine)
     struct link_keys keys = {.secret = engine->curve_secret};
     memcpy(keys.own, engine->curve_key, sizeof keys.own);
     memcpy(keys.hub, hub_key(engine), sizeof keys.hub);
+    memcpy(engine->session.hub_key, keys.hub, sizeof keys.hub);
     struct lt_error error = {0};
     engine->session.give_up_at = engine_clock() + GREET_MS;
     enum lt_code code = link_open(&engine->link, engine->url, &keys, &error);
@@ -127,9 +128,10 @@ static void greet(struct engine *engine)
     int64_t now = engine_clock();
     engine->session.up_at = engine->session.heard_at = now;
     engine->session.learn_until = now + LEARN_MS;
-    struct event *event =
-        event_new(LT_EVENT_UP, (struct lt_slice){0}, lt_slice_of(engine->keeper.hub));
+    struct lt_slice key = {engine->session.hub_key, sizeof engine->session.hub_key};
+    struct event *event = event_new(LT_EVENT_UP, key, lt_slice_of(engine->keeper.hub));
     if (event) {
+        event->told.value = (struct lt_slice){event->bytes, event->size};
         event->told.now = (uint64_t)(engine->session.offset + now);
         event->told.limits = engine->session.limits;
     }
