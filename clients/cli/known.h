@@ -8,4 +8,10 @@
 // newest key.
 void known_learn(const struct session *session);
 
+// For a session that remembers nothing by itself (it has no state folder): follows the hub's grant, and keeps a newer one
+// beside the identity, so that the hub's next connection key is known at the next start. Waits a little for the first.
+void known_follow(struct session *session);
+// true: the event was of that.
+bool known_take(struct session *session, const struct lt_event *event);
+
 #endif

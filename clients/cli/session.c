@@ -155,6 +155,7 @@ enum lt_code session_open_as(struct cli *cli, enum session_use use, const char *
         code = catch_signals(session); // before there is another thread that could get them
     }
     if (code == LT_DONE) {
+        session->remembers = state != NULL;
         code = start_client(session, state);
     }
     free(state);
@@ -231,7 +232,9 @@ static bool handle(struct session *session, struct lt_event **event)
         tell_earlier(session, now);
         break;
     default:
-        return false;
+        if (!known_take(session, now)) {
+            return false;
+        }
     }
     lt_event_destroy(event);
     return true;
@@ -267,6 +270,14 @@ static bool pump(struct session *session, uint64_t until, struct lt_event **even
     }
     handle(session, event);
     return true;
+}
+
+bool session_pass(struct session *session, uint64_t until)
+{
+    struct lt_event *event = NULL;
+    const bool goes_on = pump(session, until, &event);
+    lt_event_destroy(&event);
+    return goes_on;
 }
 
 struct lt_event *session_next(struct session *session, uint64_t until)
@@ -322,6 +333,9 @@ enum lt_code session_up(struct session *session)
     }
     if (!session->up) {
         return no_hub(session);
+    }
+    if (!session->remembers) {
+        known_follow(session);
     }
     until = cli_now() + EARLIER_WAIT_MS;
     while (session->lock >= 0 && lt_client_unconfirmed(session->client) > 0 &&

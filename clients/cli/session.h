@@ -30,7 +30,10 @@ struct session {
     int signals; // -1: Ctrl-C ends the program; else it sets `stopped`
     bool stopped;
     uint64_t hub_time,
-        hub_time_at; // what the hub said that it is, and (cli_now) when; 0: nothing yet
+        hub_time_at;    // what the hub said that it is, and (cli_now) when; 0: nothing yet
+    bool remembers;     // it has a state folder: what it hears it knows at the next start
+    uint64_t hub_grant; // the subscription of known_follow; 0: none
+    bool hub_grant_came;
     size_t left_now; // messages of earlier commands that left through this one
 };
 
@@ -52,6 +55,9 @@ enum lt_code session_up(struct session *session);
 // Ctrl-C was pressed. It is the caller's. Says on stderr what became of messages that earlier
 // commands left in the outbox.
 struct lt_event *session_next(struct session *session, uint64_t until);
+
+// Handles what comes next as session_next does, one event at a time, for the session's own needs. false: the time is over.
+bool session_pass(struct session *session, uint64_t until);
 
 // Publishes and waits until the hub has it. LT_TIMED_OUT: it is kept and leaves later; id (16 bytes) is set then too.
 enum lt_code session_publish(struct session *session, const struct lt_part *draft, uint8_t *id);

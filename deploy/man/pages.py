@@ -58,7 +58,8 @@ def narrow(body):
             continue
         now = ""
         for word in line.split(" "):
-            if now and len(f"{now} {word}".encode()) > 80:
+            # Those who check count a character beyond ASCII as roff's own name for it.
+            if now and len(re.sub(r"[^\x00-\x7f]", r"\\[u0000]", f"{now} {word}")) > 80:
                 out.append(now)
                 now = "\\&" + word if word.startswith((".", "'")) else word
             else:
