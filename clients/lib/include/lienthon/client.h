@@ -53,7 +53,7 @@ static inline enum lt_code lt_client_new(const struct lt_client_config *config, 
 void lt_client_destroy(lt_client **client, uint64_t linger_ms);
 
 enum lt_event_kind {
-    LT_EVENT_UP,   // connected: WELCOME came. text: the hub's principal; value: its key, with which it was reached; now, limits are set
+    LT_EVENT_UP, // connected: WELCOME came. text: the hub's principal; value: its key, with which it was reached; now, limits are set
     LT_EVENT_DOWN, // not connected any more, or a try failed; code and text say why; the library goes on trying. A key that
     // the hub lets in no more: LT_NOT_VALID where the client has heard of a grant of its own, else LT_UNKNOWN_PRINCIPAL
     LT_EVENT_PUBLISHED, // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
