@@ -30,20 +30,17 @@ enum {
     ITEMS = 24,
     STOP_MS = 5000,
     LOG_LINES = 100, // a second, of what peers can cause
-    JUMP_MS = 1000,
 };
+
+static uint64_t system_clock(void *self)
+{
+    (void)self;
+    return (uint64_t)zclock_time();
+}
 
 static void look_at_clocks(struct broker *broker)
 {
-    uint64_t now = (uint64_t)zclock_time(), tick = (uint64_t)zclock_mono();
-    int64_t jump = (int64_t)(now - broker->now) - (int64_t)(tick - broker->tick);
-    if (broker->tick && (jump >= JUMP_MS || jump <= -JUMP_MS)) {
-        broker->counts.clock_jumps++;
-        if (broker_may_log(broker))
-            zsys_warning("clock jumped by_ms=%" PRId64, jump);
-    }
-    broker->now = now;
-    broker->tick = tick;
+    clock_look(broker);
     broker->sessions.tick = broker->tick;
 }
 
@@ -101,6 +98,7 @@ static enum lt_code make_store(struct broker *broker, struct lt_error *error)
         code = store_reader_open(&settings, &reader, error);
     if (code == LT_DONE) {
         store_tree(store, &broker->tree);
+        clock_begin(broker, store_end(store).time);
         code = start_load(broker, reader, store_end(store).seq, error);
     }
     if (code == LT_DONE)
@@ -116,6 +114,8 @@ enum lt_code broker_new(const struct broker_settings *settings, struct broker **
                         struct lt_error *error)
 {
     struct broker *broker = must_calloc(1, sizeof *broker);
+    broker->clock.read = settings->clock ? settings->clock : system_clock;
+    broker->clock.self = settings->clock_self;
     look_at_clocks(broker);
     enum lt_code code = make_memory(broker, settings, error);
     if (code == LT_DONE)
@@ -195,7 +195,7 @@ enum roster_state broker_state_of(const struct broker *broker, uint64_t number,
         return state;
     if (state == ROSTER_WAITING && taken_is(&broker->taken, part, NULL))
         return ROSTER_CANCELLED;
-    if (part->expires && part->expires <= broker->now)
+    if (clock_has_passed(broker, part->expires))
         return ROSTER_EXPIRED;
     bool may = is_in_force(broker, lt_slice_of(sub->principal)) &&
                (is_in_force(broker, part->from) || lt_slice_is(part->type, "grant.v1"));

@@ -10,6 +10,7 @@
 #include "corridor/corridor.h"
 #include "metrics/metrics.h"
 #include "reader.h"
+#include "state/clock.h"
 #include "state/counts.h"
 #include "state/disk.h"
 #include "state/due.h"
@@ -25,8 +26,10 @@ struct broker_settings {
     const char *folder; // the commune's
     const struct lt_commune *commune;
     const uint8_t *seed,
-        *curve_secret;  // the hub's keys, 32 bytes each; lent until broker_new returns
-    const char *grants; // a bundle to import at each start; NULL: none
+        *curve_secret;             // the hub's keys, 32 bytes each; lent until broker_new returns
+    const char *grants;            // a bundle to import at each start; NULL: none
+    uint64_t (*clock)(void *self); // the wall clock, ms since 1970; NULL: the system's
+    void *clock_self;
 };
 
 enum { BROKER_RELEASING = 128 }; // due messages that are read at a time
@@ -47,6 +50,7 @@ struct broker {
     struct memory *memory;
     struct messages *messages;
     struct subscriptions *subscriptions;
+    struct clock clock;
     struct disk disk;
     struct due due;
     struct taken taken;

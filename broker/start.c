@@ -159,7 +159,7 @@ static void wait_for(void *self, struct subscription *sub)
     if (taken_is(&broker->taken, part, NULL)) {
         if (has_receipt)
             ending_record(broker, sub, backlog->seq, ROSTER_CANCELLED, "cancelled or replaced");
-    } else if (part->expires && part->expires <= broker->now) {
+    } else if (clock_has_passed(broker, part->expires)) {
         if (has_receipt)
             ending_record(broker, sub, backlog->seq, ROSTER_EXPIRED, "expired");
     } else {

@@ -108,8 +108,7 @@ static void deliver_late(void *self, struct subscription *sub)
         if (passage->targets[i] == sub->number)
             return;
     }
-    if (grant && late->broker->now < grant->expires &&
-        lt_grant_may_receive(grant, part->topic, part->label))
+    if (grant && lt_grant_may_receive(grant, part->topic, part->label))
         deliver_to(late->broker, passage, sub);
 }
 

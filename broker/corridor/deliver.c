@@ -142,15 +142,32 @@ static bool may_be_had(struct broker *broker, const struct subscription *sub,
            lt_grant_may_receive(grant, lt_slice_of(message->topic), message->label);
 }
 
+static void rest_until(struct subscription *sub, struct entry *entry, uint64_t tick)
+{
+    queue_rest(&sub->queue, entry, tick);
+    entry->changed = entry->kept != KEPT_WAITING;
+    if (!sub->wake || entry->when < sub->wake)
+        sub->wake = entry->when;
+}
+
+// It has come to its end; but by a clock that has just jumped it waits instead, and is asked again.
+static bool ends(struct broker *broker, struct subscription *sub, struct entry *entry,
+                 enum roster_state state, const char *detail)
+{
+    if (clock_is_sure(broker))
+        ending_note(broker, sub, entry, state, detail);
+    else
+        rest_until(sub, entry, broker->tick + ASK_AGAIN_MS);
+    return false;
+}
+
 // true: it goes out. Else it has been settled, put off, or is being fetched (*wait).
 static bool is_fit(struct broker *broker, struct subscription *sub, struct entry *entry, bool *wait)
 {
     struct lt_error error = {0};
     char detail[LT_TEXT_MAX + 1];
-    if (entry->expires && entry->expires <= broker->now) {
-        ending_note(broker, sub, entry, ROSTER_EXPIRED, "expired");
-        return false;
-    }
+    if (entry->expires && entry->expires <= broker->now)
+        return ends(broker, sub, entry, ROSTER_EXPIRED, "expired");
     struct message *message = messages_find(broker->messages, entry->seq);
     if (!message) {
         fetch(broker, sub);
@@ -168,20 +185,14 @@ static bool is_fit(struct broker *broker, struct subscription *sub, struct entry
     }
     if (part->deliver_at > broker->now && !subscription_is_early(sub, entry->seq)) {
         uint64_t rest = part->deliver_at - broker->now;
-        queue_rest(&sub->queue, entry, broker->tick + (rest < 1000 ? rest : 1000));
-        entry->changed = entry->kept != KEPT_WAITING;
-        if (!sub->wake || entry->when < sub->wake)
-            sub->wake = entry->when;
+        rest_until(sub, entry, broker->tick + (rest < 1000 ? rest : 1000));
         return false;
     }
-    if (!may_be_had(broker, sub, message)) {
-        ending_note(broker, sub, entry, ROSTER_REVOKED, "no grant of the receiver's covers it");
-        return false;
-    }
+    if (!may_be_had(broker, sub, message))
+        return ends(broker, sub, entry, ROSTER_REVOKED, "no grant of the receiver's covers it");
     if (!may_be_said(broker, message, &error)) {
         snprintf(detail, sizeof detail, "20: its sender may no longer say it: %.180s", error.text);
-        ending_note(broker, sub, entry, ROSTER_REVOKED, detail);
-        return false;
+        return ends(broker, sub, entry, ROSTER_REVOKED, detail);
     }
     return true;
 }

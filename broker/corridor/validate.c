@@ -1,18 +1,6 @@
 // Well made, and in time? (22, 23, 24, 25, 33)
-#include <stdio.h>
-#include <time.h>
-
 #include "rooms.h"
-
-enum { CLOCK_TEXT = 32 };
-
-static void clock_text(uint64_t ms, char text[CLOCK_TEXT])
-{
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm when;
-    if (!gmtime_r(&seconds, &when) || !strftime(text, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &when))
-        snprintf(text, CLOCK_TEXT, "?");
-}
+#include "state/clock.h"
 
 static bool in_time(struct passage *passage, const struct lt_limits *limits, uint64_t now)
 {

@@ -65,7 +65,7 @@ static bool is_for(struct broker *broker, struct subscription *sub, const struct
         return true; // deliver says that it is damaged
     if (taken_is(&broker->taken, part, NULL))
         return false;
-    if (part->expires && part->expires <= broker->now) {
+    if (clock_has_passed(broker, part->expires)) {
         if (part->flags & LT_RECEIPT)
             ending_record(broker, sub, row->seq, ROSTER_EXPIRED, "expired");
         return false;
@@ -225,8 +225,8 @@ static void last_read(void *core, struct reading **reading)
     for (size_t i = 0; sub && i < page->row_count; i++) {
         const struct reading_row *row = &page->rows[i];
         const struct lt_part *part = &row->sealed.part;
-        if (row->readable && ((part->expires && part->expires <= broker->now) ||
-                              taken_is(&broker->taken, part, NULL)))
+        if (row->readable &&
+            (clock_has_passed(broker, part->expires) || taken_is(&broker->taken, part, NULL)))
             continue;
         offer_row(broker, sub, row);
     }

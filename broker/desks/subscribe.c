@@ -159,7 +159,7 @@ static void drop_expired(struct broker *broker, struct subscription *sub)
 {
     for (size_t i = 0; i < sub->queue.count; i++) {
         struct entry *entry = sub->queue.all[i];
-        if (entry->state != ENTRY_SETTLED && entry->expires && entry->expires <= broker->now)
+        if (entry->state != ENTRY_SETTLED && clock_has_passed(broker, entry->expires))
             ending_note(broker, sub, entry, ROSTER_EXPIRED, "expired");
     }
 }

@@ -100,7 +100,8 @@ static void old_destroy(struct reading *reading)
 
 void sweep(struct broker *broker)
 {
-    if (broker->is_sweeping || (broker->swept && broker->tick - broker->swept < EVERY_MS))
+    if (!clock_lets_sweep(broker) || broker->is_sweeping ||
+        (broker->swept && broker->tick - broker->swept < EVERY_MS))
         return;
     broker->swept = broker->tick;
     broker->is_sweeping = true;
