@@ -120,6 +120,35 @@ Test(engine, passes_on_what_the_hub_says_at_the_end)
     hub_clear(&hub);
 }
 
+Test(engine, says_once_with_both_times_that_a_clock_is_wrong)
+{
+    struct hub hub;
+    hub_init(&hub);
+    hub.limits.ahead = 120;
+    hub.ahead = -100000; // within what the hub lets pass
+    lt_client *client = hub_client(&hub, NULL, 0);
+    hub_receive_client(&hub, NULL, 0);
+    struct lt_event *up = client_expect(client, LT_EVENT_UP);
+    lt_event_destroy(&up);
+    for (int i = 0; i < 2; i++) {
+        hub.ahead = INT64_C(-3) * 86400000;
+        hub_restart(&hub);
+        hub_receive_client(&hub, NULL, 0);
+    }
+    struct lt_event *event = client_expect(client, LT_EVENT_CLOCK);
+    cr_assert_lt(event->now + 2 * UINT64_C(86400000), (uint64_t)zclock_time());
+    const char *here = strstr(event->text, "here says 20"),
+               *there = strstr(event->text, "hub's 20");
+    cr_assert(here && there && strncmp(here + 10, there + 6, 10) > 0, "%s", event->text);
+    lt_event_destroy(&event);
+    while ((event = lt_client_next(client, 0))) {
+        cr_assert_neq(event->kind, LT_EVENT_CLOCK, "told once");
+        lt_event_destroy(&event);
+    }
+    lt_client_destroy(&client, 0);
+    hub_clear(&hub);
+}
+
 Test(engine, notices_a_hub_that_has_gone_silent)
 {
     struct hub hub;

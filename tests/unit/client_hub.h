@@ -22,6 +22,7 @@ struct hub {
     zframe_t *peer;
     struct lt_frame frame; // of it, decoded
     struct lt_limits limits;
+    int64_t ahead; // its clock, ms
     bool down_expected;
 };
 
@@ -180,7 +181,7 @@ static inline void hub_welcome(struct hub *hub)
     struct lt_frame welcome = {.op = LT_WELCOME,
                                .version = 1,
                                .hub = lt_slice_of("hub"),
-                               .now = (uint64_t)zclock_time(),
+                               .now = (uint64_t)(zclock_time() + hub->ahead),
                                .limits = hub->limits};
     hub_send(hub, &welcome, NULL, 0);
 }

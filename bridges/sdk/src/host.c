@@ -196,6 +196,9 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
     case LT_EVENT_STALE:
         log_line(LOG_WARN_LINE, "what was to be published grew too old why=%s", event->text);
         break;
+    case LT_EVENT_CLOCK:
+        log_line(LOG_WARN_LINE, "a clock is wrong target=%s why=%s", target->name, event->text);
+        break;
     case LT_EVENT_RESULT:
     case LT_EVENT_CHUNK:
         break;

@@ -47,6 +47,7 @@ struct session {
     int64_t offset;               // hub's clock less the monotonic one; only for asking again
     bool welcomed;                // once in this run: the hub has known the key
     bool stalled;                 // the link does not take what was sent: it is lost
+    bool clocks_differ;           // has been told
     struct lt_limits limits;
 };
 
@@ -98,6 +99,9 @@ struct engine {
     int64_t stop_at;
     bool ended;
 };
+
+// clock.c: at each WELCOME, whose limits are known.
+void clock_compare(struct engine *engine, uint64_t hub);
 
 void engine_destroy(struct engine **engine);
 void engine_run(zsock_t *pipe, void *engine); // the actor

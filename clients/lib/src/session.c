@@ -260,6 +260,7 @@ static void welcome(struct engine *engine, const struct lt_frame *frame)
     if (session->limits.age == 0)
         session->limits.age = DEFAULT_AGE_S;
     session->offset = (int64_t)frame->now - engine_clock();
+    clock_compare(engine, frame->now);
     keeper_know_hub(&engine->keeper, frame->hub);
     step(engine, SESSION_WELCOMED);
 }

@@ -63,6 +63,7 @@ enum lt_event_kind {
     LT_EVENT_REFUSED, // sid, seq: a delivery that is not what it says (code, text). Settled already (gave up)
     LT_EVENT_RESULT, // token, code; value (MessagePack), more; or text. LT_CLOSED: cut off in the middle, ask again
     LT_EVENT_CHUNK, // token, code, size, offset, value (the bytes); or text
+    LT_EVENT_CLOCK, // the hub's clock (now) and the one here differ by more than limits.ahead; text names both. Once, until they agree
 };
 
 struct lt_event {
