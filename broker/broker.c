@@ -17,6 +17,7 @@
 #include "state/must.h"
 #include "state/watch.h"
 #include "state/zap.h"
+#include "supervisor.h"
 
 enum {
     IDS_REMEMBERED = 262144,
@@ -285,6 +286,7 @@ static bool turn(struct broker *broker, int stop, long wait)
     chores(broker);
     corridor_turn(broker);
     deliver(broker);
+    supervisor_beat(broker);
     return goes_on;
 }
 
@@ -323,8 +325,10 @@ void broker_run(struct broker *broker, int stop)
     look_at_clocks(broker);
     zsys_info("hub listens principal=%s listen=%s join=%s data=%s", broker->principal,
               broker->commune->hub.listen, broker->commune->hub.join, broker->data);
+    supervisor_ready();
     while (turn(broker, stop, chores_wait(broker)))
         ;
     zsys_info("hub stops");
+    supervisor_stops();
     finish(broker);
 }

@@ -73,9 +73,10 @@ struct broker {
     uint64_t told;       // wall clock: when time.v1 was sent last
     bool tell_time;
     struct broker_chores {
-        uint64_t woken, second, looked, disk;
-    } chores;       // monotonic: when each was done last
-    uint64_t swept; // monotonic: the last sweep
+        uint64_t woken, second, looked, disk, beaten;
+        uint64_t beats; // how often the service manager was told that the loop turns
+    } chores;           // monotonic: when each was done last
+    uint64_t swept;     // monotonic: the last sweep
     bool is_sweeping, is_waking;
     bool is_drained;     // nothing waits at the hub's door
     struct lt_tree tree; // of the log, as of the last commit

@@ -239,6 +239,37 @@ Test(folder, an_identity_and_its_keys_are_kept)
     remove_folder(folder);
 }
 
+Test(folder, keys_that_the_service_manager_hands_over_are_read_in_place_of_the_folders)
+{
+    char *folder = make_folder();
+    char credentials[] = "/tmp/lienthon-credentials-XXXXXX";
+    cr_assert_not_null(mkdtemp(credentials));
+    struct lt_error error = {0};
+    struct lt_identity identity = {.seed = "keys/a.b.seed", .curve = "keys/a.b.curve"};
+    uint8_t unused[32], of_folder[32], of_manager[32], seed[32], curve[32], curve_before[32];
+    char *path = NULL;
+    memset(of_manager, 7, sizeof of_manager);
+    cr_assert_eq(lt_keys_make(folder, "a.b", unused, unused, &error), LT_DONE, "%s", error.text);
+    cr_assert_eq(lt_keys_load(folder, &identity, of_folder, curve_before, &error), LT_DONE);
+    cr_assert_eq(lt_folder_path(credentials, "a.b.seed", &path, &error), LT_DONE);
+    cr_assert_eq(lt_secret_save(path, of_manager, &error), LT_DONE, "%s", error.text);
+    setenv("CREDENTIALS_DIRECTORY", credentials, 1);
+    chmod(path, 0440); // as systemd's ACL for the service's user looks
+    cr_assert_eq(lt_keys_load(folder, &identity, seed, curve, &error), LT_DONE, "%s", error.text);
+    cr_assert_arr_eq(seed, of_manager, 32);
+    cr_assert_arr_eq(curve, curve_before, 32, "what is not handed over is the folder's");
+    chmod(path, 0444);
+    cr_assert_eq(lt_keys_load(folder, &identity, seed, curve, &error), LT_BAD_FILE);
+    cr_assert_not_null(strstr(error.text, credentials), "%s", error.text);
+    unsetenv("CREDENTIALS_DIRECTORY");
+    cr_assert_eq(lt_keys_load(folder, &identity, seed, curve, &error), LT_DONE, "%s", error.text);
+    cr_assert_arr_eq(seed, of_folder, 32);
+    free(path);
+    remove_file(credentials, "a.b.seed");
+    cr_assert_eq(rmdir(credentials), 0);
+    remove_folder(folder);
+}
+
 Test(folder, the_root_key_is_sealed_under_a_passphrase)
 {
     char *folder = make_folder();

@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "setup.h"
+#include "supervisor.h"
 
 static const char agent[] = "lienthon-bridge " LT_PROJECT_VERSION;
 
@@ -304,9 +305,11 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
     struct pollfd *wait = calloc(fixed + HOST_WATCHES, sizeof *wait);
     if (!wait)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the loop");
+    supervisor_ready(host);
     while (!host->stops) {
         take_events(host);
         int timeout = work_by_clock(host);
+        supervisor_beat(host);
         size_t watched = host->watch_count;
         wait[0] = (struct pollfd){.fd = host->signals, .events = POLLIN};
         for (size_t i = 0; i < host->target_count; i++)
@@ -324,6 +327,7 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
     }
     free(wait);
     log_line(LOG_INFO_LINE, "stopping");
+    supervisor_stops();
     host->health.stopped = true;
     publish_health(host);
     return LT_DONE;

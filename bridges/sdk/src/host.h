@@ -55,6 +55,7 @@ struct lt_bridge_host {
     struct ledger ledger;
     struct health health;
     uint64_t started, health_at; // ms since 1970; monotonic ms
+    uint64_t beaten, beats;      // monotonic ms, and how often: the service manager was told
     int watched[HOST_WATCHES];
     size_t watch_count;
     uint64_t timer_at; // monotonic ms; 0: none

@@ -150,7 +150,7 @@ static enum lt_code load_sealed(const char *path, const char *text, uint8_t *see
 static enum lt_code load_file(const char *path, char *text, uint8_t *seed, struct lt_error *error)
 {
     size_t size = 0;
-    const enum lt_code code = secret_read(path, text, SECRET_FILE_MAX, &size, error);
+    const enum lt_code code = secret_read(path, SECRET_OTHERS, text, SECRET_FILE_MAX, &size, error);
     if (code == LT_NOT_FOUND) {
         return lt_fail(error, code,
                        "%s is not here: only the commune's own folder (lienthon init) has it",

@@ -34,7 +34,8 @@ enum lt_code lt_secret_save(const char *path, const uint8_t *secret, struct lt_e
     return code;
 }
 
-static enum lt_code check_owner(int fd, const char *path, struct lt_error *error)
+static enum lt_code check_owner(int fd, const char *path, unsigned forbidden,
+                                struct lt_error *error)
 {
     struct stat about;
     if (fstat(fd, &about) != 0) {
@@ -43,7 +44,7 @@ static enum lt_code check_owner(int fd, const char *path, struct lt_error *error
     if (!S_ISREG(about.st_mode)) {
         return lt_fail(error, LT_BAD_FILE, "%s is no file", path);
     }
-    if ((about.st_mode & 077U) != 0) {
+    if ((about.st_mode & forbidden) != 0) {
         return lt_fail(error, LT_BAD_FILE,
                        "%s can be read by others; run: chmod 600 %s (and think of it as known)",
                        path, path);
@@ -51,15 +52,15 @@ static enum lt_code check_owner(int fd, const char *path, struct lt_error *error
     return LT_DONE;
 }
 
-enum lt_code secret_read(const char *path, char *text, size_t room, size_t *size,
-                         struct lt_error *error)
+enum lt_code secret_read(const char *path, unsigned forbidden, char *text, size_t room,
+                         size_t *size, struct lt_error *error)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return lt_fail(error, errno == ENOENT ? LT_NOT_FOUND : LT_IO, "cannot open %s: %s", path,
                        strerror(errno));
     }
-    enum lt_code code = check_owner(fd, path, error);
+    enum lt_code code = check_owner(fd, path, forbidden, error);
     *size = 0;
     while (code == LT_DONE && *size < room) {
         const ssize_t got = read(fd, text + *size, room - *size);
@@ -87,20 +88,26 @@ bool secret_decode(const char *text, size_t size, uint8_t *secret)
                                LT_SECRET_SIZE);
 }
 
-enum lt_code lt_secret_load(const char *path, uint8_t *secret, struct lt_error *error)
+static enum lt_code load(const char *path, unsigned forbidden, uint8_t *secret,
+                         struct lt_error *error)
 {
     char *text = secret_room(SECRET_FILE_MAX);
     if (text == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
     size_t size = 0;
-    enum lt_code code = secret_read(path, text, SECRET_FILE_MAX, &size, error);
+    enum lt_code code = secret_read(path, forbidden, text, SECRET_FILE_MAX, &size, error);
     if (code == LT_DONE && !secret_decode(text, size, secret)) {
         code = lt_fail(error, LT_BAD_FILE,
                        "%s:1:1: no key; it must be 43 characters of base64url on one line", path);
     }
     sodium_free(text);
     return code;
+}
+
+enum lt_code lt_secret_load(const char *path, uint8_t *secret, struct lt_error *error)
+{
+    return load(path, SECRET_OTHERS, secret, error);
 }
 
 static enum lt_code key_path(const char *folder, const char *name, const char *kind, char **path,
@@ -178,11 +185,37 @@ enum lt_code lt_keys_make(const char *folder, const char *name, uint8_t *public_
     return code;
 }
 
+// What the service manager has laid there for this process alone, under the key file's own name; *path is
+// NULL where there is none.
+static enum lt_code find_credential(const char *file, char **path, struct lt_error *error)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    const char *slash = strrchr(file, '/');
+    *path = NULL;
+    if (folder == NULL || folder[0] != '/') {
+        return LT_DONE;
+    }
+    const enum lt_code code = lt_folder_path(folder, slash != NULL ? slash + 1 : file, path, error);
+    if (code == LT_DONE && access(*path, F_OK) != 0) {
+        free(*path);
+        *path = NULL;
+    }
+    return code;
+}
+
 static enum lt_code load_from(const char *folder, const char *file, uint8_t *secret,
                               struct lt_error *error)
 {
     char *path = NULL;
-    enum lt_code code = lt_folder_path(folder, file, &path, error);
+    enum lt_code code = find_credential(file, &path, error);
+    if (path != NULL) {
+        code = load(path, CREDENTIAL_OTHERS, secret, error);
+        free(path);
+        return code;
+    }
+    if (code == LT_DONE) {
+        code = lt_folder_path(folder, file, &path, error);
+    }
     if (code == LT_DONE) {
         code = lt_secret_load(path, secret, error);
     }

@@ -101,7 +101,8 @@ enum lt_code lt_secret_load(const char *path, uint8_t *secret, struct lt_error *
 // Of an identity: makes keys/NAME.seed and keys/NAME.curve at random, and gives the public halves.
 enum lt_code lt_keys_make(const char *folder, const char *name, uint8_t *public_seal,
                           uint8_t *public_curve, struct lt_error *error);
-// 32 bytes each, into the caller's memory.
+// 32 bytes each, into the caller's memory. A file of the same name (NAME.seed, NAME.curve) in
+// $CREDENTIALS_DIRECTORY is read in place of the folder's: systemd's LoadCredential= lays it there.
 enum lt_code lt_keys_load(const char *folder, const struct lt_identity *identity, uint8_t *seed,
                           uint8_t *curve_secret, struct lt_error *error);
 
