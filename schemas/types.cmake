@@ -27,7 +27,7 @@ target_sources(lienthon-schemas PRIVATE
     src/type.c src/schema.c src/schema_compile.c src/schema_keywords.c src/schema_parts.c
     src/schema_place.c src/schema_check.c src/schema_fail.c src/schema_value.c
     src/regex.c src/regex_set.c src/regex_parse.c src/regex_match.c src/format.c
-    src/json_pack.c src/json_read.c src/json_write.c
+    src/json_pack.c src/json_part.c src/json_read.c src/json_write.c
     ${CMAKE_CURRENT_BINARY_DIR}/type_texts.c)
 target_include_directories(lienthon-schemas PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src PUBLIC ${generated})
 target_link_libraries(lienthon-schemas PRIVATE m)

@@ -99,3 +99,18 @@ int lt_code_is_refusal(enum lt_code code)
 {
     return code >= LT_MALFORMED && code <= LT_ID_TAKEN;
 }
+
+int lt_code_may_pass(enum lt_code code)
+{
+    switch (code) {
+    case LT_BUSY:
+    case LT_STORAGE_FAILED:
+    case LT_NO_MEMORY:
+    case LT_IO:
+    case LT_TIMED_OUT:
+    case LT_CLOSED:
+        return 1;
+    default:
+        return 0;
+    }
+}

@@ -1,4 +1,5 @@
 // What people type or are sent as text: JSON bodies, schemas, YAML settings, roles, invitation codes.
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -22,6 +23,20 @@ static void read_settings(struct lt_slice text)
         lt_role_destroy(&role);
 }
 
+// What was read as a message can be written, and is the same when it is read again.
+static void read_message(struct lt_slice text, struct lt_buffer *room)
+{
+    struct lt_part part, again;
+    struct lt_buffer json = {.max = 4 * 1024 * 1024}, other = {.max = 1024 * 1024};
+    if (lt_json_to_part(text, NULL, &part, room, NULL) == LT_DONE &&
+        lt_json_from_part(&part, &json, false, NULL) == LT_DONE &&
+        (lt_json_to_part(lt_buffer_slice(&json), NULL, &again, &other, NULL) != LT_DONE ||
+         !lt_slice_equal(part.body, again.body) || part.created != again.created))
+        abort();
+    lt_buffer_clear(&json);
+    lt_buffer_clear(&other);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -34,6 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     switch (data[0] % 4) {
     case 0:
         (void)lt_json_to_body(text, NULL, &out, &error);
+        lt_buffer_empty(&out);
+        read_message(text, &out);
         break;
     case 1:
         if (lt_schema_compile((const char *)text.data, text.size, "fuzz.json", &schema, &error) ==

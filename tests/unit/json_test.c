@@ -196,3 +196,91 @@ Test(json, comes_back_as_it_was)
     lt_buffer_clear(&text);
     lt_schema_destroy(&schema);
 }
+
+static void read_back(const char *json, struct lt_part *part, struct lt_buffer *room)
+{
+    struct lt_error error = {0};
+    lt_types *types = lt_types_new(&error);
+    cr_assert_eq(lt_json_to_part(lt_slice_of(json), types, part, room, &error), LT_DONE, "%s",
+                 error.text);
+    lt_types_destroy(&types);
+}
+
+#define ONE_PART                                                                                   \
+    "{\"id\":\"0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b\",\"from\":\"to-so.an-thuong\","               \
+    "\"topic\":\"an-thanh-1/an-thuong/thong-bao\",\"type\":\"notice.v1\",\"priority\":2,"          \
+    "\"label\":1,\"created\":1767225600000,\"expires\":1767229200000,\"deliver_at\":"              \
+    "1767225700000,"                                                                               \
+    "\"relation\":2,\"re\":\"0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c\",\"retain\":false,"             \
+    "\"receipt\":true,\"drill\":true,\"origin\":\"filedrop:a.json@1\","                            \
+    "\"body\":{\"text\":\"Họp\"}}"
+
+Test(json, a_message_is_one_object_and_the_same_message_again)
+{
+    struct lt_part part;
+    struct lt_buffer room = {.max = 65536}, again = {.max = 65536};
+    read_back(ONE_PART, &part, &room);
+    cr_expect(lt_slice_is(part.origin, "filedrop:a.json@1"));
+    cr_expect(lt_slice_is(part.from, "to-so.an-thuong"));
+    cr_expect_eq(part.flags, LT_RECEIPT | LT_DRILL);
+    cr_expect_eq(part.body.size, 12);
+    cr_assert_eq(lt_json_from_part(&part, &again, false, NULL), LT_DONE);
+    cr_expect_eq(again.size, strlen(ONE_PART));
+    cr_expect_arr_eq(again.data, ONE_PART, again.size);
+    lt_buffer_clear(&room);
+    lt_buffer_clear(&again);
+}
+
+Test(json, a_draft_may_be_short_and_use_names)
+{
+    struct lt_part part;
+    struct lt_buffer room = {.max = 65536};
+    read_back("{\"body\":{\"text\":\"a\"},\"priority\":\"hoa-toc\",\"type\":\"notice.v1\"}", &part,
+              &room);
+    cr_expect_eq(part.priority, LT_HOA_TOC);
+    cr_expect_null(part.topic.data);
+    cr_expect_null(part.origin.data);
+    cr_expect(lt_slice_is(part.type, "notice.v1"));
+    cr_expect_eq(part.created, 0);
+    lt_buffer_clear(&room);
+    read_back("{\"type\":\"grant.v1\",\"body\":{}}", &part, &room);
+    cr_expect_eq(part.label, LT_CONG_KHAI);
+    lt_buffer_clear(&room);
+}
+
+static void is_no_message(const char *json, size_t room_size, enum lt_code code, const char *text)
+{
+    struct lt_error error = {0};
+    struct lt_part part;
+    struct lt_buffer room = {.max = room_size};
+    lt_types *types = lt_types_new(&error);
+    cr_expect_eq(lt_json_to_part(lt_slice_of(json), types, &part, &room, &error), code, "%s", json);
+    cr_expect_not_null(strstr(error.text, text), "%s: %s", json, error.text);
+    lt_types_destroy(&types);
+    lt_buffer_clear(&room);
+}
+
+Test(json, what_is_no_message_is_told_with_its_place)
+{
+    is_no_message("[]", 999, LT_BAD_FILE, "1:1: a message must be an object");
+    is_no_message("{\"body\":{}}", 999, LT_BAD_FILE, "1:1: at /: type must be given");
+    is_no_message("{\"type\":\"notice.v1\"}", 999, LT_BAD_FILE, "body, an object");
+    is_no_message("{\"type\":\"notice.v1\",\n \"body\":[]}", 999, LT_BAD_FILE,
+                  "2:2: at /body: body");
+    is_no_message("{\"type\":\"notice\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "at /type: wanted is a type");
+    is_no_message("{\"type\":7,\"body\":{}}", 999, LT_BAD_FILE, "at /type: wanted is a type");
+    is_no_message("{\"expires\":-1,\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "at /expires: wanted is milliseconds");
+    is_no_message("{\"retain\":1,\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "at /retain: wanted is true or false");
+    is_no_message("{\"priority\":4,\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "at /priority: wanted is one of thuong, khan, thuong-khan, hoa-toc");
+    is_no_message("{\"re\":\"x\\u0000\",\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "at /re: wanted is a UUID");
+    is_no_message("{\"type\":\"a.v1\",\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "duplicate");
+    is_no_message("{\"type\":\"a.v1\",\"body\":{\"a\":\"0123456789\"}}", 10, LT_TOO_LARGE,
+                  "too large");
+    is_no_message("{\"type\":\"a.v1\",\"body\":{}}", 3, LT_TOO_LARGE, "too large");
+}

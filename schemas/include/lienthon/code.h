@@ -66,6 +66,9 @@ const char *lt_code_name(enum lt_code code);
 
 // true for a code that a hub can send: the refusals from 16 on that wire.md names.
 int lt_code_is_refusal(enum lt_code code);
+// true for what may be otherwise when it is tried again later: busy, storage failed, no memory, a file or a socket that
+// failed, timed out, closed. All else fails again until somebody changes something.
+int lt_code_may_pass(enum lt_code code);
 
 #ifdef __cplusplus
 }
