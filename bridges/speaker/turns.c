@@ -34,7 +34,7 @@ void turns_tell_state(struct speaker *speaker, const char *state)
             .flags = LT_RETAIN,
             .body = lt_buffer_slice(&body),
         };
-        if (lt_bridge_publish(speaker->host, &draft, NULL, &error) != LT_DONE)
+        if (lt_bridge_publish(speaker->host, &draft, NULL, NULL, &error) != LT_DONE)
             lt_bridge_log(speaker->host, "the state could not be published");
     }
     lt_buffer_clear(&body);

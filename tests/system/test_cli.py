@@ -83,7 +83,7 @@ def test_init_makes_a_whole_commune(tmp_path):
     assert yaml.safe_load((folder / "identity.yaml").read_text())["principal"] == "van-phong"
     assert yaml.safe_load((folder / "identities" / "hub.yaml").read_text())["principal"] == "hub"
     for role in ("commune-office hamlet-team speaker light sensor camera-gateway chat-bridge document-bridge screen "
-                 "console citizen-feed").split():
+                 "console citizen-feed file-drop").split():
         assert (folder / "roles" / f"{role}.yaml").is_file()
     for key in ("root.seed", "hub.seed", "hub.curve", "van-phong.seed", "van-phong.curve"):
         path = folder / "keys" / key

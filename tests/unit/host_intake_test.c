@@ -37,6 +37,7 @@ static void stage_begin(struct stage *stage, bool clockless)
     stage->target =
         (struct target){.name = (char *)"loa", .client = hub_client(&stage->hub, NULL, 0)};
     stage->host.instance.bridge = &counting;
+    stage->host.instance.identity.principal = (char *)"loa.xa.01";
     stage->host.types = lt_types_new(NULL);
     cr_assert_not_null(stage->host.types);
     stage->host.instance.settings.clockless = clockless;

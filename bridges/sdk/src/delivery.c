@@ -162,6 +162,20 @@ void lt_delivery_settle(lt_delivery **delivery, enum lt_settled outcome, const c
     }
 }
 
+void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char *what)
+{
+    lt_bridge_host *host = (*delivery)->host;
+    if (code == LT_DONE)
+        lt_bridge_well(host, what);
+    else
+        lt_bridge_ill(host, what);
+    lt_delivery_settle(delivery,
+                       code == LT_DONE          ? LT_DELIVERED
+                       : lt_code_may_pass(code) ? LT_AGAIN
+                                                : LT_GAVE_UP,
+                       code == LT_DONE ? NULL : what);
+}
+
 void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail)
 {
     static const char *const outcomes[] = {"received", "handed-over", "unknown"};

@@ -15,6 +15,7 @@
 #include <lienthon/bundle.h>
 
 #include "log.h"
+#include "pickup.h"
 #include "setup.h"
 #include "supervisor.h"
 
@@ -139,9 +140,15 @@ void host_destroy(struct lt_bridge_host **host)
         return;
     if (own->opened)
         own->instance.bridge->close(own->instance.state);
+    pickup_close_all(own);
     while (own->deliveries) {
         struct lt_delivery *first = own->deliveries;
         delivery_free(&first);
+    }
+    while (own->pending) {
+        struct pending *first = own->pending;
+        own->pending = first->next;
+        free(first);
     }
     for (size_t i = 0; i < own->target_count; i++)
         free_target(&own->targets[i], HOST_LINGER_MS / own->target_count);
@@ -193,9 +200,13 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
         if (event->code > LT_DONE_BEFORE)
             log_line(LOG_WARN_LINE, "the hub refuses what was published code=%d why=%s",
                      (int)event->code, event->text);
+        if (target == host->targets)
+            services_published(host, event);
         break;
     case LT_EVENT_STALE:
         log_line(LOG_WARN_LINE, "what was to be published grew too old why=%s", event->text);
+        if (target == host->targets)
+            services_published(host, event);
         break;
     case LT_EVENT_CLOCK:
         log_line(LOG_WARN_LINE, "a clock is wrong target=%s why=%s", target->name, event->text);
@@ -250,7 +261,7 @@ static void publish_health(struct lt_bridge_host *host)
             .flags = LT_RETAIN,
             .body = lt_buffer_slice(&body),
         };
-        code = lt_bridge_publish(host, &draft, NULL, &error);
+        code = lt_client_publish(host->targets[0].client, &draft, NULL, NULL, &error);
     }
     if (code != LT_DONE)
         log_line(LOG_WARN_LINE, "health could not be published why=%s", error.text);
@@ -276,10 +287,12 @@ static int work_by_clock(struct lt_bridge_host *host)
     uint64_t now = host_clock();
     if (host->timer_at && host->timer_at <= now) {
         host->timer_at = 0;
-        host->instance.bridge->wake(host->instance.state, -1);
+        if (host->instance.bridge->wake)
+            host->instance.bridge->wake(host->instance.state, -1);
     }
     delivery_say_working(host, now);
     intake_ask_again(host, now);
+    pickup_turn(host, now);
     tell_health(host, now);
     uint64_t next = now + 1000;
     if (host->timer_at && host->timer_at < next)
@@ -294,7 +307,9 @@ static void wake_bridge(struct lt_bridge_host *host, const struct pollfd *ready,
         bool is_watched = false; // an earlier wake may have unwatched it
         for (size_t k = 0; k < host->watch_count; k++)
             is_watched = is_watched || host->watched[k] == ready[i].fd;
-        if (ready[i].revents && is_watched)
+        if (!ready[i].revents || !is_watched || pickup_wake(host, ready[i].fd))
+            continue;
+        if (host->instance.bridge->wake)
             host->instance.bridge->wake(host->instance.state, ready[i].fd);
     }
 }

@@ -44,12 +44,19 @@ struct lt_delivery {
     void *user;
 };
 
+struct pending { // what the bridge has published and the hub has not answered
+    struct pending *next;
+    uint64_t token; // of the first target's client
+};
+
 struct lt_bridge_host {
     struct instance instance;
     char *own_folder, *bridge_folder;
     struct target *targets;
     size_t target_count;
     struct lt_delivery *deliveries;
+    struct pending *pending;
+    struct pickup *pickups;
     lt_types *types; // a message of a type that is known here must fit it
     struct applies applies;
     struct ledger ledger;
@@ -77,6 +84,9 @@ void intake_message(struct lt_bridge_host *host, struct target *target,
                     const struct lt_event *event);
 void intake_ask_again(struct lt_bridge_host *host,
                       uint64_t now); // those that wait and whose time has come
+
+// services.c: what became of a publication of the first target's client.
+void services_published(struct lt_bridge_host *host, const struct lt_event *event);
 
 // delivery.c
 struct lt_delivery *delivery_new(struct lt_bridge_host *host, struct target *target,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "ruling.h"
 
 static bool same_message(const struct lt_part *a, const struct lt_part *b)
 {
@@ -43,59 +44,6 @@ static void ask_all_again(struct lt_bridge_host *host, const struct target *targ
             at->ask_at = 1;
 }
 
-static bool is_understood(const struct lt_bridge *bridge, struct lt_slice type)
-{
-    for (size_t i = 0; bridge->types && bridge->types[i]; i++)
-        if (lt_slice_is(type, bridge->types[i]))
-            return true;
-    return !bridge->types;
-}
-
-// Schema, retain, max_life and label: enforced here too, since the hub that should have is not believed.
-static bool fits_its_type(const struct lt_delivery *delivery, struct lt_error *error)
-{
-    const struct lt_part *part = &delivery->sealed.part;
-    const struct lt_type *type = lt_types_find(delivery->host->types, part->type);
-    return !type || lt_type_check(type, part, error) == LT_DONE;
-}
-
-static void refuse(struct lt_delivery *delivery, enum lt_code code, const char *text)
-{
-    log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
-             (unsigned long long)delivery->seq, (int)code, text);
-    delivery_close(&delivery, NULL, text, LT_ACK_GAVE_UP);
-}
-
-static void hand_over(struct lt_delivery *delivery)
-{
-    struct lt_bridge_host *host = delivery->host;
-    const struct lt_part *part = &delivery->sealed.part;
-    const struct target *target = delivery->target;
-    struct lt_error error = {0};
-    if (!fits_its_type(delivery, &error)) {
-        refuse(delivery, error.code, error.text);
-        return;
-    }
-    if (lt_slice_is(part->type, "approval.v1")) {
-        delivery_close(&delivery, "done", NULL, LT_ACK_DONE);
-        ask_all_again(host, target);
-        return;
-    }
-    if (part->relation == LT_CANCELS || part->relation == LT_REPLACES)
-        stop_others(host, target, part);
-    if (part->relation == LT_CANCELS)
-        delivery_close(&delivery, "done", "cancelled", LT_ACK_DONE);
-    else if (!is_understood(host->instance.bridge, part->type) ||
-             !applies_to_us(&host->applies, part))
-        delivery_close(&delivery, "skipped", "not-for-us", LT_ACK_DONE);
-    else if (part->flags & LT_DRILL)
-        delivery_close(&delivery, "skipped", "drill", LT_ACK_DONE);
-    else {
-        delivery->given = true;
-        host->instance.bridge->deliver(host->instance.state, delivery, part);
-    }
-}
-
 // What waits for the clock, or for a second hand that may never come, must not use up the target's credit.
 static void hold(struct lt_delivery *delivery)
 {
@@ -109,44 +57,41 @@ static void hold(struct lt_delivery *delivery)
         delivery_close(&delivery, NULL, NULL, LT_ACK_AGAIN);
 }
 
-// Without a clock nothing routine is judged before a sealed time was heard; what stops another is never held.
-static bool waits_for_the_time(const struct lt_delivery *delivery, enum lt_code verdict)
+// It takes effect before it is closed: what it stops is stopped whatever is cut off here.
+static void take_effect(struct lt_bridge_host *host, const struct target *target,
+                        const struct lt_part *part)
 {
-    const struct lt_part *part = &delivery->sealed.part;
-    bool sealed = false;
-    if (!delivery->host->instance.settings.clockless || part->priority > LT_THUONG ||
-        part->relation == LT_CANCELS || lt_slice_is(part->type, "approval.v1"))
-        return false;
-    (void)lt_client_time(delivery->target->client, &sealed);
-    return !sealed && (verdict == LT_DONE || verdict == LT_STALE || verdict == LT_EXPIRED);
+    if (lt_slice_is(part->type, "approval.v1"))
+        ask_all_again(host, target);
+    else if (part->relation == LT_CANCELS || part->relation == LT_REPLACES)
+        stop_others(host, target, part);
 }
 
 static void take(struct lt_delivery *delivery, enum lt_code verdict, const char *text)
 {
+    struct lt_bridge_host *host = delivery->host;
+    const struct lt_part *part = &delivery->sealed.part;
+    bool has_time = false;
     delivery->ask_at = 0;
-    if (waits_for_the_time(delivery, verdict)) {
-        hold(delivery);
-        return;
-    }
-    switch (verdict) {
-    case LT_DONE:
-        hand_over(delivery);
+    (void)lt_client_time(delivery->target->client, &has_time);
+    struct ruling ruling = ruling_of(host, part, verdict, text, has_time);
+    if (ruling.obeyed)
+        take_effect(host, delivery->target, part);
+    switch (ruling.kind) {
+    case RULING_GIVE:
+        delivery->given = true;
+        host->instance.bridge->deliver(host->instance.state, delivery, part);
         break;
-    case LT_DONE_BEFORE:
-        delivery_close(&delivery, NULL, NULL, LT_ACK_DONE);
-        break;
-    case LT_NOT_DUE:
-    case LT_ONE_HAND:
+    case RULING_WAIT:
         hold(delivery);
         break;
-    case LT_CANCELLED:
-        delivery_close(&delivery, "skipped", "cancelled", LT_ACK_DONE);
+    case RULING_CLOSE:
+        delivery_close(&delivery, ruling.outcome, ruling.detail, LT_ACK_DONE);
         break;
-    case LT_EXPIRED:
-        delivery_close(&delivery, "skipped", "expired", LT_ACK_DONE);
-        break;
-    default:
-        refuse(delivery, verdict, text);
+    case RULING_REFUSE:
+        log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
+                 (unsigned long long)delivery->seq, (int)ruling.error.code, ruling.error.text);
+        delivery_close(&delivery, NULL, ruling.error.text, LT_ACK_GAVE_UP);
         break;
     }
 }

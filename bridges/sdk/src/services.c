@@ -1,18 +1,84 @@
 // What a bridge may ask of its host (bridge.h), but for deliveries.
 #include "host.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <lienthon/json.h>
+
 #include "log.h"
+#include "pickup.h"
+
+// The hub would refuse it too, but only later, and to nobody who could still ask the far side.
+static enum lt_code check(const lt_bridge_host *host, const struct lt_part *draft,
+                          struct lt_error *error)
+{
+    const struct lt_type *type = lt_types_find(host->types, draft->type);
+    return type ? lt_type_check(type, draft, error) : LT_DONE;
+}
 
 enum lt_code lt_bridge_publish(lt_bridge_host *host, const struct lt_part *draft,
-                               const char *origin, struct lt_error *error)
+                               const char *origin, uint64_t *token, struct lt_error *error)
 {
     struct lt_part marked = *draft;
     if (origin)
         marked.origin = lt_slice_of(origin);
-    return lt_client_publish(host->targets[0].client, &marked, NULL, NULL, error);
+    if (!marked.created)
+        marked.created = lt_bridge_now(host);
+    struct pending *waits = calloc(1, sizeof *waits);
+    if (!waits)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a publication");
+    enum lt_code code = check(host, &marked, error);
+    if (code == LT_DONE)
+        code = lt_client_publish(host->targets[0].client, &marked, NULL, &waits->token, error);
+    if (code != LT_DONE) {
+        free(waits);
+        return code;
+    }
+    if (token)
+        *token = waits->token;
+    waits->next = host->pending;
+    host->pending = waits;
+    return LT_DONE;
+}
+
+enum lt_code lt_bridge_publish_json(lt_bridge_host *host, struct lt_slice json, const char *origin,
+                                    uint64_t *token, struct lt_error *error)
+{
+    struct lt_part draft;
+    struct lt_buffer room = {.max = LT_MESSAGE_LIMIT};
+    enum lt_code code = lt_json_to_part(json, host->types, &draft, &room, error);
+    if (code == LT_DONE && !draft.topic.data) {
+        char type[LT_TYPE_MAX + 1];
+        snprintf(type, sizeof type, "%.*s", (int)draft.type.size, (const char *)draft.type.data);
+        const char *topic = lt_bridge_topic(host, type);
+        if (topic)
+            draft.topic = lt_slice_of(topic);
+        else
+            code = lt_fail(error, LT_BAD_FILE,
+                           "1:1: topic must be given: the grant of %s names no single topic for %s",
+                           lt_bridge_principal(host), type);
+    }
+    if (code == LT_DONE)
+        code = lt_bridge_publish(host, &draft, origin, token, error);
+    lt_buffer_clear(&room);
+    return code;
+}
+
+void services_published(lt_bridge_host *host, const struct lt_event *event)
+{
+    struct pending **link = &host->pending;
+    while (*link && (*link)->token != event->token)
+        link = &(*link)->next;
+    struct pending *found = *link;
+    if (!found)
+        return; // the host's own, or an earlier run's
+    *link = found->next;
+    free(found);
+    const struct lt_bridge *bridge = host->instance.bridge;
+    if (!pickup_published(host, event) && bridge->published)
+        bridge->published(host->instance.state, event->token, event->code, event->text);
 }
 
 enum lt_code lt_bridge_watch(lt_bridge_host *host, int fd)

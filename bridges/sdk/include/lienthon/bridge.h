@@ -1,6 +1,11 @@
 // The bridge interface: a bridge is a client that speaks a second language. One vtable, one process an instance.
 // The host (lienthon-bridge) owns all else: configuration, identity, connection, verification, durable subscriptions,
-// priority order, retries, receipts, health. Everything here is called on the host's one thread; a bridge does not block.
+// priority order, retries, receipts, health.
+//
+// Threads: everything here is called on the host's one thread, and must be called from it; nothing may block.
+// Ownership: `const T *` is lent for the call (a message and its delivery until it is settled), `T **` is taken and
+// nulled, strings that are returned are lent by the host for its life unless it says otherwise.
+// Errors: `enum lt_code`, and one sentence in *error (which may be NULL). Times are milliseconds since 1970, UTC.
 #ifndef LIENTHON_BRIDGE_H
 #define LIENTHON_BRIDGE_H
 
@@ -11,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LT_BRIDGE_ABI 1
+#define LT_BRIDGE_ABI 2
 
 typedef struct lt_bridge_host lt_bridge_host;
 typedef struct lt_delivery lt_delivery; // one message for one target, until it is settled
@@ -31,54 +36,86 @@ struct lt_bridge {
         *options; // ends with LT_OPTION_END; `options:` in the file, filled into state before open
     size_t state_size; // the host allocates it, zeroed, options filled in
 
-    // Connect to the far side. If it fails the host calls close, so close must accept a state that is half open.
+    // Connect to the far side. If it fails (a code and a sentence; the host ends with it) the host calls close, so close
+    // must accept a state that is half open. Not called in a dry run.
     enum lt_code (*open)(void *state, lt_bridge_host *host, struct lt_error *error);
-    // Take one message; do not block. The message is genuine, authorised, due, new, for this receiver (hamlets and
-    // channels looked at), no drill, neither cancelled nor replaced. It is borrowed until the delivery is settled;
-    // settle it exactly once, here or later.
+    // Take one message. It is genuine, authorised, due, new, of a type and for this receiver (hamlets and channels looked
+    // at), no drill, not one's own, neither cancelled nor replaced. It is borrowed until the delivery is settled; settle
+    // it exactly once, here or later. What was taken and is not settled when the host ends comes again.
     void (*deliver)(void *state, lt_delivery *delivery, const struct lt_part *message);
-    // This delivery's message was cancelled or replaced (`by`, lent): stop acting and settle it (LT_SKIPPED). May be NULL:
-    // then the host waits until it is settled.
+    // This delivery's message was cancelled or replaced (`by`, lent for the call): stop acting and settle it
+    // (LT_SKIPPED). May be NULL: then the host waits until it is settled.
     void (*cancel)(void *state, lt_delivery *delivery, const struct lt_part *by);
-    // A watched descriptor is ready, or the timer ran out (fd is -1).
+    // A watched descriptor is ready, or the timer ran out (fd is -1). May be NULL where neither is used.
     void (*wake)(void *state, int fd);
-    // Disconnect, and free what the state holds (not the state itself). Deliveries not settled come again next time.
+    // Disconnect, and free what the state holds (not the state and not its options). Deliveries not settled come again
+    // next time. Not called in a dry run.
     void (*close)(void *state);
+    // What became of a publication of this run: LT_DONE and LT_DONE_BEFORE, the hub has it; else it is refused or grew
+    // too old, and `text` (lent for the call) says why. Once for each token; those of an earlier run are not told. NULL:
+    // the bridge does not want to know.
+    void (*published)(void *state, uint64_t token, enum lt_code code, const char *text);
+    // For a dry run: appends to `out`, as text for people, what deliver would send where: addresses, names, the words
+    // themselves; no secrets. The state has its options and nothing else (open was not called). Touches nothing outside.
+    // false: no memory. NULL: the host shows the message as JSON.
+    bool (*describe)(const void *state, const char *target, const struct lt_part *message,
+                     struct lt_buffer *out);
 
     const char *channel;      // of a notice's `channels`: "loa"; NULL: notices for any channel
     const char *const *types; // what it understands, ends with NULL; NULL: every type
 };
 
-// A bridge's shared object exports one function of this name.
+// A bridge's shared object exports one function of this name. What it returns lives as long as the process.
 const struct lt_bridge *lt_bridge_entry(void);
 
-// Takes the draft (from, id, created may be empty), seals and keeps it until the hub has it. origin NULL or the far side's id.
+// Publishing. The draft is lent; from, id and created may be empty. It is checked against its type, and is in the outbox,
+// on disk, when this returns LT_DONE: it is then sealed and sent until the hub answers, in a later run too. origin: the far
+// side's id of it, `<bridge>:<id>` as wire.md has it; the hub keeps what has an origin once for a topic, so publishing it
+// again after a crash is harmless. NULL: none. token (may be NULL) is what `published` will say.
+// LT_BODY_WRONG with the path of what is wrong, LT_MALFORMED (the draft, or the origin), LT_BUSY (the outbox is full: try
+// again later), LT_IO, LT_NO_MEMORY; then nothing was taken.
 enum lt_code lt_bridge_publish(lt_bridge_host *host, const struct lt_part *draft,
-                               const char *origin, struct lt_error *error);
+                               const char *origin, uint64_t *token, struct lt_error *error);
+// The same for a whole message as JSON (json.h), as a file or a request brings it. Where it names no topic, it goes to
+// lt_bridge_topic of its type. LT_BAD_FILE "line:column: at /body/x: what is wrong"; the others as above.
+enum lt_code lt_bridge_publish_json(lt_bridge_host *host, struct lt_slice json, const char *origin,
+                                    uint64_t *token, struct lt_error *error);
+
 // Just before acting on it: looks once more (it may have expired, or been cancelled or revoked while it waited) and notes
-// on disk that it is begun. May be called again, when acting begins anew. false: it is settled already, *delivery is NULL, do not act.
+// on disk that it is begun. May be called again, when acting begins anew. false: it is settled already, *delivery is
+// NULL, do not act.
 bool lt_delivery_begin(lt_delivery **delivery);
-// Takes the delivery. why: NULL or a sentence for the receipt (Vietnamese: officers read it).
+// Takes the delivery. why (may be NULL) is lent: a sentence for the receipt (Vietnamese: officers read it), cut at 255
+// bytes. LT_AGAIN: it comes again with back-off, until `attempts` of the instance are used up; then it is given up.
 void lt_delivery_settle(lt_delivery **delivery, enum lt_settled outcome, const char *why);
-void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen,
-                        const char *detail);                 // publishes a receipt if asked for
-const char *lt_delivery_target(const lt_delivery *delivery); // the target's name, lent
+// Settles by a code: LT_DONE is LT_DELIVERED, what may pass (lt_code_may_pass) is LT_AGAIN, any other LT_GAVE_UP. what (lent)
+// is the evidence for health: what was done, or what failed; of a failure it is the receipt's sentence too.
+void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char *what);
+// Publishes a receipt, where the sender asked for one. The delivery stays open. What fails is in the log.
+void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail);
+// The target's name, lent for the life of the host.
+const char *lt_delivery_target(const lt_delivery *delivery);
+// A pointer of the bridge's own, kept with the delivery; NULL at first. The host does not free it.
 void lt_delivery_set_user(lt_delivery *delivery, void *user);
 void *lt_delivery_user(const lt_delivery *delivery);
 
-enum lt_code lt_bridge_watch(lt_bridge_host *host,
-                             int fd); // for reading; wake is called while it is readable
-void lt_bridge_unwatch(lt_bridge_host *host, int fd); // before fd is closed
-void lt_bridge_wake_in(lt_bridge_host *host,
-                       int64_t ms); // one timer, set anew by each call; -1 stops it
-uint64_t lt_bridge_now(
-    lt_bridge_host *host); // ms since 1970: sealed time where there is any, else the clock
+// For reading; wake is called while it is readable. The descriptor stays the bridge's. LT_BUSY: 32 are watched already.
+enum lt_code lt_bridge_watch(lt_bridge_host *host, int fd);
+// Before fd is closed. One that is not watched is no error.
+void lt_bridge_unwatch(lt_bridge_host *host, int fd);
+// One timer, set anew by each call, in ms from now; -1 stops it.
+void lt_bridge_wake_in(lt_bridge_host *host, int64_t ms);
+// Sealed time where there is any, else the clock.
+uint64_t lt_bridge_now(lt_bridge_host *host);
+// Who the instance is.
 const char *lt_bridge_principal(lt_bridge_host *host);
-const char *
-lt_bridge_folder(lt_bridge_host *host); // the instance's own data folder, made, mode 0700
-// The topic at which this identity's grant lets it publish that type (the first without wildcards), or NULL. Lent.
+// The instance's own data folder, made, mode 0700.
+const char *lt_bridge_folder(lt_bridge_host *host);
+// The topic at which this identity's grant lets it publish that type (the first without wildcards), or NULL. Lent until
+// the next call of this function. A new grant may say another.
 const char *lt_bridge_topic(lt_bridge_host *host, const char *type);
-// Evidence for health: what worked or failed last, in a few words. The host publishes health.v1 from it.
+// Evidence for health: what worked or failed last, in a few words (lent; cut at 255 bytes). The host publishes health.v1
+// from it, at once when well turns to ill or back.
 void lt_bridge_well(lt_bridge_host *host, const char *what);
 void lt_bridge_ill(lt_bridge_host *host, const char *what);
 // A line in the host's log. Plain words, then key=value; no bodies, no secrets.

@@ -1,0 +1,199 @@
+"""The bridge to copy: messages as files in a folder, both ways, against a real hub."""
+
+import json
+import os
+
+import pytest
+from bodies import notice
+from filedrop import Folder
+from harness import may_subscribe
+from test_speaker import SHORT, Desk
+
+LIMITS = {"joins": 1000}
+TOPIC = "an-thanh-1/an-thuong/thong-bao"
+_numbers = iter(range(1, 100))
+
+
+@pytest.fixture
+def make_folder(tmp_path):
+    made = []
+
+    def make(commune, start=True, **settings):
+        made.append(Folder(commune, f"thu-muc-{next(_numbers)}", tmp_path / f"f{len(made)}", **settings))
+        return made[-1].start() if start else made[-1]
+
+    yield make
+    for one in made:
+        if one.process and one.process.is_running():
+            one.process.stop()
+        one.file.unlink()
+
+
+@pytest.fixture
+def folder(hub, make_folder):
+    return make_folder(hub)
+
+
+@pytest.fixture
+def reader(hub):
+    """Someone who hears all that is said to the hamlet."""
+    client = hub.issue(subscribe=[may_subscribe("an-thanh-1/#")]).client()
+    client.subscribe(TOPIC, sid="reader", credit=200)
+    return client
+
+
+def take(reader, count):
+    return [reader.next("reader").part for _ in range(count)]
+
+
+def test_a_message_becomes_one_whole_file_and_a_receipt(hub, folder):
+    desk = Desk(hub)
+    body = notice(attachments=[{"sha256": bytes(range(32)), "size": 9_007_199_254_740_991, "media": "image/png", "name": "a.png"}])
+    posted = desk.post(body, priority=1, label=1)
+    _, content, _ = desk.until(posted, "done")
+    assert content["target"] == folder.name
+    [path] = (folder.path / "received").iterdir()
+    assert path.name == f"{folder.received()[0]['id']}.{desk.person.name}.json"
+    [message] = folder.received()
+    assert message["from"] == desk.person.name
+    assert (message["topic"], message["type"], message["priority"], message["label"]) == (TOPIC, "notice.v1", 1, 1)
+    assert message["receipt"] and not message["retain"] and message["created"] == posted.created
+    assert message["body"]["text"] == body["text"]
+    assert message["body"]["attachments"] == [{"sha256": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                                               "size": 9_007_199_254_740_991, "media": "image/png", "name": "a.png"}]
+
+
+def test_what_a_file_says_is_published_and_the_file_moved(hub, folder, reader):
+    body = {"text": "Tin “từ tệp”.\n", "attachments": [{"sha256": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                                                        "size": 12, "media": "image/png", "name": "a.png"}]}
+    folder.drop("tin.json", {"type": "notice.v1", "topic": TOPIC, "priority": "khan", "receipt": True, "body": body})
+    [found] = take(reader, 1)
+    assert (found.sender, found.topic, found.priority, found.flags) == (folder.principal, TOPIC, 1, 2)
+    assert found.content()["text"] == body["text"]
+    assert found.content()["attachments"][0]["sha256"] == bytes(range(32))
+    [sent] = folder.wait_for(folder.sent, "the file in sent/")
+    assert found.origin == f"filedrop:{sent.name}" and sent.name.startswith("tin.json@")
+    assert list((folder.path / "send").iterdir()) == []
+    assert folder.received() == [], "what one has said oneself is no news"
+
+
+def test_the_topic_may_be_left_to_the_grant(folder, reader):
+    folder.drop("tin.json", {"type": "notice.v1", "body": {"text": SHORT}})
+    assert take(reader, 1)[0].topic == TOPIC
+
+
+def test_a_file_that_was_received_elsewhere_can_be_sent_on(hub, folder, make_folder, reader):
+    desk = Desk(hub)
+    desk.until(desk.post(notice("Chuyển tiếp."), priority=1), "done")
+    [message] = folder.received()
+    for key in ("id", "from", "created"):
+        del message[key]
+    take(reader, 1)
+    other = make_folder(hub)
+    other.drop("chuyen.json", json.dumps(message))
+    [found] = take(reader, 1)
+    assert (found.sender, found.priority, found.content()["text"]) == (other.principal, 1, "Chuyển tiếp.")
+
+
+@pytest.mark.parametrize("text, error", [
+    ('{\n  "type": "notice.v1",\n  "body": {"text": ""},\n  }', ":4:3:"),
+    ('{"type": "notice.v1",\n "topik": "a", "body": {"text": "a"}}', ":2:2: at /topik: no such key"),
+    ('{"type": "notice.v1",\n "priority": "khann", "body": {"text": "a"}}', ":2:2: at /priority: wanted is one of thuong, khan"),
+    ('{"type": "notice.v1",\n "body": {"text": "a",\n  "attachments": [{"sha256": "?"}]}}', ":3:20: at /body/attachments/0/sha256"),
+    ('{"type": "notice.v1", "body": {"text": 7}}', " body.text: "),
+    ('{"type": "notice.v1", "body": {"text": "a", "channels": ["loaa"]}}', " body.channels[0]: 'loaa' is not one of"),
+    ('{"type": "notice.v1", "from": "van-phong", "body": {"text": "a"}}', " from: "),
+    ('{"type": "notice.v1", "topic": "an-thanh-1/an-lac/thong-bao", "body": {"text": "a"}}', "an-lac/thong-bao"),
+    ('{"type": "alert.v1", "body": {}}', ":1:1: topic must be given"),
+    ('[]', ":1:1: a message must be an object"),
+    ('{"type": "notice.v1"}', ":1:1: "),
+    ("", ":1:0: "),
+])
+def test_what_is_wrong_is_told_beside_the_file_and_put_right_by_saving(folder, reader, text, error):
+    path = folder.drop("sai.json", text)
+    told = folder.wait_for_error("sai.json", error)
+    assert told.startswith("sai.json:") and path.exists()
+    folder.drop("sai.json", {"type": "notice.v1", "body": {"text": SHORT}})
+    assert take(reader, 1)[0].content()["text"] == SHORT
+    folder.wait_for(folder.sent, "the file in sent/")
+    assert list((folder.path / "send").iterdir()) == []
+
+
+def test_a_wrong_file_holds_nobody_up_and_is_tried_once(folder, reader):
+    folder.drop("a.json", "{")
+    for number in range(20):
+        folder.drop(f"b{number:02}.json", {"type": "notice.v1", "body": {"text": f"{number}"}})
+    assert sorted(part.content()["text"] for part in take(reader, 20)) == sorted(map(str, range(20)))
+    folder.wait_for(lambda: len(folder.sent()) == 20, "twenty files in sent/")
+    assert folder.process.text().count("a file is not taken file=a.json") < 3
+
+
+def test_the_same_file_again_is_said_again(folder, reader):
+    for count in (1, 2):
+        folder.drop("tin.json", {"type": "notice.v1", "body": {"text": SHORT}})
+        take(reader, 1)
+        folder.wait_for(lambda count=count: len(folder.sent()) == count, "the file in sent/")
+
+
+def test_a_file_that_is_still_written_is_taken_when_it_is_whole(folder, reader):
+    whole = json.dumps({"type": "notice.v1", "body": {"text": "dài"}})
+    with open(folder.path / "send" / "a.json", "w") as file:
+        file.write(whole[:20])
+        file.flush()
+        folder.drop("b.json", {"type": "notice.v1", "body": {"text": SHORT}})
+        assert take(reader, 1)[0].content()["text"] == SHORT
+        file.write(whole[20:])
+    assert take(reader, 1)[0].content()["text"] == "dài"
+    folder.wait_for(lambda: len(folder.sent()) == 2, "both in sent/")
+    assert list((folder.path / "send").iterdir()) == []
+
+
+def test_what_is_no_plain_file_is_left_alone(folder, reader, tmp_path):
+    secret = tmp_path / "mat.json"
+    secret.write_text(json.dumps({"type": "notice.v1", "body": {"text": "mật"}}))
+    (folder.path / "send" / "a.json").symlink_to(secret)
+    os.mkfifo(folder.path / "send" / "b.json")
+    (folder.path / "send" / "c.json").mkdir()
+    (folder.path / "send" / "d.txt").write_text(secret.read_text())
+    folder.drop("e.json", {"type": "notice.v1", "body": {"text": SHORT}})
+    assert take(reader, 1)[0].content()["text"] == SHORT
+    folder.wait_for(folder.sent, "the file in sent/")
+    assert sorted(path.name for path in (folder.path / "send").iterdir()) == ["a.json", "b.json", "c.json", "d.txt"]
+
+
+def test_killed_again_and_again_it_publishes_every_file_once(hub, folder, reader):
+    files = 40
+    for number in range(files):
+        folder.drop(f"{number:02}.json", {"type": "notice.v1", "body": {"text": f"{number}"}})
+    for left in range(5, files, 8):
+        folder.wait_for(lambda left=left: len(folder.sent()) >= left, "some files in sent/")
+        folder.process.kill()
+        folder.start()
+    folder.wait_for(lambda: len(folder.sent()) == files, "all files in sent/")
+    said = [part.content()["text"] for part in take(reader, files)]
+    assert said == [f"{number}" for number in range(files)]
+    hub.office.say(TOPIC, "notice.v1", notice("hết"))
+    assert take(reader, 1)[0].content()["text"] == "hết"
+
+
+def test_without_the_hub_files_wait_and_then_go(commune, make_folder):
+    folder = make_folder(commune)
+    commune.stop()
+    for number in range(3):
+        folder.drop(f"{number}.json", {"type": "notice.v1", "body": {"text": f"{number}"}})
+    assert folder.sent() == []
+    commune.start()
+    folder.wait_for(lambda: len(folder.sent()) == 3, "all files in sent/")
+    said = commune.office.query("history", pattern=TOPIC)
+    assert len(said) == 3
+
+
+def test_what_cannot_be_written_comes_again_until_it_can(hub, folder):
+    desk = Desk(hub)
+    away = (folder.path / "received").rename(folder.path / "weg")
+    posted = desk.post(SHORT)
+    folder.wait_for_log("comes again")
+    assert list(folder.path.glob("received*")) == [], "nothing half written"
+    away.rename(folder.path / "received")
+    desk.until(posted, "done")
+    assert [message["body"]["text"] for message in folder.received()] == [SHORT]
