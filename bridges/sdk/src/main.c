@@ -17,7 +17,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 }
 
 static const char help[] =
     "lienthon-bridge NAME [-C DIR] [--check]   run the bridge of DIR/bridges/NAME.yaml\n"
-    "lienthon-bridge --list                    which bridges are installed\n"
+    "lienthon-bridge --list                    which bridges are installed, and what they are\n"
     "lienthon-bridge --sample BRIDGE           a commented NAME.yaml for one\n"
     "\n"
     "  -C DIR       the folder; else LIENTHON_DIR, else the current one. Paths in NAME.yaml are "
@@ -88,12 +88,12 @@ static int show(const struct arguments *arguments)
     struct lt_error error = {0};
     struct lt_buffer text = {.max = SAMPLE_MAX};
     if (arguments->list) {
-        module_names(&text);
+        module_list(&text);
     } else if (instance_sample(arguments->sample, &text, &error) != LT_DONE) {
         lt_buffer_clear(&text);
         return fail(&error);
     }
-    printf("%.*s\n", (int)text.size, (const char *)text.data);
+    printf("%.*s", (int)text.size, (const char *)text.data);
     lt_buffer_clear(&text);
     return EXIT_DONE;
 }

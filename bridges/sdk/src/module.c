@@ -45,21 +45,45 @@ static int is_module(const struct dirent *entry)
     return size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0;
 }
 
-bool module_names(struct lt_buffer *out)
+// The names in order, without ".so"; yours, with each of them. -1: none, or no memory.
+static int find_modules(struct dirent ***found)
 {
     char *folder = NULL;
-    struct dirent **found = NULL;
+    *found = NULL;
     if (module_folder(&folder, NULL) != LT_DONE || !folder)
-        return false;
-    int count = scandir(folder, &found, is_module, alphasort);
+        return -1;
+    int count = scandir(folder, found, is_module, alphasort);
+    for (int i = 0; i < count; i++)
+        (*found)[i]->d_name[strlen((*found)[i]->d_name) - 3] = '\0';
+    free(folder);
+    return count;
+}
+
+bool module_names(struct lt_buffer *out)
+{
+    struct dirent **found;
+    int count = find_modules(&found);
     for (int i = 0; i < count; i++) {
-        lt_buffer_print(out, "%s%.*s", i ? ", " : "", (int)(strlen(found[i]->d_name) - 3),
-                        found[i]->d_name);
+        lt_buffer_print(out, "%s%s", i ? ", " : "", found[i]->d_name);
         free(found[i]);
     }
     free(found);
-    free(folder);
     return count > 0 && !out->failed;
+}
+
+void module_list(struct lt_buffer *out)
+{
+    struct dirent **found;
+    int count = find_modules(&found);
+    for (int i = 0; i < count; i++) {
+        struct lt_error error = {0};
+        const struct lt_bridge *bridge = NULL;
+        bool usable = module_load(found[i]->d_name, &bridge, &error) == LT_DONE;
+        lt_buffer_print(out, "%-16s %s%s\n", found[i]->d_name,
+                        usable ? "" : "cannot be used: ", usable ? bridge->about : error.text);
+        free(found[i]);
+    }
+    free(found);
 }
 
 static enum lt_code not_there(const char *name, const char *folder, struct lt_error *error)
