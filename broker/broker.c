@@ -1,7 +1,6 @@
 // The hub: owns the parts, made in order and freed in reverse; the one loop of the core thread.
 #include "broker.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -12,6 +11,7 @@
 #include "corridor/rooms.h"
 #include "desks/desks.h"
 #include "doors.h"
+#include "log.h"
 #include "start.h"
 #include "state/keep.h"
 #include "state/must.h"
@@ -207,7 +207,7 @@ bool broker_may_log(struct broker *broker)
 {
     if (broker->tick / 1000 != broker->log_second) {
         if (broker->log_lines > LOG_LINES)
-            zsys_warning("lines left out count=%" PRIu64, broker->log_lines - LOG_LINES);
+            log_warning("lines left out", LOG_NUMBER("count", broker->log_lines - LOG_LINES));
         broker->log_second = broker->tick / 1000;
         broker->log_lines = 0;
     }
@@ -225,7 +225,7 @@ void broker_end(struct broker *broker, struct session **session)
     while ((*session)->sub_count)
         subscribe_leave(broker, (*session)->subs[(*session)->sub_count - 1]);
     if ((*session)->greeted && broker_may_log(broker))
-        zsys_info("session ended principal=%s", (*session)->principal);
+        log_info("session ended", LOG_TEXT("principal", (*session)->principal));
     sessions_remove(&broker->sessions, session);
 }
 
@@ -323,12 +323,13 @@ static void finish(struct broker *broker)
 void broker_run(struct broker *broker, int stop)
 {
     look_at_clocks(broker);
-    zsys_info("hub listens principal=%s listen=%s join=%s data=%s", broker->principal,
-              broker->commune->hub.listen, broker->commune->hub.join, broker->data);
+    log_info("hub listens", LOG_TEXT("principal", broker->principal),
+             LOG_TEXT("listen", broker->commune->hub.listen),
+             LOG_TEXT("join", broker->commune->hub.join), LOG_TEXT("data", broker->data));
     supervisor_ready();
     while (turn(broker, stop, chores_wait(broker)))
         ;
-    zsys_info("hub stops");
+    log_info("hub stops", LOG_TEXT("principal", broker->principal));
     supervisor_stops();
     finish(broker);
 }

@@ -5,6 +5,7 @@
 #include "corridor/commit.h"
 #include "corridor/deliver.h"
 #include "desks/desks.h"
+#include "log.h"
 #include "state/hour.h"
 #include "state/must.h"
 #include "state/sweep.h"
@@ -52,7 +53,7 @@ static void keep_alive(struct broker *broker)
             continue;
         if (broker->tick - session->heard >= SILENT_INTERVALS * interval) {
             if (session->greeted && broker_may_log(broker))
-                zsys_info("peer silent, connection cut principal=%s", session->principal);
+                log_info("peer silent, connection cut", LOG_TEXT("principal", session->principal));
             session->lost = true;
         } else if (session->greeted && broker->tick - session->said >= interval) {
             struct lt_frame ping = {.op = LT_PING, .ref = lt_ref_of(0)};

@@ -1,11 +1,11 @@
 // The start: the book of grants, the memory of what was stored lately, and what waits for whom.
 #include "start.h"
 
-#include <inttypes.h>
 #include <lienthon/bundle.h>
 #include <stdlib.h>
 
 #include "corridor/rooms.h"
+#include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
 
@@ -46,7 +46,8 @@ static bool load_grant(void *self, const struct store_row *row)
     if (row->damaged)
         lt_fail(&error, LT_STORAGE_FAILED, "damaged on the disk");
     if (row->damaged || lt_book_learn(broker->book, row->sealed, &error) != LT_DONE)
-        zsys_warning("stored grant passed over seq=%" PRIu64 " reason=%s", row->seq, error.text);
+        log_warning("stored grant passed over", LOG_NUMBER("seq", row->seq),
+                    LOG_TEXT("reason", error.text));
     return true;
 }
 
@@ -175,7 +176,8 @@ static bool wait_row(void *self, const struct store_row *row)
     if (row->damaged || lt_sealed_decode(row->sealed, &sealed, NULL) != LT_DONE) {
         // Deliver settles it, so that its sender hears of it.
         if (broker_may_log(backlog->broker))
-            zsys_error("stored message damaged seq=%" PRIu64, row->seq);
+            log_error("stored message damaged", LOG_NUMBER("seq", row->seq),
+                      LOG_SLICE("from", row->from), LOG_SLICE("topic", row->topic));
         sealed = (struct lt_sealed){.bytes = row->sealed};
         sealed.part = (struct lt_part){
             .from = row->from, .topic = row->topic, .priority = row->priority, .label = row->label};
@@ -209,8 +211,9 @@ static enum lt_code load_backlog(struct broker *broker, struct store_reader *rea
             break;
         scan.after = next;
     }
-    zsys_info("store read messages=%" PRIu64 " subscriptions=%zu deferred=%zu", backlog.rows,
-              broker->subscriptions->by_number.count, broker->due.count);
+    log_info("store read", LOG_NUMBER("messages", backlog.rows),
+             LOG_NUMBER("subscriptions", broker->subscriptions->by_number.count),
+             LOG_NUMBER("deferred", broker->due.count));
     return LT_DONE;
 }
 
@@ -241,8 +244,9 @@ static void imported(struct broker *broker, struct answer *answer)
     for (size_t i = 0; i < answer->count; i++) {
         const struct verdict *verdict = &answer->verdicts[i];
         if (verdict->code >= LT_MALFORMED)
-            zsys_info("grant of the bundle not taken number=%zu code=%s reason=%s", i + 1,
-                      lt_code_name(verdict->code), verdict->text);
+            log_info("grant of the bundle not taken", LOG_NUMBER("number", i + 1),
+                     LOG_TEXT("code", lt_code_name(verdict->code)),
+                     LOG_TEXT("reason", verdict->text));
     }
 }
 

@@ -1,11 +1,10 @@
 // What a committed message changes: the memory, the queues, whose place it takes.
 #include "apply.h"
 
-#include <inttypes.h>
-
 #include "broker.h"
 #include "deliver.h"
 #include "desks/desks.h"
+#include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
 #include "state/zap.h"
@@ -121,6 +120,19 @@ static void deliver_to_late(struct broker *broker, struct passage *passage)
                             deliver_late, &late);
 }
 
+static void tell_grant(struct broker *broker, const struct passage *passage)
+{
+    const struct lt_part *part = &passage->sealed.part;
+    struct lt_grant *grant = NULL;
+    if (!broker_may_log(broker) || lt_grant_open(part, &grant, NULL) != LT_DONE)
+        return;
+    log_line(LOG_IS_INFO, grant->revoked ? "grant revoked" : "grant taken",
+             LOG_FIELDS(LOG_SLICE("principal", grant->principal), LOG_SLICE("role", grant->role),
+                        LOG_SLICE("issuer", part->from), LOG_NUMBER("expires", grant->expires),
+                        LOG_NUMBER("seq", passage->seq)));
+    lt_grant_destroy(&grant);
+}
+
 void apply(struct broker *broker, struct passage *passage)
 {
     const struct lt_part *part = &passage->sealed.part;
@@ -145,8 +157,10 @@ void apply(struct broker *broker, struct passage *passage)
             deliver_to(broker, passage, sub);
     }
     deliver_to_late(broker, passage);
-    const struct lt_grant *issuer =
-        lt_slice_is(part->type, "grant.v1") ? lt_book_find(broker->book, part->from, NULL) : NULL;
+    bool is_grant = lt_slice_is(part->type, "grant.v1");
+    if (is_grant)
+        tell_grant(broker, passage);
+    const struct lt_grant *issuer = is_grant ? lt_book_find(broker->book, part->from, NULL) : NULL;
     if (issuer && (issuer->powers.rights & LT_ENROL) && !(issuer->powers.rights & LT_GRANT)) {
         uint8_t *hash = must_calloc(1, LT_HASH_SIZE);
         memcpy(hash, passage->hash, LT_HASH_SIZE);
@@ -173,7 +187,7 @@ void apply_grants(struct broker *broker)
             continue;
         }
         if (broker_may_log(broker))
-            zsys_info("grant ended, connection cut principal=%s", session->principal);
+            log_info("grant ended, connection cut", LOG_TEXT("principal", session->principal));
         session_bye(&broker->sessions, session, LT_NOT_VALID,
                     "the grant of this connection has ended, was revoked, or has another key");
         session->cut_at = broker->tick + CUT_AFTER_MS;
@@ -247,7 +261,8 @@ static void due_read(void *core, struct reading **reading)
     struct reading_messages *page = (struct reading_messages *)*reading;
     bool is_whole = (*reading)->code == LT_DONE;
     if (!is_whole)
-        zsys_error("store could not be read reason=%s", (*reading)->error.text);
+        log_error("store could not be read", LOG_TEXT("for", "deferred messages"),
+                  LOG_TEXT("reason", (*reading)->error.text));
     for (size_t i = 0; i < page->row_count; i++) {
         strike(broker, page->rows[i].seq);
         release(broker, deliver_keep(broker, &page->rows[i]));

@@ -2,9 +2,8 @@
 // connection, but emergencies always.
 #include "deliver.h"
 
-#include <inttypes.h>
-
 #include "desks/desks.h"
+#include "log.h"
 #include "rooms.h"
 #include "state/ending.h"
 #include "state/must.h"
@@ -32,7 +31,8 @@ struct message *deliver_keep(struct broker *broker, const struct reading_row *ro
     message->damaged = !row->readable;
     if (message->damaged) {
         if (broker_may_log(broker))
-            zsys_error("stored message damaged, not handed out seq=%" PRIu64, row->seq);
+            log_error("stored message damaged, not handed out", LOG_NUMBER("seq", row->seq),
+                      LOG_SLICE("from", row->from), LOG_SLICE("topic", row->topic));
         message->readable = false;
         message->sealed.part.type = (struct lt_slice){NULL, 0};
         memcpy(message->topic, row->topic.data, row->topic.size);
@@ -81,7 +81,8 @@ static void fetched(void *core, struct reading **reading)
             sub->wake = broker->tick + ASK_AGAIN_MS;
     }
     if ((*reading)->code != LT_DONE)
-        zsys_error("store could not be read reason=%s", (*reading)->error.text);
+        log_error("store could not be read", LOG_TEXT("for", "deliveries"),
+                  LOG_TEXT("reason", (*reading)->error.text));
     reading_destroy(reading);
 }
 

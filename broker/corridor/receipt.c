@@ -4,6 +4,7 @@
 #include "broker.h"
 #include "rooms.h"
 #include "state/must.h"
+#include "state/refused.h"
 
 // Who is to blame: never whom the message itself names. A joiner is nobody yet.
 static const char *bearer_of(const struct broker *broker, const struct passage *passage)
@@ -22,7 +23,8 @@ void receipt(struct broker *broker, struct passage *passage)
     verdict->seq = passage->seq;
     if (verdict->code >= LT_MALFORMED) {
         verdict->text = must_copy(text, strlen(text));
-        counts_refuse(&broker->counts, bearer_of(broker, passage), verdict->code, 1);
+        refused_message(broker, bearer_of(broker, passage), &passage->sealed.part, verdict->code,
+                        text);
     }
     broker->counts.known += verdict->code == LT_DONE_BEFORE;
     passage->answer = NULL;

@@ -7,6 +7,7 @@
 
 #include "corridor/commit.h"
 #include "desks.h"
+#include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
 #include "state/zap.h"
@@ -289,8 +290,9 @@ static void revive(struct broker *broker, struct again *again, const struct lett
         sessions_make_ready(&broker->sessions, session);
     }
     if (broker_may_log(broker)) {
-        zsys_info("dead letter delivered again seq=%" PRIu64 " principal=%s durable=%s by=%s",
-                  letter->seq, sub->principal, sub->durable, again->asker);
+        log_info("dead letter delivered again", LOG_NUMBER("seq", letter->seq),
+                 LOG_TEXT("principal", sub->principal), LOG_TEXT("durable", sub->durable),
+                 LOG_TEXT("by", again->asker));
     }
 }
 

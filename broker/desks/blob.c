@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "desks.h"
+#include "log.h"
 #include "state/must.h"
 
 enum {
@@ -32,12 +33,12 @@ static struct session *asker(struct broker *broker, uint64_t number)
 }
 
 // A failure of ours has its own code on the wire, and is logged.
-static enum lt_code told(enum lt_code code, const char *text)
+static enum lt_code told(const struct session *session, enum lt_code code, const char *text)
 {
     if (lt_code_is_refusal(code) && code != LT_STORAGE_FAILED) {
         return code;
     }
-    zsys_error("blob failed reason=\"%s\"", text);
+    log_error("blob failed", LOG_TEXT("principal", session->principal), LOG_TEXT("reason", text));
     return LT_STORAGE_FAILED;
 }
 
@@ -113,7 +114,7 @@ static void put_is_back(void *core, struct writing **writing)
     struct session *session = asker(broker, (*writing)->asker);
     if (session != NULL && (*writing)->code != LT_DONE) {
         const char *text = (*writing)->error.text;
-        refuse(broker, session, LT_PUT, &put->ref, told((*writing)->code, text), text);
+        refuse(broker, session, LT_PUT, &put->ref, told(session, (*writing)->code, text), text);
     } else if (session != NULL) {
         const struct lt_frame frame = {
             .op = LT_CHUNK, .ref = put->ref, .size = put->have, .offset = put->offset};
@@ -238,7 +239,7 @@ static void get_is_back(void *core, struct reading **reading)
     struct session *session = asker(broker, (*reading)->asker);
     if (session != NULL && (*reading)->code != LT_DONE) {
         const char *text = (*reading)->error.text;
-        refuse(broker, session, LT_GET, &get->ref, told((*reading)->code, text), text);
+        refuse(broker, session, LT_GET, &get->ref, told(session, (*reading)->code, text), text);
     } else if (session != NULL) {
         send_piece(broker, session, get);
     }

@@ -1,6 +1,8 @@
 // The table of desks, and how each op is refused.
 #include "desks.h"
 
+#include "state/refused.h"
+
 desk *desks_find(enum lt_op op)
 {
     static const struct {
@@ -60,7 +62,7 @@ static void refuse_query(struct broker *broker, struct session *session,
 
 void desks_bye(struct broker *broker, struct session *session, enum lt_code code, const char *text)
 {
-    counts_refuse(&broker->counts, session->principal, code, 1);
+    refused_request(broker, session->principal, LT_BYE, 1, code, text);
     session_bye(&broker->sessions, session, code, text);
 }
 
@@ -71,8 +73,8 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
         .ref = frame->ref, .code = code, .text = lt_slice_of(text), .now = broker->now};
     enum lt_op op = frame->ref.size ? frame->op : LT_BYE;
     if (op != LT_BYE)
-        counts_refuse(&broker->counts, session->principal, code,
-                      op == LT_PUBLISH && count ? count : 1);
+        refused_request(broker, session->principal, (unsigned)frame->op,
+                        op == LT_PUBLISH && count ? count : 1, code, text);
     switch (op) {
     case LT_PUBLISH:
         refuse_publish(broker, session, frame, count, code, text);

@@ -3,6 +3,7 @@
 
 #include "corridor/deliver.h"
 #include "fill.h"
+#include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
 
@@ -135,7 +136,8 @@ static void filled(void *core, struct reading **reading)
     struct subscription *sub = subscriptions_find(broker->subscriptions, (*reading)->asker);
     bool goes_on = sub != NULL;
     if ((*reading)->code != LT_DONE)
-        zsys_error("store could not be read reason=%s", (*reading)->error.text);
+        log_error("store could not be read", LOG_TEXT("for", "catch-up"),
+                  LOG_TEXT("reason", (*reading)->error.text));
     for (size_t i = 0; goes_on && i < page->row_count; i++) {
         if (sub->counting && sub->begin_is_open) {
             sub->begin = sub->position = page->rows[i].seq - 1;
@@ -236,7 +238,8 @@ static void last_read(void *core, struct reading **reading)
     }
     enum lt_code code = (*reading)->code;
     if (code != LT_DONE)
-        zsys_error("store could not be read reason=%s", (*reading)->error.text);
+        log_error("store could not be read", LOG_TEXT("for", "catch-up"),
+                  LOG_TEXT("reason", (*reading)->error.text));
     reading_destroy(reading);
     if (sub)
         fill_done(broker, sub, code);

@@ -1,6 +1,8 @@
 // HELLO, PING, PONG, BYE: beginning a session, keeping it alive, ending it.
 #include "desks.h"
 
+#include "log.h"
+
 static void leave_all(struct broker *broker, struct session *session)
 {
     while (session->sub_count)
@@ -31,7 +33,8 @@ void desk_hello(struct broker *broker, struct session *session, const struct lt_
     session_send(&broker->sessions, session, &answer, NULL, 0);
     broker->tell_time = true;
     if (broker_may_log(broker))
-        zsys_info("session begun principal=%s address=%s", session->principal, session->address);
+        log_info("session begun", LOG_TEXT("principal", session->principal),
+                 LOG_TEXT("address", session->address));
 }
 
 void desk_ping(struct broker *broker, struct session *session, const struct lt_frame *frame,
@@ -69,5 +72,5 @@ void desk_bye(struct broker *broker, struct session *session, const struct lt_fr
     leave_all(broker, session);
     session->greeted = false;
     if (broker_may_log(broker))
-        zsys_info("session ended principal=%s", session->principal);
+        log_info("session ended", LOG_TEXT("principal", session->principal));
 }

@@ -1,10 +1,10 @@
 // JOIN: somebody with an invitation, on the door for joining. Who is not known buys no disk write,
 // and a signature check only for an invitation that is in force and unused.
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "corridor/rooms.h"
 #include "desks.h"
+#include "log.h"
 #include "state/must.h"
 #include "state/zap.h"
 
@@ -81,8 +81,13 @@ static void handed_in(struct broker *broker, struct answer *answer)
     const struct verdict *verdict = &answer->verdicts[0];
     struct lt_frame frame = {.op = LT_JOIN, .ref = answer->ref};
     struct lt_slice invitation = lt_slice_of(answer->self);
-    if (verdict->code < LT_MALFORMED)
+    if (verdict->code < LT_MALFORMED) {
         broker->counts.joined++;
+        if (broker_may_log(broker))
+            log_info("device joined", LOG_SLICE("invitation", invitation),
+                     LOG_TEXT("address", session ? session->address : ""),
+                     LOG_NUMBER("seq", verdict->seq));
+    }
     if (session && verdict->code < LT_MALFORMED)
         answer_joined(broker, session, &answer->ref, invitation);
     else if (session)

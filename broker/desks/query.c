@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "state/must.h"
 #include "state/zap.h"
 
@@ -124,8 +125,9 @@ static void back(void *core, struct reading **reading)
     if (code != LT_DONE) {
         const enum lt_code told = lt_code_is_refusal(code) ? code : LT_STORAGE_FAILED;
         if (told == LT_STORAGE_FAILED) {
-            zsys_error("query failed name=%s reason=\"%s\"", query->kind->name,
-                       (*reading)->error.text);
+            log_error("query failed", LOG_TEXT("principal", session->principal),
+                      LOG_TEXT("name", query->kind->name),
+                      LOG_TEXT("reason", (*reading)->error.text));
         }
         refuse(broker, session, &query->ref, told, (*reading)->error.text);
         reading_destroy(reading);

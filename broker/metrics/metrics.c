@@ -1,11 +1,11 @@
 // The metrics: the door, the page behind it, and the figures that are looked up for it.
 #include "metrics.h"
 
-#include <czmq.h>
 #include <stdlib.h>
 
 #include "broker.h"
 #include "http.h"
+#include "log.h"
 #include "page.h"
 #include "state/must.h"
 
@@ -33,9 +33,10 @@ static void open_door(struct metrics *metrics)
     struct lt_error error = {0};
     metrics->tried = broker->tick;
     if (http_open(broker->commune->hub.metrics, print, metrics, &metrics->http, &error) == LT_DONE)
-        zsys_info("metrics served address=%s", broker->commune->hub.metrics);
+        log_info("metrics served", LOG_TEXT("address", broker->commune->hub.metrics));
     else if (!metrics->has_failed)
-        zsys_error("metrics not served reason=\"%s\"", error.text);
+        log_error("metrics not served", LOG_TEXT("address", broker->commune->hub.metrics),
+                  LOG_TEXT("reason", error.text));
     metrics->has_failed = !metrics->http;
 }
 
@@ -45,7 +46,8 @@ static void looked(void *core, struct reading **reading)
     struct metrics *metrics = broker->metrics;
     metrics->is_asked = false;
     if (!figures_take(*reading, broker->now, &metrics->figures) && broker_may_log(broker))
-        zsys_error("store could not be read reason=\"%s\"", (*reading)->error.text);
+        log_error("store could not be read", LOG_TEXT("for", "metrics"),
+                  LOG_TEXT("reason", (*reading)->error.text));
     reading_destroy(reading);
 }
 

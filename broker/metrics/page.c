@@ -339,6 +339,9 @@ static void hub(struct exposition *page, const struct broker *broker)
     exposition_number(page, &version, 1, 1);
     moment(page, "process_start_time_seconds", "When the hub was started.", broker->counts.started);
     moment(page, "lienthon_time_seconds", "The hub's wall clock.", broker->now);
+    number(page, "lienthon_clock_unsure", NULL,
+           "1: the wall clock has jumped lately, and what would expire by it waits.",
+           !clock_is_sure(broker));
     count(page, "lienthon_clock_jumps", "Jumps of the wall clock by a second or more.",
           broker->counts.clock_jumps);
 }

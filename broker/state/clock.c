@@ -1,11 +1,11 @@
 // The wall clock against the monotonic one.
 #include "clock.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "broker.h"
+#include "log.h"
 
 #define MINUTE_MS UINT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
@@ -48,8 +48,8 @@ void clock_look(struct broker *broker)
     clock_text(expected, was);
     clock_text(broker->now, is);
     if (broker_may_log(broker))
-        zsys_warning("clock jumped by_ms=%" PRId64 " should_be=%s says=%s",
-                     (int64_t)(broker->now - expected), was, is);
+        log_warning("clock jumped", LOG_NUMBER("by_ms", broker->now - expected),
+                    LOG_TEXT("should_be", was), LOG_TEXT("says", is));
     if (distance(broker->now, expected) >= MINUTE_MS)
         doubt(broker, expected);
 }
@@ -61,8 +61,7 @@ void clock_begin(struct broker *broker, uint64_t stored)
     clock_text(stored, then);
     clock_text(broker->now, is);
     if (stored > broker->now + ahead)
-        zsys_warning("clock is behind, it says %s and the last message was stored %s; set it", is,
-                     then);
+        log_warning("clock is behind", LOG_TEXT("says", is), LOG_TEXT("last_stored", then));
     if (stored && distance(broker->now, stored) > HOUR_MS)
         doubt(broker, stored);
 }

@@ -24,12 +24,14 @@ static struct counts_refusals *refusals_of(struct broker_counts *counts, const c
     return found;
 }
 
-void counts_refuse(struct broker_counts *counts, const char *principal, enum lt_code code,
-                   uint64_t count)
+struct counts_refusals *counts_refuse(struct broker_counts *counts, const char *principal,
+                                      enum lt_code code, uint64_t count)
 {
+    struct counts_refusals *refusals = refusals_of(counts, principal);
     counts->refused += count;
     if (code >= LT_MALFORMED && code <= LT_ID_TAKEN)
-        refusals_of(counts, principal)->codes[code - LT_MALFORMED] += count;
+        refusals->codes[code - LT_MALFORMED] += count;
+    return refusals;
 }
 
 void counts_time(struct histogram *histogram, int64_t took)

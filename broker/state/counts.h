@@ -5,6 +5,7 @@
 
 #include <lienthon/code.h>
 
+#include "log.h"
 #include "metrics/histogram.h"
 #include "table.h"
 
@@ -16,6 +17,7 @@ enum {
 // Refusals by code, of one principal or of all the rest.
 struct counts_refusals {
     uint64_t codes[COUNTS_CODES];
+    struct log_pace pace; // of the lines about them
 };
 
 struct broker_counts { // begins zeroed
@@ -32,9 +34,9 @@ struct broker_counts { // begins zeroed
 
 void counts_clear(struct broker_counts *counts);
 // So many messages or requests of this principal were refused with a code of the wire. The principal
-// is one that a grant names; "": nobody whom the hub knows.
-void counts_refuse(struct broker_counts *counts, const char *principal, enum lt_code code,
-                   uint64_t count);
+// is one that a grant names; "": nobody whom the hub knows. The answer: where they are counted.
+struct counts_refusals *counts_refuse(struct broker_counts *counts, const char *principal,
+                                      enum lt_code code, uint64_t count);
 // One more time that something took, in µs.
 void counts_time(struct histogram *histogram, int64_t took);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "broker.h"
+#include "log.h"
 #include "must.h"
 
 enum { MIB = 1024 * 1024, AGAIN_MS = 60000, CLEAR_OF = 8 };
@@ -38,11 +39,12 @@ static void back(void *core, struct reading **reading)
         uint64_t enough = disk->is_short ? reserve + reserve / CLEAR_OF : reserve;
         bool is_short = disk->room < enough;
         if (is_short && !disk->is_short)
-            zsys_warning("disk nearly full, only what is urgent is taken room=%" PRIu64
-                         " reserve=%" PRIu64 " data=%s",
-                         disk->room, reserve, broker->data);
+            log_warning("disk nearly full, only what is urgent is taken",
+                        LOG_NUMBER("room", disk->room), LOG_NUMBER("reserve", reserve),
+                        LOG_TEXT("data", broker->data));
         else if (!is_short && disk->is_short)
-            zsys_info("disk has room again room=%" PRIu64 " data=%s", disk->room, broker->data);
+            log_info("disk has room again", LOG_NUMBER("room", disk->room),
+                     LOG_TEXT("data", broker->data));
         disk->is_short = is_short;
     }
     reading_destroy(reading);
@@ -66,7 +68,7 @@ void disk_committed(struct broker *broker)
     struct disk *disk = &broker->disk;
     if (!disk->is_failing)
         return;
-    zsys_info("store takes writes again failed=%" PRIu64, disk->failed);
+    log_info("store takes writes again", LOG_NUMBER("failed", disk->failed));
     disk->is_failing = false;
     disk->failed = 0;
 }
@@ -79,8 +81,8 @@ void disk_failed(struct broker *broker, const struct lt_error *why)
         return;
     disk->is_failing = true;
     disk->told = broker->tick;
-    zsys_error("store failed, a group was refused failed=%" PRIu64 " reason=%s", disk->failed,
-               why->text);
+    log_error("store failed, a group was refused", LOG_NUMBER("failed", disk->failed),
+              LOG_TEXT("reason", why->text));
 }
 
 enum lt_code disk_takes_more(const struct disk *disk, struct lt_error *error)

@@ -1,9 +1,8 @@
 // How a delivery ended otherwise than done.
 #include "ending.h"
 
-#include <inttypes.h>
-
 #include "broker.h"
+#include "log.h"
 
 #define ENDING_KEEP_MS (UINT64_C(365) * 86400000)
 
@@ -66,8 +65,9 @@ static void record(struct broker *broker, const struct subscription *sub, uint64
     broker->counts.dead++;
     if (!broker_may_log(broker))
         return;
-    zsys_warning("delivery given up seq=%" PRIu64 " principal=%s durable=%s state=%s detail=%s",
-                 seq, sub->principal, sub->durable, roster_state_name(state), detail);
+    log_warning("delivery given up", LOG_NUMBER("seq", seq), LOG_TEXT("principal", sub->principal),
+                LOG_TEXT("durable", sub->durable), LOG_TEXT("state", roster_state_name(state)),
+                LOG_TEXT("detail", detail));
 }
 
 void ending_record(struct broker *broker, struct subscription *sub, uint64_t seq,

@@ -4,6 +4,7 @@
 #include <lienthon/seal.h>
 
 #include "corridor/rooms.h"
+#include "log.h"
 
 enum { MINUTE_MS = 60000, SECOND_MS = 1000 };
 
@@ -12,7 +13,8 @@ static void told(struct broker *broker, struct answer *answer)
     const struct verdict *verdict = &answer->verdicts[0];
     (void)broker;
     if (verdict->code >= LT_MALFORMED)
-        zsys_warning("time not told code=%s reason=%s", lt_code_name(verdict->code), verdict->text);
+        log_warning("time not told", LOG_TEXT("code", lt_code_name(verdict->code)),
+                    LOG_TEXT("reason", verdict->text));
 }
 
 static bool seal_hour(struct broker *broker, struct lt_buffer *sealed)

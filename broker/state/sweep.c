@@ -5,6 +5,7 @@
 
 #include "broker.h"
 #include "corridor/commit.h"
+#include "log.h"
 #include "must.h"
 
 enum { EVERY_MS = 60000, ROWS = 500, RECORDS = 256 };
@@ -27,7 +28,7 @@ static void back(void *core, struct writing **writing)
     const struct sweeping *sweeping = (const struct sweeping *)*writing;
     broker->is_sweeping = false;
     if ((*writing)->code != LT_DONE)
-        zsys_error("store could not be swept reason=%s", (*writing)->error.text);
+        log_error("store could not be swept", LOG_TEXT("reason", (*writing)->error.text));
     else if (sweeping->swept == ROWS)
         broker->swept = 0; // there is more: go on with the next second
     writing_destroy(writing);

@@ -1,13 +1,13 @@
 // Connections by descriptor, from the sockets' monitors.
 #include "watch.h"
 
-#include <inttypes.h>
 #include <linux/tcp.h> // netinet/tcp.h of Debian 12 ends before tcpi_bytes_received
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "broker.h"
+#include "log.h"
 #include "must.h"
 
 enum {
@@ -131,8 +131,8 @@ void watch_look(struct broker *broker)
             memcmp(&peer, &connection->peer, sizeof peer) != 0)
             continue;
         if (broker_may_log(broker))
-            zsys_warning("connection cut, it sends a message without end bytes=%" PRIu64,
-                         bytes - connection->base);
+            log_warning("connection cut, it sends a message without end",
+                        LOG_NUMBER("bytes", bytes - connection->base));
         shutdown(connection->fd, SHUT_RDWR);
         connection->is_cut = true;
         broker->counts.cut++;

@@ -73,7 +73,7 @@ def test_a_clock_that_is_behind_is_told_with_both_times(shifted, team):
     shifted.jump(3 * HOUR)
     assert team.client().publish(make(team, "Trước."))[0][0] == code.DONE
     shifted.restart(0)
-    assert "clock is behind, it says 20" in shifted.commune.hub.text()
+    assert "clock is behind says=20" in shifted.commune.hub.text()
     [(found, said)] = team.client().publish(make(team, "Sau.", created=part.now_ms() + HOUR))
     assert found == code.STALE and "check the sender's clock" in said
     assert said.startswith("created 20") and "here it is 20" in said
