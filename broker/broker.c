@@ -133,6 +133,8 @@ enum lt_code broker_new(const struct broker_settings *settings, struct broker **
     if (code == LT_DONE)
         code = doors_open(broker, error);
     if (code == LT_DONE)
+        descriptors_begin(broker);
+    if (code == LT_DONE)
         broker->metrics = metrics_new(broker);
     if (code != LT_DONE)
         broker_destroy(&broker);

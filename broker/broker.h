@@ -12,6 +12,7 @@
 #include "reader.h"
 #include "state/clock.h"
 #include "state/counts.h"
+#include "state/descriptors.h"
 #include "state/disk.h"
 #include "state/due.h"
 #include "state/ending.h"
@@ -51,6 +52,7 @@ struct broker {
     struct messages *messages;
     struct subscriptions *subscriptions;
     struct clock clock;
+    struct descriptors descriptors;
     struct disk disk;
     struct due due;
     struct taken taken;

@@ -105,6 +105,7 @@ void chores(struct broker *broker)
     if (has_passed(&last->second, broker->tick, SECOND_MS)) {
         apply_grants(broker);
         keep_alive(broker);
+        descriptors_look(broker);
         move_positions(broker);
         sweep(broker);
         metrics_look(broker->metrics);

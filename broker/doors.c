@@ -26,7 +26,8 @@ static enum lt_code make_router(struct broker *broker, enum door door,
     if (!router || !broker->monitors[door])
         return lt_fail(error, LT_IO, "no socket: %s", zmq_strerror(zmq_errno()));
     void *handle = zsock_resolve(router);
-    int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
+    int events =
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED;
     zsock_set_curve_server(router, 1);
     zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, curve_secret, LT_KEY_SIZE);
     zsock_set_zap_domain(router, door == DOOR_HUB ? ZAP_DOMAIN_HUB : ZAP_DOMAIN_JOIN);

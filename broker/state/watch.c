@@ -53,6 +53,8 @@ static void accepted(struct broker *broker, enum door door, int fd)
     if (old)
         broker->at_door[old->door]--;
     free(old);
+    if (descriptors_refuse(broker, fd))
+        connection->is_cut = true;
     // Strangers may fill the door for joining, not the hub.
     if (++broker->at_door[door] > JOINERS_MOST && door == DOOR_JOIN)
         shutdown(fd, SHUT_RDWR);
@@ -98,6 +100,8 @@ void watch_events(struct broker *broker)
         while (next_event(monitor, &event, &value)) {
             if (event == ZMQ_EVENT_ACCEPTED)
                 accepted(broker, door, value);
+            else if (event == ZMQ_EVENT_ACCEPT_FAILED)
+                descriptors_failed(broker);
             else if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CLOSED)
                 ended(broker, value);
         }
