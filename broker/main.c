@@ -9,17 +9,23 @@
 #include <unistd.h>
 
 #include "broker.h"
+#include "upkeep.h"
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2, MANY_SESSIONS = 1000 };
 
 static const char usage[] =
     "lienthond: the hub of a commune\n"
     "\n"
-    "usage: lienthond [-C DIR] [--check]\n"
+    "usage: lienthond [-C DIR] [--check | --copy TO | --verify DATA | --renew DATA]\n"
     "\n"
     "  -C DIR      the commune's folder, made by `lienthon init DIR`\n"
     "              (else $LIENTHON_DIR, else the current folder)\n"
     "  --check     read commune.yaml and the keys, say what is wrong, and end\n"
+    "  --copy TO   copy the store, whole and as it is now, into the folder TO; beside a running "
+    "hub\n"
+    "  --verify D  look through the store in the folder D, and print what is there\n"
+    "  --renew D   the store in the folder D comes from a backup: it goes on as a new one\n"
+    "              (these three are what `lienthon backup` and `restore` run)\n"
     "  --help      this\n"
     "  --version\n"
     "\n"
@@ -29,7 +35,8 @@ static const char usage[] =
     "example: lienthond -C /var/lib/lienthon\n";
 
 struct arguments {
-    const char *folder;
+    const char *folder, *target; // target: what an upkeep is of
+    int upkeep;                  // its letter; 0: none
     bool check, ends;
     int status;
 };
@@ -38,6 +45,9 @@ static struct arguments read_arguments(int argc, char **argv)
 {
     static const struct option options[] = {
         {"check", no_argument, NULL, 'c'},
+        {"copy", required_argument, NULL, 'o'},
+        {"verify", required_argument, NULL, 'y'},
+        {"renew", required_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
@@ -50,6 +60,9 @@ static struct arguments read_arguments(int argc, char **argv)
             arguments.folder = optarg;
         } else if (option == 'c') {
             arguments.check = true;
+        } else if (option == 'o' || option == 'y' || option == 'r') {
+            arguments.upkeep = option;
+            arguments.target = optarg;
         } else if (option == 'h') {
             fputs(usage, stdout);
         } else if (option == 'v') {
@@ -138,6 +151,25 @@ static enum lt_code serve(const char *folder, const struct lt_commune *commune,
     return code;
 }
 
+static int upkeep(const struct arguments *arguments)
+{
+    struct lt_error error = {0};
+    char *folder = NULL;
+    enum lt_code code = sodium_init() < 0
+                            ? lt_fail(&error, LT_NO_MEMORY, "libsodium does not start")
+                            : lt_folder_resolve(arguments->folder, &folder, &error);
+    if (code == LT_DONE && arguments->upkeep == 'o')
+        code = upkeep_copy(folder, arguments->target, &error);
+    else if (code == LT_DONE && arguments->upkeep == 'y')
+        code = upkeep_verify(arguments->target, &error);
+    else if (code == LT_DONE)
+        code = upkeep_renew(arguments->target, &error);
+    if (code != LT_DONE)
+        fprintf(stderr, "lienthond: %s\n", error.text);
+    free(folder);
+    return code == LT_DONE && fflush(stdout) == 0 ? 0 : STATUS_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = read_arguments(argc, argv);
@@ -146,6 +178,8 @@ int main(int argc, char **argv)
     char *folder = NULL;
     if (arguments.ends)
         return arguments.status;
+    if (arguments.upkeep)
+        return upkeep(&arguments);
     int stop = stop_signals();
     struct secrets *secrets = sodium_init() < 0 ? NULL : sodium_malloc(sizeof *secrets);
     if (stop < 0 || !secrets) {

@@ -24,6 +24,7 @@ add_library(lt_store STATIC
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_blob_put.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_sweep.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_copy.c
+    ${CMAKE_CURRENT_LIST_DIR}/sqlite_account.c
     ${lt_store_embedded}
 )
 target_include_directories(lt_store

@@ -202,4 +202,19 @@ enum lt_code store_room(struct store_reader *reader, uint64_t *room, struct lt_e
 // A copy of everything as of now, into a file that is not there yet.
 enum lt_code store_copy(struct store_reader *reader, const char *to, struct lt_error *error);
 
+// What is there, counted, and whether it is what was stored: a look at every byte, which takes long.
+struct store_account {
+    uint64_t epoch, log_size; // leaves of the log
+    uint8_t root[32];         // of its tree, as the last commit left it
+    uint64_t messages, damaged, blobs, blob_bytes, blobs_damaged;
+    bool pages_hold; // else `pages` says what is wrong
+    char pages[128];
+    bool tree_holds; // the leaves give that root
+};
+enum lt_code store_account(struct store_reader *reader, struct store_account *account,
+                           struct lt_error *error);
+// Another epoch: what was stored after the backup that this store comes from had seqs that will be
+// used again. Not while a hub has the store (LT_BAD_FILE).
+enum lt_code store_renew(const struct store_settings *settings, struct lt_error *error);
+
 #endif
