@@ -270,6 +270,50 @@ static const struct shape dead_tally_fields[] = {
 const struct answer answer_dead = {ANSWER_LINES,
                                    {dead_list_fields, dead_show_fields, dead_tally_fields, NULL}};
 
+static const struct shape store_fields[] = {
+    {"epoch", SHAPE_NUMBER, "which store it is: another after each restore", 0, NULL},
+    {"log_size", SHAPE_NUMBER, "messages that were ever stored", 0, NULL},
+    {"root", SHAPE_TEXT, "of the log's tree, hex", 0, NULL},
+    {"messages", SHAPE_NUMBER, "messages that are kept", 0, NULL},
+    {"damaged", SHAPE_NUMBER, "of these, whose bytes are not what was stored", 0, NULL},
+    {"grants", SHAPE_NUMBER, "grants and revocations, the last of each principal", 0, NULL},
+    {"subscriptions", SHAPE_NUMBER, "durable subscriptions", 0, NULL},
+    {"endings", SHAPE_NUMBER, "dead letters, and other ends that were noted", 0, NULL},
+    {"blobs", SHAPE_NUMBER, "blobs that are whole", 0, NULL},
+    {"blob_bytes", SHAPE_NUMBER, "their bytes", 0, NULL},
+    {"blobs_damaged", SHAPE_NUMBER, "of these, whose bytes are not what was stored", 0, NULL},
+    {"tree", SHAPE_TEXT, "holds, or broken: do the log's leaves give its root", 0, NULL},
+    {"pages", SHAPE_TEXT, "ok, or what is wrong with the database", 0, NULL},
+    END,
+};
+static const struct shape backup_fields[] = {
+    {"file", SHAPE_TEXT, "the backup", 0, NULL},
+    {"size", SHAPE_NUMBER, "its bytes", 0, NULL},
+    {"made", SHAPE_TIME, "when it was made", 0, NULL},
+    {"format", SHAPE_NUMBER, "of the file", 0, NULL},
+    {"version", SHAPE_TEXT, "of the program that made it", 0, NULL},
+    {"commune", SHAPE_TEXT, "its name; absent in a device's", SHAPE_MAYBE, NULL},
+    {"xa", SHAPE_TEXT, "the first level of its topics", SHAPE_MAYBE, NULL},
+    {"data", SHAPE_TEXT, "where the store lies: hub.data", SHAPE_MAYBE, NULL},
+    {"root_key", SHAPE_YES, "the commune's root key is in it", 0, NULL},
+    {"files", SHAPE_NUMBER, "how many files are in it", 0, NULL},
+    {"damaged", SHAPE_YES, "the store is; the exit code is 1 then", 0, NULL},
+    {"store", SHAPE_OBJECT, "what the store holds; absent where there is none", SHAPE_MAYBE,
+     store_fields},
+    END,
+};
+const struct answer answer_backup = {ANSWER_ONE, {backup_fields, NULL}};
+
+static const struct shape restore_fields[] = {
+    {"folder", SHAPE_TEXT, "where it is now", 0, NULL},
+    {"made", SHAPE_TIME, "when the backup was made", 0, NULL},
+    {"files", SHAPE_NUMBER, "how many files were in it", 0, NULL},
+    {"store", SHAPE_OBJECT, "what the store holds; null where there is none", SHAPE_NULL,
+     store_fields},
+    END,
+};
+const struct answer answer_restore = {ANSWER_ONE, {restore_fields, NULL}};
+
 static const struct shape export_fields[] = {
     {"file", SHAPE_TEXT, "the bundle", 0, NULL},
     {"grants", SHAPE_NUMBER, "grants and revocations in it", 0, NULL},

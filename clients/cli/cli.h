@@ -59,6 +59,8 @@ int cli_sub(struct cli *cli);
 int cli_history(struct cli *cli);
 int cli_last(struct cli *cli);
 int cli_why(struct cli *cli);
+int cli_backup(struct cli *cli);
+int cli_restore(struct cli *cli);
 int cli_dead(struct cli *cli);
 int cli_export(struct cli *cli);
 int cli_import(struct cli *cli);

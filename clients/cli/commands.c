@@ -194,6 +194,32 @@ const struct command cli_commands[] = {
      .most = 2,
      .run = cli_why,
      .answer = &answer_why},
+    {.name = "backup",
+     .words = "FILE",
+     .about = "all that a bare machine needs, in one file, while the hub runs; or look through one",
+     .more =
+         "In it are the folder's files with all keys, and a copy of the store as it is at one "
+         "moment. It is kept under a passphrase (LIENTHON_PASSPHRASE_FILE: read it from this "
+         "file). FILE is there when it is whole, or not at all. The exit code is 1 too where it "
+         "was made of a store that is damaged.\n"
+         "clients/cli/backup.md has the format.",
+     .example = "lienthon backup /media/usb/an-thanh-1.ltbackup -C /var/lib/lienthon",
+     .flags = flags_backup,
+     .least = 1,
+     .most = 1,
+     .run = cli_backup,
+     .answer = &answer_backup},
+    {.name = "restore",
+     .words = "FILE DIR",
+     .about = "make a commune's folder from a backup; `lienthon up DIR` then serves it",
+     .more = "DIR must not be there yet, or be empty. Everything is checked before it is. What "
+             "receivers acknowledged after the backup was made is delivered to them again.",
+     .example = "lienthon restore /media/usb/an-thanh-1.ltbackup /var/lib/lienthon",
+     .least = 2,
+     .most = 2,
+     .run = cli_restore,
+     .answer = &answer_restore,
+     .makes_folder = true},
     {.name = "dead",
      .words = "list|show|again [PRINCIPAL [DURABLE [SEQ …]]]",
      .about = "what was given up: list it, show one whole, or deliver it again",

@@ -103,6 +103,14 @@ const struct flag flags_why[] = {
     {NULL, NULL, NULL},
 };
 
+const struct flag flags_backup[] = {
+    {"verify", NULL, "open FILE instead, check all that is in it, and count it"},
+    {"without-root", NULL, "leave the commune's root key out"},
+    {"replace", NULL, "put it in the place of a FILE that is there; else that is refused"},
+    {"no-passphrase", NULL, "keys in the open, as a plain tar: for tests"},
+    {NULL, NULL, NULL},
+};
+
 const struct flag flags_dead[] = {
     {"all", NULL, "with again: every dead letter that one may say again"},
     {NULL, NULL, NULL},

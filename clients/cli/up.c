@@ -13,6 +13,7 @@
 #include <dirent.h>
 
 #include "child.h"
+#include "program.h"
 
 enum {
     BRIDGES_MAX = 256,
@@ -30,25 +31,6 @@ struct house {
     uint64_t deadline; // of the phase; when it is over, what is left is killed
     bool killed, as_json;
 };
-
-// A program of ours: beside this one, else wherever PATH has it.
-static char *program_path(const char *name)
-{
-    char self[4096];
-    const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (size > 0) {
-        self[size] = '\0';
-        char *slash = strrchr(self, '/');
-        const size_t room = (size_t)(slash - self) + strlen(name) + 2;
-        char *path = cli_alloc(room);
-        snprintf(path, room, "%.*s/%s", (int)(slash - self), self, name);
-        if (access(path, X_OK) == 0) {
-            return path;
-        }
-        free(path);
-    }
-    return cli_copy(lt_slice_of(name));
-}
 
 static void add_child(struct house *house, const char *name, const char *program, const char *word,
                       const char *folder)

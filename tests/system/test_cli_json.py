@@ -231,6 +231,23 @@ def dead(ran):
     ran.fails("lost", status=2)
 
 
+def backup(ran):
+    file = ran.tmp_path / "xa.ltbackup"
+    [made] = ran.ok(file, "--no-passphrase")
+    [looked] = ran.ok(file, "--verify")
+    assert looked["store"] == made["store"]
+    ran.fails(file, "--no-passphrase", status=2)
+    ran.fails(ran.tmp_path / "khong-co", "--verify", status=3)
+
+
+def restore(ran):
+    file = ran.tmp_path / "xa.ltbackup"
+    ran.hub.lienthon("backup", file, "--no-passphrase")
+    [found] = ran.ok(file, ran.tmp_path / "xa-2")
+    assert found["folder"] == str(ran.tmp_path / "xa-2")
+    ran.fails(file, ran.tmp_path / "xa-2", status=2)
+
+
 def export(ran):
     ran.ok(ran.tmp_path / "a.ltb")
     ran.fails(ran.tmp_path / "not" / "there.ltb", status=1)
@@ -266,7 +283,7 @@ def complete(ran):
 
 RUNS = dict(init=init, up=up, invite=invite, join=join, grants=grants, may=may, revoke=revoke, rekey=rekey, notice=notice,
             status=status, cancel=cancel, replace=replace, approve=approve, pub=pub, sub=sub, history=history, last=last,
-            why=why, dead=dead, export=export, help=help_, version=version, complete=complete)
+            why=why, dead=dead, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
 RUNS["import"] = import_
 
 

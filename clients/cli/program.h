@@ -1,0 +1,16 @@
+// Another program of ours: found, and run to its end.
+#ifndef CLI_PROGRAM_H
+#define CLI_PROGRAM_H
+
+#include <lienthon/bytes.h>
+
+// Beside this one, else wherever PATH has it. Yours (free).
+char *program_path(const char *name);
+
+// Runs it and appends what it prints to out (its max set; NULL: it is not kept). arguments end with NULL and begin behind
+// the program's name. LT_IO where it cannot be run or ends with another status than 0: the sentence is its last line on
+// standard error. It ends when this process does, whatever the way.
+enum lt_code program_run(const char *name, const char *const *arguments, struct lt_buffer *out,
+                         struct lt_error *error);
+
+#endif
