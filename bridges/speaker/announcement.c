@@ -6,18 +6,20 @@
 
 #include <lienthon/cursor.h>
 
-#include "words.h"
+#include "words/words.h"
 
 enum { WORDS_MAX = 256 * 1024 };
 
 // A sentence of its own: with a full stop where it has no end, so that the voice pauses.
 static void say(struct announcement *announcement, struct lt_slice text)
 {
-    if (text.size == 0)
+    struct lt_buffer *words = &announcement->words;
+    size_t from = words->size;
+    words_say(text, announcement->own, words);
+    if (words->size == from)
         return;
-    words_say(text, &announcement->words);
-    bool ends = strchr(".!?:;", text.data[text.size - 1]) != NULL;
-    lt_buffer_add(&announcement->words, ends ? "\n" : ".\n", ends ? 1 : 2);
+    bool ends = strchr(".!?:;", words->data[words->size - 1]) != NULL;
+    lt_buffer_add(words, ends ? "\n" : ".\n", ends ? 1 : 2);
 }
 
 static void say_field(struct announcement *announcement, struct lt_slice body, const char *key)
@@ -100,11 +102,12 @@ static enum lt_code read_alert(struct lt_slice body, struct announcement *announ
     return LT_DONE;
 }
 
-enum lt_code announcement_read(const struct lt_part *message, struct announcement *announcement,
-                               struct lt_error *error)
+enum lt_code announcement_read(const struct lt_part *message, const struct lt_option_map *own,
+                               struct announcement *announcement, struct lt_error *error)
 {
     *announcement = (struct announcement){
         .words = {.max = WORDS_MAX},
+        .own = own,
         .has_chime = true,
         .chime = message->priority >= LT_HOA_TOC ? CHIME_ALARM : CHIME_CALM,
         .repeat = 1,

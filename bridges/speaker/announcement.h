@@ -4,13 +4,16 @@
 
 #include <lienthon/message.h>
 
+#include <lienthon/settings/option.h>
+
 #include "chime.h"
 
 enum { ANNOUNCEMENT_REPEATS = 3 };
 
 struct announcement {
-    struct lt_buffer words; // UTF-8, written as it is to be said
-    char voice[64];         // empty: the configured one
+    struct lt_buffer words;          // UTF-8, written as it is to be said
+    const struct lt_option_map *own; // lent
+    char voice[64];                  // empty: the configured one
     bool has_chime;
     enum chime chime;
     bool drop_late;          // not to be said when it came later than it was meant
@@ -18,9 +21,10 @@ struct announcement {
 };
 
 // From a notice.v1 or an alert.v1. LT_DONE; LT_BODY_WRONG; LT_NOT_ALLOWED: it is not to be heard (an
-// exercise, a test, an acknowledgement), the sentence says so in Vietnamese; LT_NO_MEMORY.
-enum lt_code announcement_read(const struct lt_part *message, struct announcement *announcement,
-                               struct lt_error *error);
+// exercise, a test, an acknowledgement), the sentence says so in Vietnamese; LT_NO_MEMORY. own: as in
+// words_say.
+enum lt_code announcement_read(const struct lt_part *message, const struct lt_option_map *own,
+                               struct announcement *announcement, struct lt_error *error);
 void announcement_clear(struct announcement *announcement);
 
 #endif

@@ -25,6 +25,9 @@ static const struct lt_option options[] = {
     LT_OPTION_LIST("command", struct speaker, command,
                    "Another synthesis command and its arguments: text on standard input, WAV on "
                    "standard output"),
+    LT_OPTION_MAP("words", struct speaker, words,
+                  "Abbreviations and names of the commune's own, and how they are said: "
+                  "NVH: nhà văn hóa"),
     LT_OPTION_DURATION("timeout", struct speaker, timeout_ms, "30s", 1000, 600000,
                        "How long making speech may take"),
     LT_OPTION_DURATION("longest", struct speaker, longest_ms, "15m", 10000, 3600000,

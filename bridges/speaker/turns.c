@@ -171,7 +171,7 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
         lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
         return;
     }
-    enum lt_code code = announcement_read(message, &job->announcement, &error);
+    enum lt_code code = announcement_read(message, &speaker->words, &job->announcement, &error);
     if (code == LT_DONE && job->announcement.drop_late && is_late(speaker, message))
         code = lt_fail(&error, LT_NOT_ALLOWED, "không phát: thông báo đến muộn");
     if (code != LT_DONE) {

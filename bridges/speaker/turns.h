@@ -28,6 +28,7 @@ struct speaker {
     int output;
     char *card, *folder, *voice;
     struct lt_option_list command;
+    struct lt_option_map words; // written → said
     int64_t rate, volume, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime;
     // State.

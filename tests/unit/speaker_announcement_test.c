@@ -20,7 +20,7 @@ static enum lt_code read_as(const char *type, uint8_t priority, struct lt_buffer
 {
     struct lt_part part = {
         .type = lt_slice_of(type), .priority = priority, .body = lt_buffer_slice(buffer)};
-    enum lt_code code = announcement_read(&part, announcement, error);
+    enum lt_code code = announcement_read(&part, NULL, announcement, error);
     lt_buffer_clear(buffer);
     return code;
 }
@@ -39,7 +39,7 @@ Test(announcement, says_the_title_before_the_text_and_ends_each)
     put(&body, "text", "Mời bà con họp lúc 19h. Đến đúng giờ!");
     put(&body, "title", "Họp ấp");
     cr_assert_eq(read_as("notice.v1", LT_THUONG, &body, &announcement, NULL), LT_DONE);
-    says(&announcement, "Họp ấp.\nMời bà con họp lúc 19 giờ. Đến đúng giờ!\n");
+    says(&announcement, "Họp ấp.\nMời bà con họp lúc mười chín giờ. Đến đúng giờ!\n");
     cr_expect(announcement.has_chime);
     cr_expect_eq(announcement.chime, CHIME_CALM);
     cr_expect_eq(announcement.repeat, 1);
@@ -133,7 +133,8 @@ Test(announcement, says_headline_description_and_instruction_of_an_alert)
     struct lt_buffer body = alert("Actual", "Alert");
     struct announcement announcement;
     cr_assert_eq(read_as("alert.v1", LT_THUONG_KHAN, &body, &announcement, NULL), LT_DONE);
-    says(&announcement, "Triều cường vượt báo động III.\nĐỉnh triều 2,1 m lúc 17 giờ 30.\nĐưa trẻ "
+    says(&announcement, "Triều cường vượt báo động ba.\nĐỉnh triều hai phẩy một mét lúc mười bảy "
+                        "giờ ba mươi.\nĐưa trẻ "
                         "em lên nơi cao.\n");
     announcement_clear(&announcement);
 }

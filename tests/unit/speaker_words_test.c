@@ -1,75 +1,74 @@
 // What is written becomes what is said.
 #include <criterion/criterion.h>
 
+#include "speaker_words_cases.h"
 #include "words.h"
 
-static void says(const char *written, const char *said)
+static void says_with(const char *written, const struct lt_option_map *own, const char *said)
 {
     struct lt_buffer out = {.max = 4096};
-    cr_assert(words_say(lt_slice_of(written), &out));
+    cr_assert(words_say(lt_slice_of(written), own, &out));
     lt_buffer_add(&out, "", 1);
     cr_expect_str_eq((const char *)out.data, said, "'%s' is said as '%s', not '%s'", written,
                      (const char *)out.data, said);
     lt_buffer_clear(&out);
 }
 
-Test(words, says_hours_as_hours)
+static void says(const char *written, const char *said)
 {
-    says("họp lúc 17h30 tại nhà", "họp lúc 17 giờ 30 tại nhà");
-    says("từ 7h đến 11h.", "từ 7 giờ đến 11 giờ.");
-    says("17:00", "17 giờ");
-    says("17g30", "17 giờ 30");
-    says("25h", "25h");
-    says("tỷ số 3:1", "tỷ số 3:1");
+    says_with(written, NULL, said);
 }
 
-Test(words, says_a_date_with_day_month_and_year)
+Test(words, says_each_of_the_cases)
 {
-    says("22/11/2026", "ngày 22 tháng 11 năm 2026");
-    says("ngày 22/11/2026", "ngày 22 tháng 11 năm 2026");
-    says("tối 22/11", "tối ngày 22 tháng 11");
-    says("khoảng 3/4 số hộ", "khoảng 3/4 số hộ");
-    says("số 45/13/2026", "số 45/13/2026");
+    size_t count = sizeof words_cases / sizeof *words_cases;
+    cr_assert_geq(count, 200);
+    for (size_t i = 0; i < count; i++)
+        says(words_cases[i].written, words_cases[i].said);
 }
 
-Test(words, says_a_telephone_number_digit_by_digit)
+Test(words, the_communes_own_come_before_the_built_in_ones)
 {
-    says("gọi 0299 3 822 222 nhé", "gọi 0 2 9 9 3 8 2 2 2 2 2 nhé");
-    says("0912.345.678", "0 9 1 2 3 4 5 6 7 8");
-    says("0,5 mm", "0,5 mi li mét");
+    struct lt_option_pair pairs[] = {{.name = "NVH", .text = "nhà văn hóa liên ấp"},
+                                     {.name = "CLĐ", .text = "Cù Lao Dung"},
+                                     {.name = "19/5", .text = "mười chín tháng năm"}};
+    struct lt_option_map own = {pairs, 3};
+    says_with("tại NVH, huyện CLĐ", &own, "tại nhà văn hóa liên ấp, huyện Cù Lao Dung");
+    says_with("công viên 19/5", &own, "công viên mười chín tháng năm");
+    says_with("NVHX", &own, "en nờ vê hát ích xì");
+    says_with("12/TB-CLĐ", &own, "mười hai, thông báo của Cù Lao Dung");
+    says_with("UBND", &own, "Ủy ban nhân dân");
 }
 
-Test(words, says_units_behind_numbers_only)
+Test(words, a_line_is_a_sentence)
 {
-    says("gió 60km/h", "gió 60 ki lô mét trên giờ");
-    says("3.500 đồng, 12 kg", "3.500 đồng, 12 ki lô gam");
-    says("220V", "220 vôn");
-    says("35°C", "35 độ C");
-    says("kg", "kg");
-    says("5 khach", "5 khach");
-}
-
-Test(words, says_the_abbreviations_of_an_office_in_full)
-{
-    says("UBND xã", "Ủy ban nhân dân xã");
-    says("TP.HCM", "Thành phố Hồ Chí Minh");
-    says("trường THCS.", "trường trung học cơ sở.");
-    says("UBNDX", "UBNDX");
-    says("QL91", "quốc lộ 91");
-}
-
-Test(words, leaves_the_rest_as_it_is_and_takes_control_characters_out)
-{
-    says("Mời bà con ấp An Thường họp.", "Mời bà con ấp An Thường họp.");
+    says("Họp dân\nLúc 19h", "Họp dân. Lúc mười chín giờ");
+    says("Họp dân:\n- Nội dung 1\n- Nội dung 2\n", "Họp dân: Nội dung một. Nội dung hai.");
     says("a\x01"
-         "b\nc",
-         "a b c");
+         "b\r\nc",
+         "a b. c");
     says("", "");
+    says("\n\n \t", "");
+}
+
+Test(words, what_is_hostile_ends_too)
+{
+    struct lt_buffer text = {.max = 20000}, out = {.max = 1024 * 1024};
+    for (int i = 0; i < 18000; i++)
+        lt_buffer_add(&text, &"9.,/-:hXID%x"[i % 12], 1);
+    cr_expect(words_say(lt_buffer_slice(&text), NULL, &out));
+    lt_buffer_empty(&text);
+    for (int i = 0; i < 18000; i++)
+        lt_buffer_add(&text, "9", 1);
+    lt_buffer_empty(&out);
+    cr_expect(words_say(lt_buffer_slice(&text), NULL, &out));
+    lt_buffer_clear(&text);
+    lt_buffer_clear(&out);
 }
 
 Test(words, stops_at_the_maximum_and_says_so)
 {
     struct lt_buffer out = {.max = 4};
-    cr_expect_not(words_say(lt_slice_of("UBND"), &out));
+    cr_expect_not(words_say(lt_slice_of("UBND"), NULL, &out));
     lt_buffer_clear(&out);
 }
