@@ -4,12 +4,13 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "bounds.h"
 #include "checkers.h"
 #include "chores.h"
 #include "corridor/commit.h"
 #include "corridor/deliver.h"
 #include "corridor/rooms.h"
-#include "desks/desks.h"
+#include "desks/fill.h"
 #include "doors.h"
 #include "log.h"
 #include "start.h"
@@ -20,10 +21,6 @@
 #include "supervisor.h"
 
 enum {
-    IDS_REMEMBERED = 262144,
-    ORIGINS_REMEMBERED = 65536,
-    SEALS_REMEMBERED = 4096,
-    MESSAGES_AT_HAND = 32 * 1024 * 1024,
     STORE_BUSY_MS = 5000,
     RECEIVE_AT_ONCE = 512,
     JOINS_AT_ONCE = 32,
@@ -69,8 +66,9 @@ static enum lt_code make_memory(struct broker *broker, const struct broker_setti
     broker->principal = settings->commune->hub.principal;
     broker->folder = must_copy(settings->folder, strlen(settings->folder));
     broker->limits = limits_of(&settings->commune->hub.limits);
+    const struct lt_commune_limits *limits = &settings->commune->hub.limits;
     broker->book = lt_book_new(settings->commune->root);
-    broker->seals = lt_seal_cache_new(SEALS_REMEMBERED);
+    broker->seals = lt_seal_cache_new((size_t)limits->seals);
     broker->signer = lt_signer_new(settings->seed);
     broker->types = lt_types_new(error);
     if (!broker->book || !broker->seals || !broker->signer || !broker->types)
@@ -78,9 +76,16 @@ static enum lt_code make_memory(struct broker *broker, const struct broker_setti
     if (keep_check(settings->commune, broker->types, error) != LT_DONE)
         return LT_BAD_FILE;
     lt_book_limit(broker->book, SIZE_MAX);
-    broker->memory = memory_new(IDS_REMEMBERED, ORIGINS_REMEMBERED);
-    broker->messages = messages_new(MESSAGES_AT_HAND);
+    lt_book_limit_bytes(broker->book, (size_t)limits->grants);
+    broker->memory = memory_new((size_t)limits->ids, (size_t)limits->origins);
+    broker->messages = messages_new((size_t)limits->at_hand);
+    broker->frames = frames_new();
     broker->subscriptions = subscriptions_new(broker->now);
+    broker->subscriptions->window = (size_t)limits->window;
+    broker->subscriptions->waiting = (size_t)limits->waiting;
+    broker->corridor.most = (size_t)limits->intake;
+    broker->offenders.slow = (uint64_t)limits->faults;
+    broker->offenders.forgiven = (uint64_t)limits->forgiven;
     broker->counts.started = broker->now;
     broker->generation = 1;
     return lt_folder_path(settings->folder, settings->commune->hub.data, &broker->data, error);
@@ -159,11 +164,14 @@ void broker_destroy(struct broker **gone)
     again_clear(broker);
     subscriptions_destroy(&broker->subscriptions);
     records_clear(&broker->notes);
+    fill_clear(&broker->fills);
     due_clear(&broker->due);
     taken_clear(&broker->taken);
     table_clear(&broker->invitations, free);
     table_clear(&broker->addresses, free);
     messages_destroy(&broker->messages);
+    frames_release(&broker->frames);
+    offenders_clear(&broker->offenders);
     memory_destroy(&broker->memory);
     lt_types_destroy(&broker->types);
     lt_signer_destroy(&broker->signer);
@@ -228,6 +236,8 @@ void broker_end(struct broker *broker, struct session **session)
         subscribe_leave(broker, (*session)->subs[(*session)->sub_count - 1]);
     if ((*session)->greeted && broker_may_log(broker))
         log_info("session ended", LOG_TEXT("principal", (*session)->principal));
+    for (const struct reading *reading = (*session)->paused; reading; reading = reading->next)
+        broker->questions--;
     sessions_remove(&broker->sessions, session);
 }
 
@@ -255,7 +265,7 @@ static bool wait_for_peers(struct broker *broker, int stop, long ms)
     sockets[workers++] = zsock_resolve(broker->monitors[DOOR_JOIN]);
     sockets[workers++] = writer_socket(broker->writer);
     sockets[workers++] = reader_socket(broker->reader);
-    if (!corridor_is_full(&broker->corridor)) {
+    if (!corridor_is_full(&broker->corridor) || broker->is_pressed) {
         sockets[workers++] = broker->sessions.sockets[DOOR_HUB];
         sockets[workers++] = broker->sessions.sockets[DOOR_JOIN];
     }
@@ -325,6 +335,7 @@ static void finish(struct broker *broker)
 void broker_run(struct broker *broker, int stop)
 {
     look_at_clocks(broker);
+    bounds_log(&broker->commune->hub.limits);
     log_info("hub listens", LOG_TEXT("principal", broker->principal),
              LOG_TEXT("listen", broker->commune->hub.listen),
              LOG_TEXT("join", broker->commune->hub.join), LOG_TEXT("data", broker->data));

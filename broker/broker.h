@@ -17,7 +17,9 @@
 #include "state/due.h"
 #include "state/ending.h"
 #include "state/memory.h"
+#include "state/frames.h"
 #include "state/messages.h"
+#include "state/offenders.h"
 #include "state/sessions.h"
 #include "state/subscriptions.h"
 #include "state/taken.h"
@@ -31,6 +33,12 @@ struct broker_settings {
     const char *grants;            // a bundle to import at each start; NULL: none
     uint64_t (*clock)(void *self); // the wall clock, ms since 1970; NULL: the system's
     void *clock_self;
+};
+
+// Subscriptions that wait for being filled from the store; begins zeroed, desks/fill.c's own.
+struct fills {
+    struct fill *all; // a ring
+    size_t first, count, room;
 };
 
 enum { BROKER_RELEASING = 128 }; // due messages that are read at a time
@@ -50,6 +58,7 @@ struct broker {
     struct sessions sessions;
     struct memory *memory;
     struct messages *messages;
+    struct frames *frames; // what is at hand, and what waits to be sent
     struct subscriptions *subscriptions;
     struct clock clock;
     struct descriptors descriptors;
@@ -59,11 +68,16 @@ struct broker {
     struct table invitations; // used ones: principal → hash of the part that each gave
     struct table agains;      // by number: AGAINs whose answers wait for their commit
     uint64_t again_next;
-    struct table addresses;         // who asks to join, how often
-    struct table connections;       // by descriptor, what has been received
-    uint64_t log_second, log_lines; // of that second
-    size_t at_door[DOORS];          // how many connections
-    struct records notes;           // records that ride with the next group
+    struct table addresses;   // who asks to join, how often
+    struct table connections; // by descriptor: what each has sent, and not taken
+    struct offenders offenders;
+    uint64_t receiving, sending; // bytes as of the last look: come in and not read; on the way out
+    bool is_pressed; // so much that what cannot be taken now is refused rather than left to wait
+    struct fills fills;
+    size_t pages, questions, pieces; // readings that fill subscriptions, queries and GETs, PUTs
+    uint64_t log_second, log_lines;  // of that second
+    size_t at_door[DOORS];           // how many connections
+    struct records notes;            // records that ride with the next group
     struct endings endings;
     uint64_t generation; // of what is saved, see struct writing
     bool has_released;   // among them due rows that are gone

@@ -15,10 +15,8 @@ enum {
     SAVE_MS = 400,
     WAKE_MS = 100,
     SECOND_MS = 1000,
-    WATCH_MS = 250,
     DISK_MS = 500,
     SILENT_INTERVALS = 3,
-    MANY_CONNECTIONS = 2000,
     LAG = 4096, // messages: how far a position may lie behind for nothing
 };
 
@@ -109,13 +107,11 @@ void chores(struct broker *broker)
         move_positions(broker);
         sweep(broker);
         metrics_look(broker->metrics);
+        offenders_sweep(&broker->offenders, broker->tick);
     }
     if (has_passed(&last->disk, broker->tick, DISK_MS))
         disk_look(broker);
-    // Peers in turn have been heard by then, even where the doors are never empty.
-    uint64_t pause = broker->is_drained ? WATCH_MS : 2 * SECOND_MS;
-    if (has_passed(&last->looked, broker->tick,
-                   pause * (1 + broker->connections.count / MANY_CONNECTIONS)))
+    if (has_passed(&last->looked, broker->tick, watch_pause(broker)))
         watch_look(broker);
     save(broker);
     reap(broker);
@@ -127,7 +123,7 @@ long chores_wait(const struct broker *broker)
     if (metrics_has_more(broker->metrics))
         return 0;
     if (broker->sessions.by_number.count || broker->connections.count)
-        wait = WATCH_MS;
+        wait = watch_pause(broker);
     if (broker->is_waking)
         wait = WAKE_MS;
     if (due && due <= broker->now)

@@ -3,13 +3,12 @@
 
 #include <sodium.h>
 
+#include <meter.h>
+
+#include "bounds.h"
 #include "state/zap.h"
 
 enum {
-    FRAME_MOST = 8 * 1024 * 1024, // above every maximum, so that what is too large is told so
-    JOIN_FRAME_MOST = 256 * 1024,
-    WAITING_IN = 64,    // whole messages that libzmq takes from one peer ahead of us
-    WAITING_OUT = 2048, // and keeps for one; then it is cut
     BACKLOG = 4096,
     HANDSHAKE_MS = 20000,
     LINGER_MS = 200,
@@ -32,13 +31,14 @@ static enum lt_code make_router(struct broker *broker, enum door door,
     zmq_setsockopt(handle, ZMQ_CURVE_SECRETKEY, curve_secret, LT_KEY_SIZE);
     zsock_set_zap_domain(router, door == DOOR_HUB ? ZAP_DOMAIN_HUB : ZAP_DOMAIN_JOIN);
     zsock_set_router_mandatory(router, 1);
-    zsock_set_rcvhwm(router, WAITING_IN);
-    zsock_set_sndhwm(router, WAITING_OUT);
+    zsock_set_rcvhwm(router, (int)broker->commune->hub.limits.inbox);
+    zsock_set_sndhwm(router, (int)broker->commune->hub.limits.outbox);
+    zsock_set_rcvbuf(router, METER_BUFFER);
     zsock_set_backlog(router, BACKLOG);
     zsock_set_handshake_ivl(router, HANDSHAKE_MS);
     zsock_set_linger(router, LINGER_MS);
     zsock_set_tcp_keepalive(router, 1);
-    zsock_set_maxmsgsize(router, door == DOOR_HUB ? FRAME_MOST : JOIN_FRAME_MOST);
+    zsock_set_maxmsgsize(router, door == DOOR_HUB ? BOUNDS_FRAME : BOUNDS_JOIN_FRAME);
     if (zmq_socket_monitor(handle, address, events) != 0 ||
         zsock_connect(broker->monitors[door], "%s", address) != 0)
         return lt_fail(error, LT_IO, "no monitor: %s", zmq_strerror(zmq_errno()));
@@ -56,6 +56,9 @@ enum lt_code doors_make(struct broker *broker, const uint8_t curve_secret[LT_KEY
         code = make_router(broker, DOOR_JOIN, curve_secret, error);
     if (code == LT_DONE)
         sessions_init(&broker->sessions, zsock_resolve(broker->hub), zsock_resolve(broker->join));
+    broker->sessions.frames = broker->frames;
+    broker->sessions.unread = (uint64_t)broker->commune->hub.limits.unread;
+    broker->sessions.flight = (size_t)broker->commune->hub.limits.flight;
     return code;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bounds.h"
 #include "broker.h"
 #include "upkeep.h"
 
@@ -20,7 +21,8 @@ static const char usage[] =
     "\n"
     "  -C DIR      the commune's folder, made by `lienthon init DIR`\n"
     "              (else $LIENTHON_DIR, else the current folder)\n"
-    "  --check     read commune.yaml and the keys, say what is wrong, and end\n"
+    "  --check     read commune.yaml and the keys, say what is wrong and how much memory the\n"
+    "              limits need, and end\n"
     "  --copy TO   copy the store, whole and as it is now, into the folder TO; beside a running "
     "hub\n"
     "  --verify D  look through the store in the folder D, and print what is there\n"
@@ -141,8 +143,11 @@ static enum lt_code serve(const char *folder, const struct lt_commune *commune,
         .curve_secret = secrets->curve,
         .grants = access(grants, F_OK) == 0 ? grants : NULL,
     };
+    bool is_much = false;
+    code = bounds_check(&commune->hub.limits, &is_much, error);
     begin_sockets(commune);
-    code = broker_new(&settings, &broker, error);
+    if (code == LT_DONE)
+        code = broker_new(&settings, &broker, error);
     if (code == LT_DONE)
         broker_run(broker, stop);
     broker_destroy(&broker);
@@ -170,6 +175,21 @@ static int upkeep(const struct arguments *arguments)
     return code == LT_DONE && fflush(stdout) == 0 ? 0 : STATUS_FAILED;
 }
 
+static enum lt_code check(const struct lt_commune *commune, struct lt_error *error)
+{
+    struct lt_buffer table = {.max = 16 * 1024};
+    bool is_much = false;
+    enum lt_code code = bounds_check(&commune->hub.limits, &is_much, error);
+    if (bounds_table(&commune->hub.limits, &table))
+        printf("%.*s", (int)table.size, (const char *)table.data);
+    if (is_much)
+        puts("that is more than this machine has: lower hub.limits");
+    if (code == LT_DONE)
+        puts("commune.yaml and the hub's keys are in order");
+    lt_buffer_clear(&table);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct arguments arguments = read_arguments(argc, argv);
@@ -192,7 +212,7 @@ int main(int argc, char **argv)
     if (code == LT_DONE && !arguments.check)
         code = serve(folder, &commune, secrets, stop, &error);
     else if (code == LT_DONE)
-        puts("commune.yaml and the hub's keys are in order");
+        code = check(&commune, &error);
     if (code != LT_DONE)
         fprintf(stderr, "lienthond: %s\n", error.text);
     sodium_free(secrets);

@@ -141,8 +141,8 @@ void apply(struct broker *broker, struct passage *passage)
     if (passage->seq > broker->subscriptions->end)
         broker->subscriptions->end = passage->seq;
     memory_add(broker->memory, part, passage->hash, passage->seq);
-    zmq_msg_init(&frame);
-    zmq_msg_copy(&frame, &passage->frame);
+    // A copy: what libzmq has received into is often larger, and not counted.
+    frames_copy(broker->frames, passage->sealed.bytes, &frame);
     struct message *message = messages_put(broker->messages, passage->seq, passage->stored, &frame);
     message->asked_version = lt_book_version(broker->book);
     message->asked_at = broker->now;

@@ -35,7 +35,7 @@ void corridor_clear(struct corridor *corridor)
 
 bool corridor_is_full(const struct corridor *corridor)
 {
-    return corridor->waiting_count >= CORRIDOR_WAITING || corridor->waiting_bytes >= CORRIDOR_BYTES;
+    return corridor->waiting_count >= BOUNDS_INTAKE || corridor->waiting_bytes >= corridor->most;
 }
 
 bool corridor_is_idle(const struct corridor *corridor)
@@ -47,8 +47,8 @@ bool corridor_is_idle(const struct corridor *corridor)
 
 static bool fits(const struct corridor_group *group, const struct passage *passage)
 {
-    return group->count < GROUP_MAX &&
-           group->bytes + zmq_msg_size((zmq_msg_t *)&passage->frame) <= GROUP_BYTES;
+    return group->count < BOUNDS_GROUP &&
+           group->bytes + zmq_msg_size((zmq_msg_t *)&passage->frame) <= BOUNDS_GROUP_BYTES;
 }
 
 static struct corridor_group *group_new(struct corridor_group **place, bool has_grants,
@@ -109,7 +109,7 @@ static bool may_begin(const struct corridor *corridor)
     if (!group || corridor->walking || corridor->grants_in_store)
         return false;
     // A run of grants is judged, and what is replaced is looked up, when all before it is committed.
-    size_t most = group->has_grants || group->has_relations ? 1 : CORRIDOR_IN_STORE;
+    size_t most = group->has_grants || group->has_relations ? 1 : BOUNDS_IN_STORE;
     return corridor->in_store < most;
 }
 
@@ -197,6 +197,39 @@ static bool ask_recall(struct broker *broker, struct corridor_group *group)
     return true;
 }
 
+// Is a new participant's grant one too many. Whoever is known may get another, or lose it.
+static bool is_crowded(const struct broker *broker, const lt_book *book, const struct lt_part *part)
+{
+    const struct lt_slice prefix = lt_slice_of("$lt/grants/");
+    if (!lt_slice_is(part->type, "grant.v1") || part->topic.size <= prefix.size ||
+        lt_book_bytes(book) < (size_t)broker->commune->hub.limits.grants)
+        return false;
+    struct lt_slice principal = {part->topic.data + prefix.size, part->topic.size - prefix.size};
+    return !lt_book_key(book, principal);
+}
+
+// What stays in memory for as long as the message counts has a limit.
+static bool has_room(const struct broker *broker, const lt_book *book, struct passage *passage)
+{
+    const struct lt_commune_limits *limits = &broker->commune->hub.limits;
+    const struct lt_part *part = &passage->sealed.part;
+    // So that whoever cancels for nothing does not keep an urgent cancellation out.
+    size_t takers = (size_t)limits->cancellations * (part->priority >= LT_KHAN ? 2 : 1);
+    if (part->deliver_at > broker->now && broker->due.count >= (size_t)limits->deferred)
+        return passage_refuse(passage, LT_BUSY,
+                              "deliver_at: %zu messages wait for their time here: publish it later",
+                              broker->due.count);
+    if (part->relation >= LT_REPLACES && broker->taken.count >= takers)
+        return passage_refuse(passage, LT_BUSY,
+                              "relation: %zu cancellations and replacements are remembered here: "
+                              "publish it later",
+                              broker->taken.count);
+    if (is_crowded(broker, book, part))
+        return passage_refuse(passage, LT_BUSY,
+                              "this hub has as many grants as it may (hub.limits.grants)");
+    return true;
+}
+
 static void walk(struct broker *broker, struct corridor_group *group, struct passage *passage)
 {
     lt_book *book = group->has_grants ? group->book : broker->book;
@@ -205,7 +238,8 @@ static void walk(struct broker *broker, struct corridor_group *group, struct pas
     related_in_group(group, passage);
     bool walked = authenticate(passage, book, broker->seals) && recall(passage, broker->memory) &&
                   validate(passage, broker->types, &broker->limits, broker->now) &&
-                  authorise(passage, book, broker->now) && store_has_room(passage, &broker->disk) &&
+                  has_room(broker, book, passage) && authorise(passage, book, broker->now) &&
+                  store_has_room(passage, &broker->disk) &&
                   store_message(passage, broker->commune, &broker->taken, group, broker->now) &&
                   route(passage, broker->subscriptions, book, group, broker->now);
     if (walked)

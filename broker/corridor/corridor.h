@@ -5,20 +5,14 @@
 
 #include <lienthon/book.h>
 
+#include "bounds.h"
 #include "passage.h"
 #include "state/records.h"
 #include "writer.h"
 
 struct broker;
 
-enum {
-    GROUP_MAX = 1024,              // messages
-    GROUP_BYTES = 8 * 1024 * 1024, // and their bytes
-    CORRIDOR_WAITING = 4096,       // messages that may wait for their group
-    CORRIDOR_BYTES = 32 * 1024 * 1024,
-    CORRIDOR_IN_STORE = 2, // groups: one is synced while the next is checked
-    CHECKERS_FROM = 16,    // more signatures than this go to the check workers
-};
+enum { CHECKERS_FROM = 16 }; // more signatures than this go to the check workers
 
 enum stage { STAGE_CHECK, STAGE_RECALL, STAGE_RELATED, STAGE_WALK };
 
@@ -41,6 +35,7 @@ struct corridor_group {
 struct corridor {
     struct corridor_group *waiting, *walking;
     size_t waiting_count, waiting_bytes, in_store;
+    size_t most; // bytes that may wait, as configured
     bool grants_in_store;
     size_t answers; // that are not given yet
 };

@@ -7,6 +7,7 @@
 #include "rooms.h"
 #include "state/ending.h"
 #include "state/must.h"
+#include "state/watch.h"
 
 enum {
     BATCH = 64,
@@ -24,9 +25,7 @@ struct message *deliver_keep(struct broker *broker, const struct reading_row *ro
     struct message *message = messages_find(broker->messages, row->seq);
     if (message)
         return message;
-    if (zmq_msg_init_size(&frame, row->sealed.bytes.size) != 0)
-        must_have(NULL);
-    memcpy(zmq_msg_data(&frame), row->sealed.bytes.data, row->sealed.bytes.size);
+    frames_copy(broker->frames, row->sealed.bytes, &frame);
     message = messages_put(broker->messages, row->seq, row->stored, &frame);
     message->damaged = !row->readable;
     if (message->damaged) {
@@ -67,6 +66,7 @@ static void fetched(void *core, struct reading **reading)
         reader_ask(broker->reader, reading);
         return;
     }
+    broker->pages--;
     if (sub) {
         sub->fetching = false;
         for (size_t i = 0; (*reading)->code == LT_DONE && i < sub->asked_count; i++) {
@@ -90,6 +90,10 @@ static void fetch(struct broker *broker, struct subscription *sub)
 {
     if (sub->fetching)
         return;
+    if (broker->pages >= (size_t)broker->commune->hub.limits.pages) {
+        sub->wake = broker->tick + 1; // with the next round
+        return;
+    }
     if (!sub->asked)
         sub->asked = must_calloc(FETCH, sizeof *sub->asked);
     size_t bytes = 0;
@@ -113,6 +117,7 @@ static void fetch(struct broker *broker, struct subscription *sub)
     reading->asker = sub->number;
     reading->back = fetched;
     sub->fetching = true;
+    broker->pages++;
     reader_ask(broker->reader, &reading);
 }
 
@@ -200,6 +205,14 @@ static bool is_fit(struct broker *broker, struct subscription *sub, struct entry
 
 // --- sending ---
 
+// While too much is on its way to everybody, one at a time.
+static bool may_fly(const struct broker *broker, const struct session *session, size_t bytes)
+{
+    if (!session_may_fly(&broker->sessions, session, bytes))
+        return false;
+    return !session->flight_count || !watch_is_sending_much(broker);
+}
+
 // The next entry that may go to this session now, NULL: none.
 static struct entry *next_of(struct broker *broker, const struct session *session,
                              struct subscription *sub)
@@ -207,13 +220,13 @@ static struct entry *next_of(struct broker *broker, const struct session *sessio
     bool wait = false;
     while (!wait && !sub->held) {
         bool has_credit = sub->queue.sent < sub->credit;
-        bool is_open = has_credit && session_may_fly(session, 0);
+        bool is_open = has_credit && may_fly(broker, session, 0);
         if (!is_open && sub->queue.sent >= sub->credit + SUBSCRIPTION_BEYOND_CREDIT)
             return NULL;
         struct entry *entry = queue_peek(&sub->queue, is_open ? LT_THUONG : LT_HOA_TOC);
         if (!entry)
             return NULL;
-        if (entry->priority < LT_HOA_TOC && !session_may_fly(session, entry->size))
+        if (entry->priority < LT_HOA_TOC && !may_fly(broker, session, entry->size))
             return NULL;
         if (is_fit(broker, sub, entry, &wait))
             return entry;
@@ -269,8 +282,9 @@ static bool send_some(struct broker *broker, struct session *session, struct sub
 // What has arrived is learnt from acknowledgements, or by asking.
 static void probe(struct broker *broker, struct session *session)
 {
-    if (session->probe ||
-        (session->flight_count < PROBE_FROM && session->flight_bytes < SESSION_FLIGHT_BYTES / 2))
+    bool is_much =
+        session->flight_count >= PROBE_FROM || session->flight_bytes >= broker->sessions.flight / 2;
+    if (session->probe || (!is_much && !watch_is_sending_much(broker)))
         return;
     struct lt_frame ping = {.op = LT_PING, .ref = lt_ref_of(session->serial)};
     session->probe = session->serial;

@@ -3,17 +3,18 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include <meter.h>
+
 #include "broker.h"
 #include "desks/desks.h"
 #include "rooms.h"
 #include "state/watch.h"
 
-enum { CUT_AFTER_MS = 300 };
-
 struct parcel {
     zmq_msg_t route, head, payload[LT_PUBLISH_MAX];
     size_t count; // of payload frames, those that were dropped included
     size_t bytes; // of all payload
+    size_t wire;  // of the whole message as it came
 };
 
 static size_t kept(const struct parcel *parcel)
@@ -32,7 +33,7 @@ static void parcel_clear(struct parcel *parcel)
 // Reads one whole message; false: nothing is waiting.
 static bool parcel_take(void *socket, struct parcel *parcel)
 {
-    parcel->count = parcel->bytes = 0;
+    parcel->count = parcel->bytes = parcel->wire = 0;
     zmq_msg_init(&parcel->route);
     zmq_msg_init(&parcel->head);
     if (zmq_msg_recv(&parcel->route, socket, ZMQ_DONTWAIT) < 0)
@@ -40,6 +41,7 @@ static bool parcel_take(void *socket, struct parcel *parcel)
     bool more = zmq_msg_more(&parcel->route);
     if (more && zmq_msg_recv(&parcel->head, socket, ZMQ_DONTWAIT) >= 0)
         more = zmq_msg_more(&parcel->head);
+    parcel->wire = meter_frame(zmq_msg_size(&parcel->head));
     while (more) {
         zmq_msg_t extra;
         zmq_msg_t *frame =
@@ -52,6 +54,7 @@ static bool parcel_take(void *socket, struct parcel *parcel)
         more = zmq_msg_more(frame);
         parcel->count++;
         parcel->bytes += zmq_msg_size(frame);
+        parcel->wire += meter_frame(zmq_msg_size(frame));
         if (frame == &extra)
             zmq_msg_close(&extra);
     }
@@ -81,6 +84,8 @@ static void published(struct broker *broker, struct answer *answer)
     frame.list = lt_buffer_slice(&list);
     session_send(&broker->sessions, session, &frame, NULL, 0);
     lt_buffer_clear(&list);
+    for (size_t i = 0; i < answer->count; i++)
+        desks_fault(broker, session, answer->verdicts[i].code);
 }
 
 static void publish(struct broker *broker, struct session *session, const struct lt_frame *frame,
@@ -96,6 +101,11 @@ static void publish(struct broker *broker, struct session *session, const struct
             broker, session, frame, parcel->count < LT_BATCH_MAX ? parcel->count : LT_BATCH_MAX,
             LT_TOO_LARGE,
             "PUBLISH: too many messages, or more than 4 MiB, in one: send fewer at a time");
+        return;
+    }
+    if (corridor_is_full(&broker->corridor)) {
+        desks_refuse(broker, session, frame, parcel->count, LT_BUSY,
+                     "more is published than can be stored: publish it again in a moment");
         return;
     }
     struct answer *answer = answer_new(parcel->count);
@@ -117,13 +127,6 @@ static void publish(struct broker *broker, struct session *session, const struct
 
 // --- from which connection ---
 
-static void end(struct broker *broker, struct session *session, enum lt_code code, const char *text)
-{
-    desks_bye(broker, session, code, text);
-    session->cut_at = broker->tick + CUT_AFTER_MS;
-    broker->counts.cut++;
-}
-
 // The connection's session; NULL: it is to be heard no more.
 static struct session *session_for(struct broker *broker, enum door door, struct parcel *parcel)
 {
@@ -143,11 +146,25 @@ static struct session *session_for(struct broker *broker, enum door door, struct
     // libzmq's own routing ids are 5 bytes and begin with 0; a chosen one could be another's.
     const uint8_t *route = zmq_msg_data(&parcel->route);
     if (zmq_msg_size(&parcel->route) != 5 || route[0] != 0)
-        end(broker, session, LT_MALFORMED, "a client sets no routing id");
+        desks_cut(broker, session, LT_MALFORMED, "a client sets no routing id");
     else if (door == DOOR_HUB &&
              sessions->counts[door] > (size_t)broker->commune->hub.limits.sessions)
-        end(broker, session, LT_BUSY, "this hub has as many connections as it may: try again");
+        desks_cut(broker, session, LT_BUSY,
+                  "this hub has as many connections as it may: try again");
     return session->cut_at ? NULL : session;
+}
+
+// What costs work. The rest keeps a connection alive, or only ends something.
+static bool costs_work(enum lt_op op)
+{
+    return op == LT_PUBLISH || op == LT_SUBSCRIBE || op == LT_ASK || op == LT_PUT || op == LT_GET;
+}
+
+static void bye(struct broker *broker, struct session *session, const char *text)
+{
+    desks_fault(broker, session, LT_MALFORMED);
+    if (!session->cut_at)
+        desks_bye(broker, session, LT_MALFORMED, text);
 }
 
 static void serve(struct broker *broker, struct session *session, struct parcel *parcel)
@@ -164,11 +181,14 @@ static void serve(struct broker *broker, struct session *session, struct parcel 
     desk *at = desks_find(frame.op);
     bool is_join = frame.op == LT_JOIN;
     if (is_join != (session->door == DOOR_JOIN)) {
-        desks_bye(broker, session, LT_MALFORMED,
-                  is_join ? "JOIN is for the other port, which the invitation names"
-                          : "this port takes JOIN only");
+        bye(broker, session,
+            is_join ? "JOIN is for the other port, which the invitation names"
+                    : "this port takes JOIN only");
     } else if (!session->greeted && frame.op != LT_HELLO && frame.op != LT_BYE && !is_join) {
         desks_refuse(broker, session, &frame, count, LT_HELLO_FIRST, "say HELLO first");
+    } else if (costs_work(frame.op) && desks_is_slowed(broker, session)) {
+        desks_refuse(broker, session, &frame, count, LT_BUSY,
+                     "too much of what you sent was wrong: wait a minute before you try again");
     } else if (frame.op == LT_PUBLISH) {
         publish(broker, session, &frame, parcel);
     } else if (at) {
@@ -176,20 +196,26 @@ static void serve(struct broker *broker, struct session *session, struct parcel 
     } else {
         char text[96];
         snprintf(text, sizeof text, "op %u is not one that a client sends", (unsigned)frame.op);
-        desks_bye(broker, session, LT_MALFORMED, text);
+        bye(broker, session, text);
     }
+}
+
+// Who has to wait keeps what it sends, until that is too much to keep.
+static bool is_open(const struct broker *broker)
+{
+    return !corridor_is_full(&broker->corridor) || broker->is_pressed;
 }
 
 bool receive(struct broker *broker, enum door door, size_t limit)
 {
     void *socket = broker->sessions.sockets[door];
     struct parcel parcel;
-    for (size_t i = 0; i < limit && !corridor_is_full(&broker->corridor); i++) {
+    for (size_t i = 0; i < limit && is_open(broker); i++) {
         if (!parcel_take(socket, &parcel)) {
             parcel_clear(&parcel);
             return false;
         }
-        watch_whole(broker, zmq_msg_get(&parcel.head, ZMQ_SRCFD));
+        watch_whole(broker, zmq_msg_get(&parcel.head, ZMQ_SRCFD), parcel.wire);
         struct session *session = session_for(broker, door, &parcel);
         if (session)
             serve(broker, session, &parcel);

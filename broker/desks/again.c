@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "corridor/commit.h"
 #include "desks.h"
 #include "log.h"
@@ -13,8 +14,6 @@
 #include "state/zap.h"
 
 #define AGAIN_KEEP_MS (UINT64_C(365) * 86400000)
-
-enum { AGAIN_AT_ONCE = 64 }; // of all askers, each with at most 256 letters
 
 struct letter {
     uint64_t seq;
@@ -436,8 +435,7 @@ static enum lt_code check(const struct broker *broker, const struct session *ses
                        (int)frame->name.size, (const char *)frame->name.data, (int)frame->text.size,
                        (const char *)frame->text.data);
     }
-    if (session_is_full(session) || session->asking >= SESSION_ASKING ||
-        broker->agains.count >= AGAIN_AT_ONCE) {
+    if (!query_is_room(broker, session) || broker->agains.count >= BOUNDS_AGAINS) {
         return lt_fail(error, LT_BUSY, "too much is asked at once: ask again in a moment");
     }
     return LT_DONE;

@@ -8,12 +8,7 @@
 #include "log.h"
 #include "state/must.h"
 
-enum {
-    PUTS_MOST = 128,    // pieces on their way to the store
-    GETS_MOST = 4096,   // readings of all kinds
-    QUOTAS_OF_ALL = 64, // room for the blobs of everybody, in quotas of one participant
-    SHA256_SIZE = 32,
-};
+enum { SHA256_SIZE = 32 };
 
 static void refuse(struct broker *broker, struct session *session, enum lt_op op,
                    const struct lt_ref *ref, enum lt_code code, const char *text)
@@ -49,7 +44,7 @@ struct blob_put {
     struct lt_ref ref;
     char principal[LT_PRINCIPAL_MAX + 1];
     uint8_t sha256[SHA256_SIZE];
-    uint64_t whole, offset, now, quota;
+    uint64_t whole, offset, now, quota, room;
     zmq_msg_t bytes;
     uint64_t have; // out
 };
@@ -77,7 +72,7 @@ static enum lt_code ask_room(struct store *store, const struct blob_put *put, si
                        ": finish one, or wait a day",
                        put->principal, unfinished, put->quota);
     }
-    if (all + size > put->quota * QUOTAS_OF_ALL) {
+    if (all + size > put->room) {
         return lt_fail(error, LT_BUSY, "the hub has no more room for blobs: try again tomorrow");
     }
     return LT_DONE;
@@ -112,6 +107,7 @@ static void put_is_back(void *core, struct writing **writing)
     struct broker *broker = core;
     struct blob_put *put = (struct blob_put *)*writing;
     struct session *session = asker(broker, (*writing)->asker);
+    broker->pieces--;
     if (session != NULL && (*writing)->code != LT_DONE) {
         const char *text = (*writing)->error.text;
         refuse(broker, session, LT_PUT, &put->ref, told(session, (*writing)->code, text), text);
@@ -149,7 +145,8 @@ static enum lt_code check_put(const struct broker *broker, const struct session 
     if (size > 0 && disk_takes_more(&broker->disk, error) != LT_DONE) {
         return error->code;
     }
-    if (session->asking >= SESSION_ASKING || writer_count(broker->writer) >= PUTS_MOST) {
+    const struct lt_commune_limits *limits = &broker->commune->hub.limits;
+    if (session->asking >= (size_t)limits->asking || broker->pieces >= (size_t)limits->pieces) {
         return lt_fail(error, LT_BUSY, "too much waits to be written: put it again in a moment");
     }
     return LT_DONE;
@@ -177,12 +174,14 @@ void desk_put(struct broker *broker, struct session *session, const struct lt_fr
     put->offset = frame->offset;
     put->now = broker->now;
     put->quota = (uint64_t)broker->commune->hub.limits.quota;
+    put->room = (uint64_t)broker->commune->hub.limits.blobs;
     (void)zmq_msg_init(&put->bytes);
     if (count == 1) {
         (void)zmq_msg_move(&put->bytes, &payload[0]);
     }
     struct writing *writing = &put->base;
     session->asking++;
+    broker->pieces++;
     writer_ask(broker->writer, &writing);
 }
 
@@ -212,22 +211,16 @@ static bool read_piece(struct reading *reading, struct store_reader *store)
     return true;
 }
 
-static void free_bytes(void *data, void *hint)
-{
-    (void)hint;
-    free(data);
-}
-
 static void send_piece(struct broker *broker, struct session *session, struct blob_get *get)
 {
     const struct lt_frame frame = {
         .op = LT_CHUNK, .ref = get->ref, .size = get->whole, .offset = get->offset};
     zmq_msg_t payload;
-    if (get->bytes.size == 0 ||
-        zmq_msg_init_data(&payload, get->bytes.data, get->bytes.size, free_bytes, NULL) != 0) {
+    if (get->bytes.size == 0) {
         (void)zmq_msg_init(&payload);
     } else {
-        get->bytes = (struct lt_buffer){0}; // libzmq's now
+        frames_adopt(broker->frames, get->bytes.data, get->bytes.size, &payload);
+        get->bytes = (struct lt_buffer){0}; // the frame's now
     }
     (void)session_send(&broker->sessions, session, &frame, &payload, 1);
 }
@@ -236,7 +229,11 @@ static void get_is_back(void *core, struct reading **reading)
 {
     struct broker *broker = core;
     struct blob_get *get = (struct blob_get *)*reading;
+    if (query_waits(broker, reading)) {
+        return;
+    }
     struct session *session = asker(broker, (*reading)->asker);
+    broker->questions--;
     if (session != NULL && (*reading)->code != LT_DONE) {
         const char *text = (*reading)->error.text;
         refuse(broker, session, LT_GET, &get->ref, told(session, (*reading)->code, text), text);
@@ -255,8 +252,7 @@ void desk_get(struct broker *broker, struct session *session, const struct lt_fr
         refuse(broker, session, LT_GET, &frame->ref, LT_MALFORMED, "sha256: must be 32 bytes");
         return;
     }
-    if (session_is_full(session) || session->asking >= SESSION_ASKING ||
-        reader_count(broker->reader) >= GETS_MOST) {
+    if (!query_is_room(broker, session)) {
         refuse(broker, session, LT_GET, &frame->ref, LT_BUSY,
                "too much is asked at once: ask again in a moment");
         return;
@@ -274,5 +270,6 @@ void desk_get(struct broker *broker, struct session *session, const struct lt_fr
     get->bytes.max = LT_CHUNK_MAX;
     struct reading *reading = &get->base;
     session->asking++;
+    broker->questions++;
     reader_ask(broker->reader, &reading);
 }

@@ -30,6 +30,48 @@ desk *desks_find(enum lt_op op)
     return NULL;
 }
 
+// --- whoever sends rubbish ---
+
+enum { CUT_AFTER_MS = 300 };
+
+void desks_cut(struct broker *broker, struct session *session, enum lt_code code, const char *text)
+{
+    desks_bye(broker, session, code, text);
+    session->cut_at = broker->tick + CUT_AFTER_MS;
+    broker->counts.cut++;
+}
+
+static enum offence count_faults(struct broker *broker, struct session *session, unsigned faults)
+{
+    // Where nobody has to say who he is, whoever comes from there answers for it.
+    const char *name = session->door == DOOR_HUB ? session->principal : session->address;
+    enum offence offence =
+        offenders_add(&broker->offenders, lt_slice_of(name), faults, broker->tick);
+    if (offence != OFFENCE_CUT || session->cut_at)
+        return offence;
+    if (broker_may_log(broker))
+        log_warning("offender cut", LOG_TEXT("principal", session->principal),
+                    LOG_TEXT("address", session->address));
+    desks_cut(broker, session, LT_BUSY,
+              "too much of what you sent was wrong: see the refusals before this, and come back "
+              "later");
+    return offence;
+}
+
+void desks_fault(struct broker *broker, struct session *session, enum lt_code code)
+{
+    unsigned faults = offenders_faults(code);
+    if (faults && !session->cut_at)
+        count_faults(broker, session, faults);
+}
+
+bool desks_is_slowed(struct broker *broker, struct session *session)
+{
+    // Whoever does not wait either is cut in the end.
+    return count_faults(broker, session, 0) != OFFENCE_NONE &&
+           count_faults(broker, session, 1) != OFFENCE_NONE;
+}
+
 static void refuse_publish(struct broker *broker, struct session *session,
                            const struct lt_frame *frame, size_t count, enum lt_code code,
                            const char *text)
@@ -75,6 +117,9 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
     if (op != LT_BYE)
         refused_request(broker, session->principal, (unsigned)frame->op,
                         op == LT_PUBLISH && count ? count : 1, code, text);
+    desks_fault(broker, session, code);
+    if (session->cut_at)
+        return;
     switch (op) {
     case LT_PUBLISH:
         refuse_publish(broker, session, frame, count, code, text);

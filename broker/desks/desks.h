@@ -24,8 +24,19 @@ void desks_refuse(struct broker *broker, struct session *session, const struct l
 // The same, of no request: BYE, and the session is over.
 void desks_bye(struct broker *broker, struct session *session, enum lt_code code, const char *text);
 
+// Counts a refusal as a fault of its sender's, if it is one; who has too many is cut.
+void desks_fault(struct broker *broker, struct session *session, enum lt_code code);
+// Has it so many that what costs work is put off.
+bool desks_is_slowed(struct broker *broker, struct session *session);
+// Says BYE and cuts the connection, once that has left.
+void desks_cut(struct broker *broker, struct session *session, enum lt_code code, const char *text);
+
 // Readings for it that waited until it has read what it was sent.
 void query_go_on(struct broker *broker, struct session *session);
+// May it ask for one more thing out of the store.
+bool query_is_room(const struct broker *broker, const struct session *session);
+// What came back has to wait, with what it brings, until its session has read. Takes it then.
+bool query_waits(struct broker *broker, struct reading **reading);
 
 // Subscriptions and the connection that they are on (subscribe.c).
 void subscribe_leave(struct broker *broker, struct subscription *sub); // it goes, or waits

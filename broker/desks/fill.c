@@ -103,7 +103,7 @@ static bool take_row(struct broker *broker, struct subscription *sub, const stru
         sub->deferred += sub->counting;
         return true;
     }
-    if (sub->stopped[class] || sub->queue.unsettled[class] >= SUBSCRIPTION_WINDOW) {
+    if (sub->stopped[class] || subscription_is_full(sub, class)) {
         sub->stopped[class] = true;
         sub->beyond += sub->counting;
         return sub->counting || !is_full(sub);
@@ -129,6 +129,86 @@ static void filled_all(struct broker *broker, struct subscription *sub, uint64_t
         sub->beyond = 0;
 }
 
+// --- whose turn it is: so many are read for at a time, a page each ---
+
+struct fill {
+    uint64_t sub;
+    enum { FILL_MORE, FILL_COUNT, FILL_LAST } kind;
+    uint64_t after, since, end; // where it goes on; of FILL_COUNT also what it began with
+};
+
+static void read_for(struct broker *broker, struct subscription *sub, const struct fill *fill);
+
+static void begin_next(struct broker *broker)
+{
+    struct fills *fills = &broker->fills;
+    size_t most = (size_t)broker->commune->hub.limits.pages;
+    while (fills->count && broker->pages < most) {
+        struct fill fill = fills->all[fills->first];
+        fills->first = (fills->first + 1) % fills->room;
+        fills->count--;
+        struct subscription *sub = subscriptions_find(broker->subscriptions, fill.sub);
+        if (!sub)
+            continue;
+        sub->filling = false;
+        if (fill.kind == FILL_MORE)
+            subscribe_fill(broker, sub);
+        else
+            read_for(broker, sub, &fill);
+    }
+}
+
+// At the end of those that wait; there is one a subscription.
+static void wait_for_turn(struct broker *broker, struct subscription *sub, const struct fill *fill)
+{
+    struct fills *fills = &broker->fills;
+    if (fills->count == fills->room) {
+        size_t room = fills->room ? 2 * fills->room : 64;
+        struct fill *all = must_calloc(room, sizeof *all);
+        for (size_t i = 0; i < fills->count; i++)
+            all[i] = fills->all[(fills->first + i) % fills->room];
+        free(fills->all);
+        *fills = (struct fills){.all = all, .room = room, .count = fills->count};
+    }
+    fills->all[(fills->first + fills->count++) % fills->room] = *fill;
+    sub->filling = true;
+}
+
+void fill_clear(struct fills *fills)
+{
+    free(fills->all);
+    *fills = (struct fills){0};
+}
+
+static void fill(struct broker *broker, struct subscription *sub, const struct fill *fill)
+{
+    wait_for_turn(broker, sub, fill);
+    begin_next(broker);
+}
+
+// A page was taken in and there is more: on with it, unless others wait.
+static void go_on(struct broker *broker, struct subscription *sub, struct reading **reading,
+                  const struct fill *rest)
+{
+    if (!broker->fills.count) {
+        reader_ask(broker->reader, reading);
+        return;
+    }
+    reading_destroy(reading);
+    broker->pages--;
+    fill(broker, sub, rest);
+}
+
+// The reading has ended.
+static void end(struct broker *broker, struct reading **reading)
+{
+    reading_destroy(reading);
+    broker->pages--;
+    begin_next(broker);
+}
+
+// --- what was missed ---
+
 static void filled(void *core, struct reading **reading)
 {
     struct broker *broker = core;
@@ -145,23 +225,27 @@ static void filled(void *core, struct reading **reading)
         }
         goes_on = take_row(broker, sub, &page->rows[i]);
     }
+    uint64_t last = (*reading)->tag;
+    enum lt_code code = (*reading)->code;
     if (goes_on && (*reading)->more) {
-        reader_ask(broker->reader, reading);
+        filled_all(broker, sub, page->next);
+        const struct fill rest = {sub->number, sub->counting ? FILL_COUNT : FILL_MORE, page->next,
+                                  sub->since, last};
+        go_on(broker, sub, reading, &rest);
         return;
     }
-    uint64_t end = (*reading)->tag;
-    enum lt_code code = (*reading)->code;
     bool is_whole = goes_on && (*reading)->code == LT_DONE;
-    reading_destroy(reading);
+    if (sub)
+        sub->filling = false;
+    end(broker, reading);
     if (!sub)
         return;
-    sub->filling = false;
     if (is_whole && sub->begin_is_open) {
-        sub->begin = sub->position = end;
+        sub->begin = sub->position = last;
         sub->begin_is_open = false;
     }
     if (is_whole)
-        filled_all(broker, sub, end);
+        filled_all(broker, sub, last);
     if (sub->counting) {
         fill_done(broker, sub, code);
         return;
@@ -174,39 +258,55 @@ static void filled(void *core, struct reading **reading)
         sessions_make_ready(&broker->sessions, session);
 }
 
-static void fill_from(struct broker *broker, struct subscription *sub, uint64_t after,
-                      uint64_t since)
+static void last_read(void *core, struct reading **reading);
+
+static void read_for(struct broker *broker, struct subscription *sub, const struct fill *fill)
 {
     struct reading_wish_room room;
+    bool is_last = fill->kind == FILL_LAST;
     make_wish(sub, &room);
-    room.wish.after = after;
-    room.wish.since = since;
-    room.wish.before = broker->subscriptions->end + 1;
-    struct reading_messages *page = must_have(reading_scan_new(&room.wish));
+    room.wish.after = fill->after;
+    room.wish.since = fill->since;
+    room.wish.before = is_last ? 0 : fill->end + 1;
+    struct reading_messages *page =
+        must_have(is_last ? reading_last_new(&room.wish) : reading_scan_new(&room.wish));
     free(room.patterns);
     struct reading *reading = &page->base;
     reading->asker = sub->number;
-    reading->tag = broker->subscriptions->end;
-    reading->back = filled;
-    // A class that is further behind than where this begins is not for this reading.
-    for (int class = 0; class < QUEUE_CLASSES; class ++)
-        sub->stopped[class] = sub->behind[class] && sub->read[class] < after;
+    reading->tag = fill->end;
+    reading->back = is_last ? last_read : filled;
     sub->filling = true;
+    broker->pages++;
     reader_ask(broker->reader, &reading);
 }
+
+static void go_on_with_last(struct broker *broker, struct subscription *sub);
 
 void subscribe_fill(struct broker *broker, struct subscription *sub)
 {
     uint64_t after = UINT64_MAX;
     if (sub->filling || sub->counting)
         return;
+    if (sub->lasting) {
+        go_on_with_last(broker, sub);
+        return;
+    }
     for (int class = 0; class < QUEUE_CLASSES; class ++) {
         if (sub->behind[class] && sub->read[class] < after &&
-            sub->queue.unsettled[class] <= SUBSCRIPTION_WINDOW / 2)
+            subscription_has_room(sub, (uint8_t) class))
             after = sub->read[class];
     }
-    if (after != UINT64_MAX)
-        fill_from(broker, sub, after, 0);
+    if (after == UINT64_MAX)
+        return;
+    const struct fill wish = {sub->number, FILL_MORE, after, 0, broker->subscriptions->end};
+    if (broker->pages >= (size_t)broker->commune->hub.limits.pages) {
+        wait_for_turn(broker, sub, &wish);
+        return;
+    }
+    // A class that is further behind than where this begins is not for this reading.
+    for (int class = 0; class < QUEUE_CLASSES; class ++)
+        sub->stopped[class] = sub->behind[class] && sub->read[class] < after;
+    read_for(broker, sub, &wish);
 }
 
 void fill_count(struct broker *broker, struct subscription *sub, uint64_t since)
@@ -214,9 +314,47 @@ void fill_count(struct broker *broker, struct subscription *sub, uint64_t since)
     for (int class = 0; class < QUEUE_CLASSES; class ++) {
         sub->behind[class] = true;
         sub->read[class] = 0;
+        sub->stopped[class] = false;
     }
     sub->counting = true;
-    fill_from(broker, sub, 0, since);
+    sub->since = since;
+    fill(broker, sub,
+         &(struct fill){sub->number, FILL_COUNT, 0, since, broker->subscriptions->end});
+}
+
+// --- last values ---
+
+static bool is_last_for(const struct broker *broker, const struct subscription *sub,
+                        const struct reading_row *row)
+{
+    const struct lt_part *part = &row->sealed.part;
+    bool is_over = row->readable && (clock_has_passed(broker, part->expires) ||
+                                     taken_is(&broker->taken, part, NULL));
+    // What is retained since comes as what is new.
+    return !is_over && row->seq <= sub->begin;
+}
+
+// Takes a page's rows in, until the queue is full: from there on they are counted, and read again when
+// there is room.
+static void take_last(struct broker *broker, struct subscription *sub,
+                      const struct reading_messages *page)
+{
+    for (size_t i = 0; i < page->row_count; i++) {
+        const struct reading_row *row = &page->rows[i];
+        if (!is_last_for(broker, sub, row))
+            continue;
+        sub->lasting |= subscription_is_full(sub, row->priority);
+        if (sub->lasting && !sub->counting)
+            return;
+        if (sub->lasting) {
+            sub->beyond++;
+            continue;
+        }
+        offer_row(broker, sub, row);
+        sub->last_read = row->seq;
+        if (!sub->counting && sub->beyond)
+            sub->beyond--;
+    }
 }
 
 static void last_read(void *core, struct reading **reading)
@@ -224,36 +362,49 @@ static void last_read(void *core, struct reading **reading)
     struct broker *broker = core;
     struct reading_messages *page = (struct reading_messages *)*reading;
     struct subscription *sub = subscriptions_find(broker->subscriptions, (*reading)->asker);
-    for (size_t i = 0; sub && i < page->row_count; i++) {
-        const struct reading_row *row = &page->rows[i];
-        const struct lt_part *part = &row->sealed.part;
-        if (row->readable &&
-            (clock_has_passed(broker, part->expires) || taken_is(&broker->taken, part, NULL)))
-            continue;
-        offer_row(broker, sub, row);
-    }
-    if (sub && (*reading)->more) {
-        reader_ask(broker->reader, reading);
-        return;
-    }
     enum lt_code code = (*reading)->code;
     if (code != LT_DONE)
         log_error("store could not be read", LOG_TEXT("for", "catch-up"),
                   LOG_TEXT("reason", (*reading)->error.text));
-    reading_destroy(reading);
     if (sub)
+        take_last(broker, sub, page);
+    if (sub && (*reading)->more && (sub->counting || !sub->lasting)) {
+        const struct fill rest = {sub->number, FILL_LAST, page->next, 0, 0};
+        go_on(broker, sub, reading, &rest);
+        return;
+    }
+    if (sub)
+        sub->filling = false;
+    end(broker, reading);
+    if (!sub)
+        return;
+    if (sub->counting) {
         fill_done(broker, sub, code);
+        return;
+    }
+    if (code != LT_DONE) {
+        sub->lasting = true;
+        sub->wake = broker->tick + READ_AGAIN_MS;
+    } else if (!sub->lasting && !subscription_is_behind(sub)) {
+        sub->beyond = 0; // some have been replaced meanwhile
+    }
+    struct session *session = sessions_find(&broker->sessions, sub->session);
+    if (session && code == LT_DONE)
+        sessions_make_ready(&broker->sessions, session);
+}
+
+static void go_on_with_last(struct broker *broker, struct subscription *sub)
+{
+    for (int class = 0; class < QUEUE_CLASSES; class ++) {
+        if (!subscription_has_room(sub, (uint8_t) class))
+            return;
+    }
+    sub->lasting = false;
+    fill(broker, sub, &(struct fill){sub->number, FILL_LAST, sub->last_read, 0, 0});
 }
 
 void fill_last(struct broker *broker, struct subscription *sub)
 {
-    struct reading_wish_room room;
-    make_wish(sub, &room);
-    struct reading_messages *page = must_have(reading_last_new(&room.wish));
-    free(room.patterns);
-    struct reading *reading = &page->base;
-    reading->asker = sub->number;
-    reading->back = last_read;
     sub->counting = true;
-    reader_ask(broker->reader, &reading);
+    fill(broker, sub, &(struct fill){sub->number, FILL_LAST, 0, 0, 0});
 }

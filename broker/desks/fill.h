@@ -4,6 +4,8 @@
 
 #include "desks.h"
 
+void fill_clear(struct fills *fills);
+
 // Everything since then, for a new one: what fits into the queue, and how many more. fill_done follows.
 void fill_count(struct broker *broker, struct subscription *sub, uint64_t since);
 // Last values, for a new one. fill_done follows.

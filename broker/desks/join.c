@@ -8,7 +8,7 @@
 #include "state/must.h"
 #include "state/zap.h"
 
-enum { MINUTE_MS = 60000, ADDRESSES_MOST = 4096, ISSUERS_MOST = 4 };
+enum { MINUTE_MS = 60000, ISSUERS_MOST = 4 };
 
 struct asks { // of one address
     uint64_t since;
@@ -20,7 +20,7 @@ static bool may_ask(struct broker *broker, const struct session *session)
 {
     struct lt_slice key = lt_slice_of(session->address);
     struct asks *asks = table_find(&broker->addresses, key);
-    if (!asks && broker->addresses.count >= ADDRESSES_MOST)
+    if (!asks && broker->addresses.count >= BOUNDS_ADDRESSES)
         table_clear(&broker->addresses, free); // a flood from everywhere: begin to count anew
     if (!asks) {
         asks = must_calloc(1, sizeof *asks);
@@ -139,6 +139,11 @@ void desk_join(struct broker *broker, struct session *session, const struct lt_f
                zmq_msg_t *payload, size_t count)
 {
     bool revoked = false;
+    if (corridor_is_full(&broker->corridor)) {
+        desks_refuse(broker, session, frame, count, LT_BUSY,
+                     "the hub has much to do: try again in a moment");
+        return;
+    }
     if (!may_ask(broker, session)) {
         desks_refuse(broker, session, frame, count, LT_BUSY,
                      "too many asks to join from this address: try again in a minute");

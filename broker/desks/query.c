@@ -7,9 +7,10 @@
 
 #include "log.h"
 #include "state/must.h"
+#include "state/watch.h"
 #include "state/zap.h"
 
-enum { READINGS_MOST = 4096, ITEMS_MAX = READER_PAGE + 2 * LT_MESSAGE_LIMIT };
+enum { ITEMS_MAX = READER_PAGE + 2 * LT_MESSAGE_LIMIT, HAS_PAGE = 1 };
 
 static const char *const no_arguments[] = {NULL};
 static const char *const status_arguments[] = {"!id", "from", NULL};
@@ -103,9 +104,40 @@ void query_go_on(struct broker *broker, struct session *session)
     session->paused = NULL;
     while (reading != NULL) {
         struct reading *next = reading->next;
-        reader_ask(broker->reader, &reading);
+        if (reading->tag == HAS_PAGE) {
+            reading->back(broker, &reading);
+        } else {
+            reader_ask(broker->reader, &reading);
+        }
         reading = next;
     }
+}
+
+bool query_is_room(const struct broker *broker, const struct session *session)
+{
+    const struct lt_commune_limits *limits = &broker->commune->hub.limits;
+    return !session_is_full(&broker->sessions, session) && !watch_is_sending_much(broker) &&
+           session->asking < (size_t)limits->asking &&
+           broker->questions < (size_t)limits->questions;
+}
+
+static void put_aside(struct session *session, struct reading **reading)
+{
+    (*reading)->next = session->paused;
+    session->paused = *reading;
+    *reading = NULL;
+}
+
+bool query_waits(struct broker *broker, struct reading **reading)
+{
+    struct session *session = sessions_find(&broker->sessions, (*reading)->asker);
+    (*reading)->tag = 0;
+    if (session == NULL || !session->greeted || !session_is_full(&broker->sessions, session)) {
+        return false;
+    }
+    (*reading)->tag = HAS_PAGE;
+    put_aside(session, reading);
+    return true;
 }
 
 // The read thread has done a page.
@@ -115,9 +147,13 @@ static void back(void *core, struct reading **reading)
     struct query *query = (struct query *)*reading;
     struct session *session = sessions_find(&broker->sessions, (*reading)->asker);
     const enum lt_code code = (*reading)->code;
+    if (query_waits(broker, reading)) {
+        return;
+    }
     if (session != NULL) {
         session->asking--;
     }
+    broker->questions--;
     if (session == NULL || !session->greeted) {
         reading_destroy(reading);
         return;
@@ -136,10 +172,10 @@ static void back(void *core, struct reading **reading)
     query->kind->answer(broker, session, query);
     if ((*reading)->more) {
         session->asking++;
-        (*reading)->next = session->paused;
-        session->paused = *reading;
-        *reading = NULL;
-        if (!session_is_full(session)) {
+        broker->questions++;
+        lt_buffer_clear(&query->items);
+        put_aside(session, reading);
+        if (!session_is_full(&broker->sessions, session)) {
             query_go_on(broker, session);
         }
     } else {
@@ -195,8 +231,7 @@ static enum lt_code check(const struct broker *broker, const struct session *ses
                        (int)(name.size < LT_PRINCIPAL_MAX ? name.size : LT_PRINCIPAL_MAX),
                        (const char *)name.data);
     }
-    if (session_is_full(session) || session->asking >= SESSION_ASKING ||
-        reader_count(broker->reader) >= READINGS_MOST) {
+    if (!query_is_room(broker, session)) {
         return lt_fail(error, LT_BUSY, "too much is asked at once: ask again in a moment");
     }
     return LT_DONE;
@@ -232,6 +267,7 @@ void desk_query(struct broker *broker, struct session *session, const struct lt_
     query->place = query->args.before;
     if (kind->slice != NULL) {
         session->asking++;
+        broker->questions++;
         reader_ask(broker->reader, &reading);
     } else {
         kind->answer(broker, session, query);

@@ -7,8 +7,6 @@
 #include "state/must.h"
 #include "wish.h"
 
-enum { DURABLE_MOST = 1024 }; // of one principal
-
 static void answer(struct broker *broker, struct session *session, const struct lt_ref *ref,
                    enum lt_code code, uint64_t waiting)
 {
@@ -184,6 +182,29 @@ static void resume(struct broker *broker, struct session *session, const struct 
         begin(broker, sub);
 }
 
+// Is there room for one more, or for more patterns of one that is there.
+static enum lt_code ask_room(const struct broker *broker, const struct session *session,
+                             const struct wish *wish, const struct subscription *old,
+                             const struct subscription *named, struct lt_error *error)
+{
+    const struct lt_commune_limits *limits = &broker->commune->hub.limits;
+    const struct subscriptions *all = broker->subscriptions;
+    if (!old && session->sub_count >= (size_t)limits->subscriptions)
+        return lt_fail(error, LT_BUSY, "a connection has at most %" PRId64 " subscriptions",
+                       limits->subscriptions);
+    if (wish->durable.size && !named &&
+        durables_of(all, session->principal) >= (size_t)limits->durables)
+        return lt_fail(error, LT_BUSY,
+                       "there are %" PRId64 " durable subscriptions of yours: forget some",
+                       limits->durables);
+    if (!named && !old && all->by_number.count >= (size_t)limits->all_subscriptions)
+        return lt_fail(error, LT_BUSY, "this hub has as many subscriptions as it may: try again");
+    bool is_as_before = named && era_equal(&wish->era, &named->eras[named->era_count - 1]);
+    if (!is_as_before && all->levels + era_levels(&wish->era) > (size_t)limits->levels)
+        return lt_fail(error, LT_BUSY, "this hub has as many patterns as it may: try again");
+    return LT_DONE;
+}
+
 void desk_subscribe(struct broker *broker, struct session *session, const struct lt_frame *frame,
                     zmq_msg_t *payload, size_t count)
 {
@@ -193,18 +214,13 @@ void desk_subscribe(struct broker *broker, struct session *session, const struct
     struct wish wish;
     (void)payload;
     (void)count;
-    enum lt_code code = wish_open(frame, grant, &broker->limits, &wish, &error);
+    enum lt_code code = wish_open(frame, grant, &broker->commune->hub.limits, &wish, &error);
     struct subscription *old = find(session, &frame->sid), *named = NULL;
     if (code == LT_DONE && wish.durable.size)
         named = subscriptions_find_durable(broker->subscriptions, lt_slice_of(session->principal),
                                            wish.durable);
-    if (code == LT_DONE && !old && session->sub_count >= SESSION_SUBSCRIPTIONS)
-        code = lt_fail(&error, LT_BUSY, "a connection has at most %d subscriptions",
-                       SESSION_SUBSCRIPTIONS);
-    if (code == LT_DONE && wish.durable.size && !named &&
-        durables_of(broker->subscriptions, session->principal) >= DURABLE_MOST)
-        code = lt_fail(&error, LT_BUSY, "there are %d durable subscriptions of yours: forget some",
-                       DURABLE_MOST);
+    if (code == LT_DONE)
+        code = ask_room(broker, session, &wish, old, named, &error);
     if (code != LT_DONE) {
         desks_refuse(broker, session, frame, 1, code, error.text);
     } else {

@@ -7,7 +7,7 @@
 
 enum { CREDIT_DEFAULT = 64, TYPES_MAX = 64 };
 
-static enum lt_code open_patterns(struct lt_slice list, const struct lt_grant *grant,
+static enum lt_code open_patterns(struct lt_slice list, const struct lt_grant *grant, size_t most,
                                   struct era *era, struct lt_error *error)
 {
     struct lt_list walk = lt_list_of(list);
@@ -22,8 +22,8 @@ static enum lt_code open_patterns(struct lt_slice list, const struct lt_grant *g
             return lt_fail(error, LT_NOT_ALLOWED,
                            "pattern '%.*s' is not inside what the grant lets you subscribe to",
                            size, (const char *)pattern.data);
-        if (era->pattern_count == LT_PATTERNS_MAX)
-            return lt_fail(error, LT_TOO_LARGE, "more than %d patterns", LT_PATTERNS_MAX);
+        if (era->pattern_count == most)
+            return lt_fail(error, LT_TOO_LARGE, "more than %zu patterns", most);
         era->patterns[era->pattern_count++] = must_copy(pattern.data, pattern.size);
     }
     if (!era->pattern_count)
@@ -116,14 +116,15 @@ static enum lt_code open_options(struct lt_slice args, struct wish *wish, struct
 }
 
 enum lt_code wish_open(const struct lt_frame *frame, const struct lt_grant *grant,
-                       const struct lt_limits *limits, struct wish *wish, struct lt_error *error)
+                       const struct lt_commune_limits *limits, struct wish *wish,
+                       struct lt_error *error)
 {
     *wish = (struct wish){.credit = CREDIT_DEFAULT};
     enum lt_code code = open_options(frame->args, wish, error);
     if (code == LT_DONE)
-        code = open_patterns(frame->list, grant, &wish->era, error);
-    if (wish->credit > limits->credit)
-        wish->credit = limits->credit;
+        code = open_patterns(frame->list, grant, (size_t)limits->patterns, &wish->era, error);
+    if (wish->credit > (uint64_t)limits->credit)
+        wish->credit = (uint64_t)limits->credit;
     return code;
 }
 

@@ -15,7 +15,8 @@ struct wish {
 
 // LT_DONE, or LT_MALFORMED or LT_NOT_ALLOWED with a sentence. Clear it in any case.
 enum lt_code wish_open(const struct lt_frame *frame, const struct lt_grant *grant,
-                       const struct lt_limits *limits, struct wish *wish, struct lt_error *error);
+                       const struct lt_commune_limits *limits, struct wish *wish,
+                       struct lt_error *error);
 void wish_clear(struct wish *wish);
 
 #endif

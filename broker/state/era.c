@@ -88,3 +88,13 @@ bool subscription_is_early(const struct subscription *sub, uint64_t seq)
 {
     return era_of(sub, seq)->early;
 }
+
+size_t era_levels(const struct era *era)
+{
+    size_t levels = era->pattern_count;
+    for (size_t i = 0; i < era->pattern_count; i++) {
+        for (const char *at = era->patterns[i]; *at; at++)
+            levels += *at == '/';
+    }
+    return levels;
+}

@@ -117,3 +117,8 @@ void messages_drop(struct messages *messages, uint64_t seq)
     if (message)
         drop(messages, message);
 }
+
+size_t messages_bytes(const struct messages *messages)
+{
+    return messages->bytes;
+}

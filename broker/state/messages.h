@@ -30,6 +30,7 @@ struct message *messages_find(struct messages *messages, uint64_t seq);
 // Takes the frame over (it is closed here in the end). The caller fills in what is not decoded.
 struct message *messages_put(struct messages *messages, uint64_t seq, uint64_t stored,
                              zmq_msg_t *frame);
+size_t messages_bytes(const struct messages *messages); // of what is at hand
 void messages_drop(struct messages *messages, uint64_t seq);
 
 #endif

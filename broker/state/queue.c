@@ -7,8 +7,15 @@
 
 #include "must.h"
 
+static void count(const struct queue *queue, size_t more, size_t fewer)
+{
+    if (queue->total)
+        *queue->total += more - fewer;
+}
+
 void queue_clear(struct queue *queue)
 {
+    count(queue, 0, queue->count);
     for (size_t i = 0; i < queue->count; i++)
         free(queue->all[i]);
     free(queue->all);
@@ -96,6 +103,7 @@ struct entry *queue_add(struct queue *queue, uint64_t seq, uint64_t order, uint8
             (queue->count - place) * sizeof(struct entry *));
     queue->all[place] = entry;
     queue->count++;
+    count(queue, 1, 0);
     queue->unsettled[priority]++;
     push(&queue->turns[priority], entry);
     return entry;
@@ -256,6 +264,7 @@ void queue_compact(struct queue *queue, uint64_t position)
         if (entry->state == ENTRY_SETTLED && entry->seq <= position &&
             entry->kept == KEPT_NOTHING) {
             queue->settled--;
+            count(queue, 0, 1);
             free(entry);
         } else {
             queue->all[kept++] = entry;

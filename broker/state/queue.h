@@ -37,6 +37,7 @@ struct entry {
 struct queue {          // begins zeroed
     struct entry **all; // by seq
     size_t count, room, settled, sent;
+    size_t *total; // entries of all queues, counted where they are made and freed; NULL: nowhere
     size_t unsettled[QUEUE_CLASSES];
     struct queue_turn {
         struct entry **heap;

@@ -7,8 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <meter.h>
+
 #include "must.h"
 #include "reader.h"
+
+enum { UNREAD = 16 * 1024 * 1024, FLIGHT = 256 * 1024 }; // unless configured
 
 void sessions_init(struct sessions *sessions, void *hub, void *join)
 {
@@ -16,6 +20,8 @@ void sessions_init(struct sessions *sessions, void *hub, void *join)
     sessions->sockets[DOOR_HUB] = hub;
     sessions->sockets[DOOR_JOIN] = join;
     sessions->next = 1;
+    sessions->unread = UNREAD;
+    sessions->flight = FLIGHT;
 }
 
 static void destroy(void *value)
@@ -156,13 +162,25 @@ struct session *sessions_on(const struct sessions *sessions, int fd,
     return session && memcmp(&session->peer, peer, sizeof *peer) == 0 ? session : NULL;
 }
 
-static bool send_all(void *socket, const struct session *session, struct lt_slice head,
-                     zmq_msg_t *payload, size_t count)
+// It is counted as long as it waits, however small: there may be many.
+static bool send_head(const struct sessions *sessions, void *socket, struct lt_slice head,
+                      int flags)
 {
+    zmq_msg_t frame;
+    frames_copy(sessions->frames, head, &frame);
+    bool sent = zmq_msg_send(&frame, socket, flags) >= 0;
+    zmq_msg_close(&frame);
+    return sent;
+}
+
+static bool send_all(const struct sessions *sessions, const struct session *session,
+                     struct lt_slice head, zmq_msg_t *payload, size_t count)
+{
+    void *socket = sessions->sockets[session->door];
     if (zmq_send(socket, session->route, session->route_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
         return false;
     int more = count ? ZMQ_SNDMORE : 0;
-    if (zmq_send(socket, head.data, head.size, more | ZMQ_DONTWAIT) < 0)
+    if (!send_head(sessions, socket, head, more | ZMQ_DONTWAIT))
         return false;
     for (size_t i = 0; i < count; i++) {
         more = i + 1 < count ? ZMQ_SNDMORE : 0;
@@ -175,9 +193,9 @@ static bool send_all(void *socket, const struct session *session, struct lt_slic
 // Above every serial of a delivery, below 2^53.
 #define ASK_REF (UINT64_C(1) << 52)
 
-bool session_is_full(const struct session *session)
+bool session_is_full(const struct sessions *sessions, const struct session *session)
 {
-    return session->sent - session->read > SESSION_UNREAD;
+    return session->sent - session->read > sessions->unread;
 }
 
 bool session_has_read(struct session *session, uint64_t ref)
@@ -203,10 +221,12 @@ bool session_send_bytes(struct sessions *sessions, struct session *session, stru
                         zmq_msg_t *payload, size_t count)
 {
     session->sent += head.size;
-    for (size_t i = 0; i < count; i++)
+    session->given += meter_frame(head.size);
+    for (size_t i = 0; i < count; i++) {
         session->sent += zmq_msg_size(&payload[i]);
-    bool sent =
-        !session->lost && send_all(sessions->sockets[session->door], session, head, payload, count);
+        session->given += meter_frame(zmq_msg_size(&payload[i]));
+    }
+    bool sent = !session->lost && send_all(sessions, session, head, payload, count);
     for (size_t i = 0; i < count; i++)
         zmq_msg_close(&payload[i]);
     session->said = sessions->tick;
@@ -293,8 +313,8 @@ void session_landed(struct session *session, uint64_t serial)
         session->probe = 0;
 }
 
-bool session_may_fly(const struct session *session, size_t bytes)
+bool session_may_fly(const struct sessions *sessions, const struct session *session, size_t bytes)
 {
     return session->flight_count == 0 || (session->flight_count < SESSION_FLIGHT &&
-                                          session->flight_bytes + bytes <= SESSION_FLIGHT_BYTES);
+                                          session->flight_bytes + bytes <= sessions->flight);
 }

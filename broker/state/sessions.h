@@ -7,17 +7,14 @@
 #include <netinet/in.h>
 #include <zmq.h>
 
+#include "frames.h"
 #include "table.h"
 
 enum {
-    SESSION_FLIGHT = 64,               // deliveries that are not known to have arrived
-    SESSION_FLIGHT_BYTES = 256 * 1024, // and their bytes: what is there cannot be jumped
-    SESSION_FLIGHT_MOST = 128,         // emergencies included
-    SESSION_SUBSCRIPTIONS = 256,
-    SESSION_ASKING = 64, // queries and blobs at a time
+    SESSION_FLIGHT = 64,       // deliveries that are not known to have arrived
+    SESSION_FLIGHT_MOST = 128, // emergencies included
     SESSION_ROUTE_MAX = 16,
-    SESSION_UNREAD_ASK = 1024 * 1024,  // bytes sent after which is asked whether they were read
-    SESSION_UNREAD = 16 * 1024 * 1024, // bytes after which nothing large is looked up for it
+    SESSION_UNREAD_ASK = 1024 * 1024, // bytes sent after which is asked whether they were read
 };
 
 enum door { DOOR_HUB, DOOR_JOIN, DOORS };
@@ -52,6 +49,7 @@ struct session {
     uint64_t serial; // of the last delivery
     uint64_t probe;  // the PING that asks for what has arrived: its serial; 0: none is out
     size_t asking;   // queries and blobs that another thread is at
+    uint64_t given;  // bytes on the wire of all that was sent
     uint64_t sent, sent_at_ask, read; // bytes: all, those before the PING that is out, those read
     uint64_t asks, ask;               // such PINGs; the ref of the one that is out, 0: none
     struct reading *paused;           // readings that go on when it has read; owned
@@ -65,7 +63,11 @@ struct sessions {
     size_t counts[DOORS];
     uint64_t next;
     struct session *ready;
-    uint64_t tick; // the loop's monotonic time, ms
+    uint64_t tick;         // the loop's monotonic time, ms
+    struct frames *frames; // lent: what is sent is counted there; NULL: nowhere
+    uint64_t
+        unread;    // bytes sent to one and not read, after which nothing large is looked up for it
+    size_t flight; // bytes of deliveries on their way to one: what is there cannot be jumped
 };
 
 void sessions_init(struct sessions *sessions, void *hub, void *join);
@@ -98,13 +100,13 @@ void sessions_make_ready(struct sessions *sessions, struct session *session);
 struct session *sessions_take_ready(struct sessions *sessions);
 
 // What was sent and is not known to have been read is more than a session may have libzmq hold.
-bool session_is_full(const struct session *session);
+bool session_is_full(const struct sessions *sessions, const struct session *session);
 // The answer to a PING; true: it says that more has been read.
 bool session_has_read(struct session *session, uint64_t ref);
 
 // In flight: noted when sent; what is up to `serial` has arrived.
 uint64_t session_fly(struct session *session, size_t bytes);
 void session_landed(struct session *session, uint64_t serial);
-bool session_may_fly(const struct session *session, size_t bytes);
+bool session_may_fly(const struct sessions *sessions, const struct session *session, size_t bytes);
 
 #endif

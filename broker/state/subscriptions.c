@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "must.h"
 
 struct subscriptions *subscriptions_new(uint64_t now)
 {
     struct subscriptions *subscriptions = must_calloc(1, sizeof *subscriptions);
     subscriptions->tree = patterns_new();
+    subscriptions->window = SUBSCRIPTION_WINDOW;
+    subscriptions->waiting = SIZE_MAX;
     subscriptions->next = now * 1024; // above every number of an earlier run, below 2^53
     return subscriptions;
 }
@@ -71,6 +74,7 @@ static void hang(struct subscriptions *subscriptions, struct subscription *sub,
 {
     for (size_t i = 0; i < era->pattern_count; i++)
         patterns_add(subscriptions->tree, lt_slice_of(era->patterns[i]), sub);
+    subscriptions->levels += era_levels(era);
 }
 
 static void unhang(struct subscriptions *subscriptions, struct subscription *sub,
@@ -78,6 +82,7 @@ static void unhang(struct subscriptions *subscriptions, struct subscription *sub
 {
     for (size_t i = 0; i < era->pattern_count; i++)
         patterns_remove(subscriptions->tree, lt_slice_of(era->patterns[i]), sub);
+    subscriptions->levels -= era_levels(era);
 }
 
 struct subscription *subscriptions_restore(struct subscriptions *subscriptions,
@@ -90,6 +95,8 @@ struct subscription *subscriptions_restore(struct subscriptions *subscriptions,
         free(sub);
         return NULL;
     }
+    sub->all = subscriptions;
+    sub->queue.total = &subscriptions->entries;
     sub->number = number;
     if (number >= subscriptions->next)
         subscriptions->next = number + 1; // the clock has gone back since
@@ -222,11 +229,25 @@ void subscriptions_match(struct subscriptions *subscriptions, const struct lt_pa
     patterns_match(subscriptions->tree, part->topic, visit_once, &match);
 }
 
+bool subscription_is_full(const struct subscription *sub, uint8_t class)
+{
+    size_t count = sub->queue.unsettled[class];
+    return count >= sub->all->window ||
+           (count >= BOUNDS_FEW && sub->all->entries >= sub->all->waiting);
+}
+
+bool subscription_has_room(const struct subscription *sub, uint8_t class)
+{
+    size_t count = sub->queue.unsettled[class];
+    return count <= sub->all->window / 2 &&
+           (count <= BOUNDS_FEW / 2 || sub->all->entries < sub->all->waiting);
+}
+
 struct entry *subscription_offer(struct subscription *sub, const struct offer *offer)
 {
     uint8_t class = offer->priority;
     if (!offer->force) {
-        if (!sub->behind[class] && sub->queue.unsettled[class] >= SUBSCRIPTION_WINDOW) {
+        if (!sub->behind[class] && subscription_is_full(sub, class)) {
             sub->behind[class] = true;
             sub->read[class] = offer->seq - 1;
         }

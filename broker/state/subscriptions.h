@@ -13,8 +13,10 @@
 #include "table.h"
 
 enum {
-    SUBSCRIPTION_WINDOW = 1024, // entries of one priority at hand; what is beyond lies in the store
-    SUBSCRIPTION_ERAS = 16,     // changes of patterns while something of before still waits
+    SUBSCRIPTION_WINDOW =
+        1024,               // entries of one priority at hand, unless configured; what is beyond
+                            // lies in the store
+    SUBSCRIPTION_ERAS = 16, // changes of patterns while something of before still waits
     SUBSCRIPTION_BEYOND_CREDIT = 16, // emergencies that go out without credit
     SUBSCRIPTIONS_SHOWN = 200,       // durable ones that are counted by name; all others together
 };
@@ -29,6 +31,7 @@ struct era {
 };
 struct era *era_copy(const struct era *era, struct era *into);
 void era_clear(struct era *era);
+size_t era_levels(const struct era *era);                 // of its patterns
 bool era_equal(const struct era *a, const struct era *b); // but for `since`
 
 // How deliveries ended since the start: all, and those that were not done.
@@ -37,6 +40,7 @@ struct subscription_counts {
 };
 
 struct subscription {
+    const struct subscriptions *all;
     uint64_t number;                                                   // never used twice
     char principal[LT_PRINCIPAL_MAX + 1], durable[LT_DURABLE_MAX + 1]; // durable "": it is not
     struct era eras[SUBSCRIPTION_ERAS];                                // the last one holds
@@ -57,6 +61,9 @@ struct subscription {
     bool filling, fetching;      // the read thread is at work for it
     bool begin_is_open;          // it begins with the first message that this reading finds
     bool counting;               // the first reading through the store, for how many wait
+    uint64_t since;              // stored since then, in that reading
+    bool lasting;                // some of the last values that it begins with are still to be read
+    uint64_t last_read;          // those above this seq
     bool stopped[QUEUE_CLASSES]; // in that reading: the queue is full, the rest is only counted
     struct lt_ref ref;           // of the SUBSCRIBE that is answered when all that is done
     bool dirty, new_settings;    // to be written
@@ -80,6 +87,9 @@ struct subscriptions {
     uint64_t changes; // how often one was added, or changed what it asks for
     size_t shown;     // how many are counted by name
     struct subscription_counts others;
+    size_t window;          // entries of one priority in a queue
+    size_t waiting;         // entries in all queues, but for a few that each may have
+    size_t entries, levels; // of queues and of patterns, that there are
 };
 
 struct subscriptions *subscriptions_new(uint64_t now);
@@ -125,6 +135,9 @@ struct offer {
     bool receipt, force;
 };
 struct entry *subscription_offer(struct subscription *sub, const struct offer *offer);
+// There is no room for one more of that priority in its queue; or room enough to read on.
+bool subscription_is_full(const struct subscription *sub, uint8_t class);
+bool subscription_has_room(const struct subscription *sub, uint8_t class);
 // Settles an entry; it is written with the next group.
 void subscription_settle(struct subscriptions *subscriptions, struct subscription *sub,
                          struct entry *entry);

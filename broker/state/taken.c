@@ -25,6 +25,7 @@ static void destroy(void *value)
 void taken_clear(struct taken *taken)
 {
     table_clear(&taken->by_re, destroy);
+    taken->count = 0;
 }
 
 static struct lt_slice id_key(const uint8_t id[LT_ID_SIZE])
@@ -71,6 +72,7 @@ static void keep_text(char *room, struct lt_slice text)
 void taken_add(struct taken *taken, const struct lt_part *fresh, uint64_t until)
 {
     struct taker *taker = must_calloc(1, sizeof *taker);
+    taken->count++;
     taker->until = until;
     memcpy(taker->id, fresh->id, LT_ID_SIZE);
     taker->priority = fresh->priority;
@@ -107,8 +109,8 @@ void taken_save(const struct lt_part *fresh, uint64_t until, struct records *rec
     lt_buffer_clear(&value);
 }
 
-static void sweep_list(struct taker **list, const uint8_t re[LT_ID_SIZE], uint64_t now,
-                       size_t *limit, struct records *records)
+static void sweep_list(struct taken *taken, struct taker **list, const uint8_t re[LT_ID_SIZE],
+                       uint64_t now, size_t *limit, struct records *records)
 {
     uint8_t key[2 * LT_ID_SIZE];
     while (*list && *limit) {
@@ -122,6 +124,7 @@ static void sweep_list(struct taker **list, const uint8_t re[LT_ID_SIZE], uint64
                     (struct lt_slice){NULL, 0});
         *list = taker->next;
         free(taker);
+        taken->count--;
         (*limit)--;
     }
 }
@@ -130,7 +133,7 @@ void taken_sweep(struct taken *taken, uint64_t now, size_t limit, struct records
 {
     for (struct table_walk walk = {0}; limit && table_next(&taken->by_re, &walk);) {
         struct taker *list = walk.node->value;
-        sweep_list(&list, walk.node->key, now, &limit, records);
+        sweep_list(taken, &list, walk.node->key, now, &limit, records);
         walk.node->value = list;
         if (!list)
             table_take(&taken->by_re, id_key(walk.node->key));

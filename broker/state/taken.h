@@ -9,6 +9,7 @@
 
 struct taken {          // begins zeroed
     struct table by_re; // id → a list of those that take its place
+    size_t count;       // of those
 };
 void taken_clear(struct taken *taken);
 

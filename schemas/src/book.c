@@ -44,6 +44,7 @@ lt_book *lt_book_new(const uint8_t root[LT_KEY_SIZE])
         return NULL;
     }
     book->max = GRANTS_MAX;
+    book->max_bytes = IDLE_BYTES;
     memcpy(book->root, root, LT_KEY_SIZE);
     randombytes_buf(book->hash_key, sizeof book->hash_key);
     book->checks = checks_new();
@@ -85,6 +86,16 @@ const uint8_t *lt_book_root(const lt_book *book)
 void lt_book_limit(lt_book *book, size_t max)
 {
     book->max = max;
+}
+
+void lt_book_limit_bytes(lt_book *book, size_t max)
+{
+    book->max_bytes = max;
+}
+
+size_t lt_book_bytes(const lt_book *book)
+{
+    return book->bytes;
 }
 
 uint64_t lt_book_version(const lt_book *book)
@@ -137,7 +148,7 @@ static int older_first(const void *a, const void *b)
 static enum lt_code make_room(lt_book *book, const struct record *fresh)
 {
     const struct person *person = people_find(book, fresh->grant->principal);
-    if (book->count <= book->max && book->bytes <= IDLE_BYTES) {
+    if (book->count <= book->max && book->bytes <= book->max_bytes) {
         return LT_DONE;
     }
     if (!standing_is_dear(person, fresh)) {
@@ -150,7 +161,7 @@ static enum lt_code make_room(lt_book *book, const struct record *fresh)
         qsort(idle.list, idle.count, sizeof(struct record *), older_first);
     }
     const size_t wanted = book->max - book->max / EVICTED_SHARE;
-    const size_t light = IDLE_BYTES - IDLE_BYTES / EVICTED_SHARE;
+    const size_t light = book->max_bytes - book->max_bytes / EVICTED_SHARE;
     for (size_t i = 0;
          i < idle.count && code == LT_DONE && (book->count > wanted || book->bytes > light); i++) {
         code = people_remove(book, idle.list[i]) ? LT_DONE : LT_NO_MEMORY;

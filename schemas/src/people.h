@@ -51,7 +51,7 @@ struct lt_book {
     uint8_t hash_key[PEOPLE_KEY_SIZE]; // so that strangers cannot choose names that collide
     struct map people, curves;         // curves: the records in force, by their connection key
     size_t count, max;                 // grants
-    size_t bytes;                      // that they take in memory
+    size_t bytes, max_bytes;           // that they take in memory; beyond, only dear ones stay
     uint64_t version;
     struct checks *checks;
 };

@@ -1,6 +1,7 @@
 """A hand-written ZMTP 3 peer over CURVE, for what libzmq's own sender never does: a message without end."""
 
 import os
+import select
 import socket
 import struct
 
@@ -10,12 +11,28 @@ GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"CURVE".ljust(20, b"\0") + by
 MORE, LONG, COMMAND = 1, 2, 4
 
 
+def raw(url, timeout=20):
+    """A TCP connection on which nothing has been said."""
+    host, port = url.removeprefix("tcp://").split(":")
+    return socket.create_connection((host, int(port)), timeout=timeout)
+
+
+def is_closed(connection):
+    """Has the other side ended it? Reads away what has come."""
+    try:
+        while select.select([connection], [], [], 0)[0]:
+            if not connection.recv(65536):
+                return True
+        return False
+    except ConnectionError:
+        return True
+
+
 class Peer:
     """A DEALER that has shaken hands. send() takes one frame; the caller says whether more follow."""
 
     def __init__(self, url, hub_curve, curve_secret, timeout=20):
-        host, port = url.removeprefix("tcp://").split(":")
-        self.socket = socket.create_connection((host, int(port)), timeout=timeout)
+        self.socket = raw(url, timeout)
         self.hub, self.secret = hub_curve, curve_secret
         self.public = crypto_scalarmult_base(curve_secret)
         self.nonce = 0

@@ -22,6 +22,8 @@ static void hub_open(struct hub *hub)
     hub->peer = zsock_new_dealer(">inproc://corridor-ends");
     zsock_set_rcvtimeo(hub->peer, 5000);
     struct broker *broker = &hub->broker;
+    struct lt_error error = {0};
+    cr_assert_eq(lt_options_defaults(lt_commune_options, &hub->settings, &error), LT_DONE);
     hub->settings.hub.limits.sessions = 10;
     hub->settings.hub.limits.attempts = 20;
     broker->commune = &hub->settings;
@@ -33,6 +35,7 @@ static void hub_open(struct hub *hub)
     broker->seals = hub->commune.seals;
     broker->now = NOW;
     broker->tick = 1000;
+    broker->corridor.most = (size_t)hub->settings.hub.limits.intake;
     broker->messages = messages_new(1024 * 1024);
     broker->subscriptions = subscriptions_new(NOW);
     sessions_init(&broker->sessions, zsock_resolve(hub->router), zsock_resolve(hub->router));
@@ -55,6 +58,7 @@ static void hub_close(struct hub *hub)
     zsock_destroy(&hub->peer);
     zsock_destroy(&hub->router);
     commune_clear(&hub->commune);
+    lt_commune_clear(&hub->settings);
 }
 
 static void say(struct hub *hub, const struct lt_frame *frame, const char *payload)

@@ -142,14 +142,16 @@ Test(messages, go_the_least_lately_used_first)
 Test(sessions, know_what_is_in_flight_until_it_has_landed)
 {
     struct session session = {0};
+    struct sessions sessions;
+    sessions_init(&sessions, NULL, NULL);
     for (int i = 0; i < SESSION_FLIGHT; i++)
         session_fly(&session, 100);
-    cr_assert_not(session_may_fly(&session, 100));
+    cr_assert_not(session_may_fly(&sessions, &session, 100));
     session_landed(&session, session.serial - 1);
-    cr_assert(session_may_fly(&session, 100));
-    cr_assert_not(session_may_fly(&session, SESSION_FLIGHT_BYTES));
+    cr_assert(session_may_fly(&sessions, &session, 100));
+    cr_assert_not(session_may_fly(&sessions, &session, sessions.flight));
     session_landed(&session, session.serial);
-    cr_assert(session_may_fly(&session, SESSION_FLIGHT_BYTES + 1), "a large one goes alone");
+    cr_assert(session_may_fly(&sessions, &session, sessions.flight + 1), "a large one goes alone");
     cr_assert_eq(session.flight_bytes, 0);
 }
 

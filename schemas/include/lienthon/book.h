@@ -23,6 +23,9 @@ enum lt_code lt_book_take(lt_book *book, struct lt_slice sealed, struct lt_error
 // At most `max` grants are kept (LT_TOO_LARGE beyond; 65,536 unless set), those in force dearest.
 enum lt_code lt_book_learn(lt_book *book, struct lt_slice sealed, struct lt_error *error);
 void lt_book_limit(lt_book *book, size_t max);
+// Beyond so many bytes only grants that count are kept (128 MiB unless set).
+void lt_book_limit_bytes(lt_book *book, size_t max);
+size_t lt_book_bytes(const lt_book *book); // that its grants take in memory
 // At the hub's start: that this invitation was used for this part (H of the part). false: no memory.
 bool lt_book_mark_used(lt_book *book, struct lt_slice invitation, const uint8_t hash[LT_HASH_SIZE]);
 

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "value.h"
@@ -184,6 +185,13 @@ bool lt_options_sample(const struct lt_option *options, struct lt_buffer *out)
     return !out->failed;
 }
 
+// A number that is its default says nothing, and a later version may have a better one.
+static bool is_default(const struct lt_option *option, int64_t number)
+{
+    return option->kind == LT_OPTION_KIND_NUMBER && option->fallback != NULL &&
+           option->fallback != LT_REQUIRED && strtoll(option->fallback, NULL, 10) == number;
+}
+
 static bool is_set(const struct lt_option *option, const void *field)
 {
     static const uint8_t none[32];
@@ -192,7 +200,8 @@ static bool is_set(const struct lt_option *option, const void *field)
         return *(char *const *)field != NULL;
     case LT_OPTION_KIND_NUMBER:
     case LT_OPTION_KIND_DURATION:
-        return *(const int64_t *)field >= option->min && *(const int64_t *)field <= option->max;
+        return *(const int64_t *)field >= option->min && *(const int64_t *)field <= option->max &&
+               !is_default(option, *(const int64_t *)field);
     case LT_OPTION_KIND_KEY:
         return memcmp(field, none, sizeof none) != 0;
     case LT_OPTION_KIND_LIST:

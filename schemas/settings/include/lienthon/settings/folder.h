@@ -25,6 +25,23 @@ struct lt_commune_limits {           // defaults in brackets
         joins; // "again" before the hub gives up [20]; asks to join, an address and minute [60]
     int64_t heartbeat, age, ahead; // seconds [15, 7 days, 120]
     int64_t reserve;               // bytes of the hub's disk for what is urgent [64 MiB]
+    int64_t blobs;                 // bytes of all blobs on disk [4 GiB]
+    int64_t subscriptions, durables, all_subscriptions; // [256, 1024, 8192]
+    int64_t patterns, levels;              // of one subscription [64]; of all patterns [32768]
+    int64_t window, waiting;               // entries of queues [1024, 65536]
+    int64_t deferred, cancellations;       // messages [32768, 8192]
+    int64_t grants;                        // bytes in memory [16 MiB]
+    int64_t joiners, strangers;            // connections [128, 128]
+    int64_t inbox, outbox;                 // protocol messages, a connection [64, 2048]
+    int64_t unfinished, receiving, intake; // bytes that come in: a connection [8 MiB], all
+                                           // [16 MiB], waiting to be stored [8 MiB]
+    int64_t flight, unread, sending; // bytes that go out: deliveries to a connection [256 KiB],
+                                     // all to a connection [16 MiB], to everybody [16 MiB]
+    int64_t asking, questions, pages, pieces; // that are with the store [64, 48, 24, 32]
+    int64_t at_hand;                          // bytes [12 MiB]
+    int64_t ids, origins, seals;              // remembered [131072, 65536, 4096]
+    int64_t faults, forgiven;                 // points, points a second [400, 16]
+    int64_t memory;                           // bytes; 0: not set [0]
 };
 
 struct lt_commune {

@@ -119,8 +119,8 @@ void lt_options_clear(const struct lt_option *options, void *into);
 // defaults.
 bool lt_options_help(const struct lt_option *options, struct lt_buffer *out);
 bool lt_options_sample(const struct lt_option *options, struct lt_buffer *out);
-// Appends the YAML of a filled struct; reading it back gives the same. What is not set, and a number out of its range,
-// is left out, so that the default holds.
+// Appends the YAML of a filled struct; reading it back gives the same. What is not set, and a number that is its
+// default or out of its range, is left out, so that the default holds.
 bool lt_options_write(const struct lt_option *options, const void *from, struct lt_buffer *out);
 
 // "500ms", "10s", "5m", "2h", "7d" (whole numbers) as ms; false: it is none.
