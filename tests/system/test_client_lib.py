@@ -478,6 +478,45 @@ def test_a_blob_goes_there_in_pieces_and_comes_back(hub, team, drive):
     driver.quit()
 
 
+def test_a_file_goes_there_whole_over_a_restart_of_the_hub_and_comes_back(commune, drive, tmp_path):
+    person = team_of(commune)
+    data = os.urandom(900_000)
+    (tmp_path / "ảnh.jpg").write_bytes(data)
+    sha = hashlib.sha256(data).hexdigest()
+    driver = drive(commune, person)
+    token, printed = driver.done("send", tmp_path / "ảnh.jpg")
+    assert printed == [f"size {len(data)}"]
+    driver.expect("blob", token=token, more=1)  # a part is there
+    commune.kill()
+    commune.close_clients()
+    commune.start()
+    while (event := driver.expect("blob", token=token)).more:
+        assert event.code == code.DONE
+    assert (event.code, event.offset, event.size) == (code.DONE, len(data), len(data)), event.text
+    token, _ = driver.done("fetch", sha, 0, tmp_path / "về.jpg")
+    while (event := driver.expect("blob", token=token)).more:
+        assert not (tmp_path / "về.jpg").exists() and 0 < event.offset < len(data)
+    assert event.code == code.DONE, event.text
+    assert (tmp_path / "về.jpg").read_bytes() == data
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+    driver.quit()
+
+
+def test_an_empty_file_is_a_blob_too_and_what_the_hub_does_not_have_leaves_nothing(hub, team, drive, tmp_path):
+    (tmp_path / "rỗng").touch()
+    driver = drive(hub, team)
+    token, _ = driver.done("send", tmp_path / "rỗng")
+    assert driver.expect("blob", token=token, more=0).code == code.DONE
+    token, _ = driver.done("fetch", hashlib.sha256(b"").hexdigest(), 0, tmp_path / "về")
+    assert driver.expect("blob", token=token, more=0).code == code.DONE
+    assert (tmp_path / "về").read_bytes() == b""
+    token, _ = driver.done("fetch", "00" * 32, 5, tmp_path / "không")
+    event = driver.expect("blob", token=token, more=0)
+    assert event.code == code.NOT_FOUND and event.text
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["rỗng", "về"]
+    driver.quit()
+
+
 # A hub that is broken, wrong or gone
 
 

@@ -213,6 +213,7 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
         break;
     case LT_EVENT_RESULT:
     case LT_EVENT_CHUNK:
+    case LT_EVENT_BLOB:
         break;
     }
 }

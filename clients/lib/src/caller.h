@@ -20,5 +20,9 @@ struct lt_client {
 };
 
 void *caller_pipe(const lt_client *client); // to the engine
+// Hands the command over, or destroys it: LT_CLOSED.
+enum lt_code caller_give(lt_client *client, struct command **command, struct lt_error *error);
+// Is there room for one more question with so many bytes: LT_DONE or LT_BUSY.
+enum lt_code caller_check_requests(const lt_client *client, size_t bytes, struct lt_error *error);
 
 #endif

@@ -15,7 +15,7 @@ enum {
     QUERY_NAME_MAX = 64,
 };
 
-static enum lt_code give(lt_client *client, struct command **command, struct lt_error *error)
+enum lt_code caller_give(lt_client *client, struct command **command, struct lt_error *error)
 {
     if (handover_give(caller_pipe(client), command))
         return LT_DONE;
@@ -80,7 +80,7 @@ static enum lt_code admit(lt_client *client, struct lt_buffer *bytes, bool seale
         memcpy(id_out, item->id, LT_ID_SIZE);
     atomic_fetch_add(&client->shared.messages, 1);
     atomic_fetch_add(&client->shared.bytes, item->weight);
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 enum lt_code lt_client_publish(lt_client *client, const struct lt_part *draft, uint8_t *id_out,
@@ -136,7 +136,7 @@ enum lt_code lt_client_give_up(lt_client *client, enum lt_code code, const char 
         return no_memory(error);
     }
     command->code = code;
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 size_t lt_client_unconfirmed(lt_client *client)
@@ -169,7 +169,7 @@ enum lt_code lt_client_subscribe_sized(lt_client *client, const struct lt_subscr
         *sid = client->last_sid;
     if (token)
         *token = client->last_token;
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 enum lt_code lt_client_unsubscribe(lt_client *client, uint64_t sid, bool forget, uint64_t *token,
@@ -183,7 +183,7 @@ enum lt_code lt_client_unsubscribe(lt_client *client, uint64_t sid, bool forget,
     command->token = ++client->last_token;
     if (token)
         *token = command->token;
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more,
@@ -194,7 +194,7 @@ enum lt_code lt_client_credit(lt_client *client, uint64_t sid, uint64_t more,
         return no_memory(error);
     command->sid = sid;
     command->more = more < LT_INT_MAX ? more : LT_INT_MAX;
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 enum lt_code lt_client_settle(lt_client *client, uint64_t sid, uint64_t seq,
@@ -213,7 +213,7 @@ enum lt_code lt_client_settle(lt_client *client, uint64_t sid, uint64_t seq,
         command_destroy(&command);
         return no_memory(error);
     }
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 // What the engine knows: asked and answered.
@@ -226,7 +226,7 @@ static enum lt_code ask_engine(lt_client *client, enum command_kind kind, struct
         command_destroy(&command);
         return no_memory(error);
     }
-    enum lt_code code = give(client, &command, error);
+    enum lt_code code = caller_give(client, &command, error);
     if (code != LT_DONE)
         return code;
     command = handover_take(caller_pipe(client), 0, NULL);
@@ -263,12 +263,20 @@ uint64_t lt_client_time(lt_client *client, bool *sealed)
 
 // Questions and blobs.
 
+enum lt_code caller_check_requests(const lt_client *client, size_t bytes, struct lt_error *error)
+{
+    if (atomic_load(&client->shared.requests) < REQUESTS_MAX &&
+        atomic_load(&client->shared.request_bytes) + bytes <= REQUEST_BYTES)
+        return LT_DONE;
+    return lt_fail(error, LT_BUSY, "too many questions wait for their answers");
+}
+
 static enum lt_code request(lt_client *client, struct lt_frame *frame, struct lt_slice payload,
                             uint64_t *token, struct lt_error *error)
 {
-    if (atomic_load(&client->shared.requests) >= REQUESTS_MAX ||
-        atomic_load(&client->shared.request_bytes) + payload.size > REQUEST_BYTES)
-        return lt_fail(error, LT_BUSY, "too many questions wait for their answers");
+    enum lt_code code = caller_check_requests(client, payload.size, error);
+    if (code != LT_DONE)
+        return code;
     struct command *command = command_new(COMMAND_REQUEST);
     if (!command)
         return no_memory(error);
@@ -285,7 +293,7 @@ static enum lt_code request(lt_client *client, struct lt_frame *frame, struct lt
         *token = client->last_token;
     atomic_fetch_add(&client->shared.requests, 1);
     atomic_fetch_add(&client->shared.request_bytes, payload.size);
-    return give(client, &command, error);
+    return caller_give(client, &command, error);
 }
 
 static bool is_map(struct lt_slice bytes)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "subscriptions.h"
+#include "transfer.h"
 
 struct command *command_new(enum command_kind kind)
 {
@@ -23,6 +24,7 @@ void command_destroy(struct command **command)
         return;
     item_destroy(&gone->item);
     subscription_destroy(&gone->subscription);
+    transfer_destroy(&gone->transfer);
     lt_buffer_clear(&gone->bytes);
     lt_buffer_clear(&gone->payload);
     free(gone->text);

@@ -8,20 +8,23 @@
 #include "outbox.h"
 
 enum command_kind {
-    COMMAND_PUBLISH,     // item
-    COMMAND_GIVE_UP,     // code, text
-    COMMAND_SUBSCRIBE,   // subscription
-    COMMAND_UNSUBSCRIBE, // sid, forget
-    COMMAND_CREDIT,      // sid, more
-    COMMAND_SETTLE,      // sid, seq, outcome, text
-    COMMAND_REQUEST,     // op, bytes: the frame; payload
-    COMMAND_OBEY,        // bytes
-    COMMAND_LOOK,        // bytes
-    COMMAND_LEARN,       // bytes
-    COMMAND_STOP,        // more: how long to linger, ms
+    COMMAND_PUBLISH,       // item
+    COMMAND_GIVE_UP,       // code, text
+    COMMAND_SUBSCRIBE,     // subscription
+    COMMAND_UNSUBSCRIBE,   // sid, forget
+    COMMAND_CREDIT,        // sid, more
+    COMMAND_SETTLE,        // sid, seq, outcome, text
+    COMMAND_REQUEST,       // op, bytes: the frame; payload
+    COMMAND_TRANSFER,      // transfer
+    COMMAND_STOP_TRANSFER, // token
+    COMMAND_OBEY,          // bytes
+    COMMAND_LOOK,          // bytes
+    COMMAND_LEARN,         // bytes
+    COMMAND_STOP,          // more: how long to linger, ms
 };
 
 struct subscription;
+struct transfer;
 
 struct command {
     enum command_kind kind;
@@ -32,6 +35,7 @@ struct command {
     char *text; // NULL or a C string
     struct item *item;
     struct subscription *subscription;
+    struct transfer *transfer;
     struct lt_buffer bytes, payload;
     enum lt_code code;
     struct lt_error error;

@@ -124,7 +124,11 @@ static void serve(struct engine *engine, struct command *command)
         subscriber_settle(engine, command);
         break;
     case COMMAND_REQUEST:
+    case COMMAND_TRANSFER:
         requests_add(engine, command);
+        break;
+    case COMMAND_STOP_TRANSFER:
+        requests_stop(engine, command->token);
         break;
     }
     command_destroy(&command);
@@ -152,6 +156,7 @@ static long timeout(const struct engine *engine)
     earlier(&deadline, session_deadline(engine));
     earlier(&deadline, publisher_deadline(engine));
     earlier(&deadline, subscriber_deadline(engine));
+    earlier(&deadline, requests_deadline(engine));
     if (engine->stop)
         earlier(&deadline, engine->stop_at);
     if (deadline == 0)
@@ -230,6 +235,7 @@ void engine_run(zsock_t *pipe, void *argument)
         session_turn(engine);
         subscriber_turn(engine);
         publisher_turn(engine);
+        requests_turn(engine);
         save(engine);
         check_stop(engine);
     }

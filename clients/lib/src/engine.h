@@ -15,11 +15,13 @@
 #include "outbox.h"
 #include "settled.h"
 #include "subscriptions.h"
+#include "transfer.h"
 
 // Numbers that both threads look at; neither waits for the other's.
 struct shared {
     atomic_size_t messages, bytes; // in the outbox: the caller adds, the engine takes away
     atomic_size_t requests, request_bytes;
+    atomic_size_t transfers;    // of the requests, blobs whole
     atomic_size_t answers;      // events that wait to be read, deliveries not counted
     atomic_size_t answer_bytes; // in them
     atomic_int_least64_t floor; // sealed time less the monotonic clock when it was heard, ms
@@ -56,9 +58,13 @@ struct request {
     uint64_t token;
     enum lt_op op;
     struct lt_buffer frame, payload;
-    bool begun;    // a part of the answer has been handed over
-    bool asked;    // on this connection
-    unsigned lost; // how often the connection was lost over it
+    bool begun;                // a part of the answer has been handed over
+    bool asked;                // on this connection
+    unsigned lost;             // how often the connection was lost over it
+    struct transfer *transfer; // NULL: one question; else a blob's row of them
+    int64_t asked_at;          // monotonic ms
+    int64_t retry_at;          // the hub was busy: nothing is asked before; 0: it is not
+    unsigned busy;             // how often in a row
 };
 
 struct publisher {
@@ -149,10 +155,13 @@ void subscriber_turn(struct engine *engine); // kept deliveries, acknowledgement
 int64_t subscriber_deadline(const struct engine *engine);
 void subscriber_lost(struct engine *engine);
 
-// requests.c: questions and blobs.
+// requests.c: questions, and the pieces of blobs.
 void requests_add(struct engine *engine, struct command *command);
 void requests_ask(struct engine *engine); // all, on a new connection
 void requests_answer(struct engine *engine, const struct lt_frame *frame, struct lt_slice payload);
+void requests_stop(struct engine *engine, uint64_t token); // of a blob, by its caller
+void requests_turn(struct engine *engine);                 // those that the hub was too busy for
+int64_t requests_deadline(const struct engine *engine);
 void requests_lost(struct engine *engine);
 void requests_clear(struct engine *engine);
 

@@ -7,6 +7,7 @@
 //   obey SID SEQ      look SID SEQ   (of a message that was handed over and is not settled)
 //   query NAME ARGS   relay SEALED   (hex)
 //   put SHA256 SIZE OFFSET BYTES     get SHA256 OFFSET LENGTH   (hex and numbers)
+//   send FILE         fetch SHA256 SIZE FILE      (a blob whole)
 //   unconfirmed       time           quit LINGER_MS
 //
 // As `lienthon-client-driver join LIMIT_MS` it joins with the code on its standard input, with the keys of LIENTHON_SEED
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <lienthon/blob.h>
 
 #include "../examples/settings.h"
 
@@ -39,8 +42,9 @@ static void print_hex(struct lt_slice bytes)
 
 static const char *kind_name(enum lt_event_kind kind)
 {
-    static const char *const names[] = {"up",      "down",    "published", "stale", "subscribed",
-                                        "message", "refused", "result",    "chunk", "clock"};
+    static const char *const names[] = {"up",         "down",    "published", "stale",
+                                        "subscribed", "message", "refused",   "result",
+                                        "chunk",      "clock",   "blob"};
     return names[kind];
 }
 
@@ -50,9 +54,10 @@ static void show(struct driver *driver, struct lt_event **event)
     char id[37];
     lt_id_print(e->id, id);
     printf("event %s code=%d token=%" PRIu64 " sid=%" PRIu64 " seq=%" PRIu64 " attempt=%" PRIu64
-           " size=%" PRIu64 " number=%" PRIu64 " verdict=%d id=%s more=%d value=",
+           " size=%" PRIu64 " offset=%" PRIu64 " number=%" PRIu64
+           " verdict=%d id=%s more=%d value=",
            kind_name(e->kind), (int)e->code, e->token, e->sid, e->seq, e->attempt, e->size,
-           e->number, (int)e->verdict, id, (int)e->more);
+           e->offset, e->number, (int)e->verdict, id, (int)e->more);
     print_hex(e->kind == LT_EVENT_MESSAGE ? e->message->bytes : e->value);
     printf(" text=%s\n", e->text);
     for (size_t i = 0; e->kind == LT_EVENT_MESSAGE && i < KEPT && *event; i++) {
@@ -176,6 +181,20 @@ static enum lt_code blob(struct driver *driver, char **words, uint64_t *token,
     return code;
 }
 
+static enum lt_code carry(struct driver *driver, char **words, uint64_t *token,
+                          struct lt_error *error)
+{
+    struct lt_blob blob = {.size = strtoull(words[2], NULL, 10)};
+    if (strcmp(words[0], "send") == 0) {
+        enum lt_code code = lt_client_send_file(driver->client, words[1], &blob, token, error);
+        printf("size %" PRIu64 "\n", blob.size);
+        return code;
+    }
+    if (!lt_hex_decode(lt_slice_of(words[1]), blob.sha256, sizeof blob.sha256))
+        return LT_BAD_USE;
+    return lt_client_fetch_file(driver->client, &blob, words[3], token, error);
+}
+
 static enum lt_code look_around(struct driver *driver, char **words)
 {
     bool sealed = false;
@@ -223,6 +242,9 @@ static void obey_line(struct driver *driver, char *line)
         code = ask(driver, words, &token, &error);
     else if ((strcmp(verb, "put") == 0 && count == 5) || (strcmp(verb, "get") == 0 && count == 4))
         code = blob(driver, words, &token, &error);
+    else if ((strcmp(verb, "send") == 0 && count == 2) ||
+             (strcmp(verb, "fetch") == 0 && count == 4))
+        code = carry(driver, words, &token, &error);
     else
         code = look_around(driver, words);
     printf("did code=%d token=%" PRIu64 " text=%s\n", (int)code, token, error.text);

@@ -64,6 +64,7 @@ enum lt_event_kind {
     LT_EVENT_RESULT, // token, code; value (MessagePack), more; or text. LT_CLOSED: cut off in the middle, ask again
     LT_EVENT_CHUNK, // token, code, size, offset, value (the bytes); or text
     LT_EVENT_CLOCK, // the hub's clock (now) and the one here differ by more than limits.ahead; text names both. Once, until they agree
+    LT_EVENT_BLOB, // token, code; size, offset: how many of them are on the other side; more: it is under way; or text (blob.h)
 };
 
 struct lt_event {
