@@ -6,41 +6,41 @@
 
 struct name {
     enum lt_code code;
-    const char *text;
+    const char *text, *sentence;
 };
 
 static const struct name names[] = {
-    {LT_DONE, "done"},
-    {LT_DONE_BEFORE, "done-before"},
-    {LT_NOT_DUE, "not-due"},
-    {LT_CANCELLED, "cancelled"},
-    {LT_ONE_HAND, "one-hand"},
-    {LT_MALFORMED, "malformed"},
-    {LT_TOO_LARGE, "too-large"},
-    {LT_BAD_SEAL, "bad-seal"},
-    {LT_UNKNOWN_PRINCIPAL, "unknown-principal"},
-    {LT_NOT_VALID, "not-valid"},
-    {LT_NOT_ALLOWED, "not-allowed"},
-    {LT_BODY_WRONG, "body-wrong"},
-    {LT_UNKNOWN_TYPE, "unknown-type"},
-    {LT_STALE, "stale"},
-    {LT_EXPIRED, "expired"},
-    {LT_BUSY, "busy"},
-    {LT_NOT_FOUND, "not-found"},
-    {LT_NO_SUBSCRIPTION, "no-subscription"},
-    {LT_HELLO_FIRST, "hello-first"},
-    {LT_VERSION, "version"},
-    {LT_INVITATION_USED, "invitation-used"},
-    {LT_STORAGE_FAILED, "storage-failed"},
-    {LT_SECRET, "secret"},
-    {LT_ID_TAKEN, "id-taken"},
-    {LT_NO_MEMORY, "no-memory"},
-    {LT_IO, "io"},
-    {LT_BAD_FILE, "bad-file"},
-    {LT_BAD_USE, "bad-use"},
-    {LT_TIMED_OUT, "timed-out"},
-    {LT_CLOSED, "closed"},
-    {LT_UNKNOWN, "unknown"},
+    {LT_DONE, "done", "It is done."},
+    {LT_DONE_BEFORE, "done-before", "It was done before."},
+    {LT_NOT_DUE, "not-due", "Its time has not come yet."},
+    {LT_CANCELLED, "cancelled", "It was cancelled or replaced."},
+    {LT_ONE_HAND, "one-hand", "A second person has to approve it."},
+    {LT_MALFORMED, "malformed", "It is not well formed."},
+    {LT_TOO_LARGE, "too-large", "It is too large."},
+    {LT_BAD_SEAL, "bad-seal", "Its seal does not hold."},
+    {LT_UNKNOWN_PRINCIPAL, "unknown-principal", "Its sender is not known here."},
+    {LT_NOT_VALID, "not-valid", "The grant has been revoked, has expired or does not hold yet."},
+    {LT_NOT_ALLOWED, "not-allowed", "The grant does not allow it."},
+    {LT_BODY_WRONG, "body-wrong", "The body does not fit its type."},
+    {LT_UNKNOWN_TYPE, "unknown-type", "The type of the body is not known here."},
+    {LT_STALE, "stale", "It is too old, or was made in the future."},
+    {LT_EXPIRED, "expired", "It has expired."},
+    {LT_BUSY, "busy", "There is no room just now; try again."},
+    {LT_NOT_FOUND, "not-found", "There is no such thing."},
+    {LT_NO_SUBSCRIPTION, "no-subscription", "There is no such subscription."},
+    {LT_HELLO_FIRST, "hello-first", "A session begins with HELLO."},
+    {LT_VERSION, "version", "That version of the protocol is not spoken here."},
+    {LT_INVITATION_USED, "invitation-used", "The invitation has been used."},
+    {LT_STORAGE_FAILED, "storage-failed", "It could not be stored."},
+    {LT_SECRET, "secret", "Secret matter is not carried."},
+    {LT_ID_TAKEN, "id-taken", "The id belongs to other content."},
+    {LT_NO_MEMORY, "no-memory", "There is no memory for it."},
+    {LT_IO, "io", "A file, a socket or a program failed."},
+    {LT_BAD_FILE, "bad-file", "A file does not say what it should."},
+    {LT_BAD_USE, "bad-use", "The call was not made as it has to be."},
+    {LT_TIMED_OUT, "timed-out", "No answer came in time."},
+    {LT_CLOSED, "closed", "The other side, or the object, has ended."},
+    {LT_UNKNOWN, "unknown", "It may or may not have happened."},
 };
 
 // Ends the text before a character that was cut in the middle.
@@ -85,14 +85,25 @@ enum lt_code lt_fail(struct lt_error *error, enum lt_code code, const char *form
     return code;
 }
 
-const char *lt_code_name(enum lt_code code)
+static const struct name *find(enum lt_code code)
 {
+    static const struct name none = {LT_UNKNOWN, "?", "This library does not know the code."};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (names[i].code == code) {
-            return names[i].text;
+            return &names[i];
         }
     }
-    return "?";
+    return &none;
+}
+
+const char *lt_code_name(enum lt_code code)
+{
+    return find(code)->text;
+}
+
+const char *lt_code_text(enum lt_code code)
+{
+    return find(code)->sentence;
 }
 
 int lt_code_is_refusal(enum lt_code code)

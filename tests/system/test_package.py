@@ -66,7 +66,7 @@ def declared(prefix, *headers):
     return set(re.findall(r"\b(lt_\w+)\(", re.sub(r"\(\*\w+\)\([^;]*\)", "", text)))
 
 
-CLIENT_HEADERS = ["client.h"]
+CLIENT_HEADERS = ["ask.h", "blob.h", "client.h"]
 HOST_HEADERS = ["bridge.h"]
 
 

@@ -2,6 +2,9 @@
 // not crash. The linker puts these functions before those of libc for our own code (--wrap).
 #include <stdatomic.h>
 
+#include <lienthon/ask.h>
+#include <lienthon/blob.h>
+
 #include "client_hub.h"
 
 static atomic_long allocations_left; // until one fails; below 0: none does
@@ -13,10 +16,12 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
 char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t size);
 
 static bool fails_now(void)
 {
@@ -41,6 +46,11 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return fails_now() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strndup(const char *text, size_t size)
+{
+    return fails_now() ? NULL : __real_strndup(text, size);
 }
 
 char *__wrap_strdup(const char *text)
@@ -75,6 +85,19 @@ static void says_so(enum lt_code code)
     cr_assert(code == LT_DONE || code == LT_NO_MEMORY, "%s", lt_code_name(code));
 }
 
+static void use_blobs(lt_client *client, const char *state)
+{
+    char path[128];
+    uint64_t token = 0;
+    const struct lt_blob unknown = {.size = 5};
+    snprintf(path, sizeof path, "%s/anh.jpg", state);
+    says_so(lt_client_fetch_file(client, &unknown, path, &token, NULL));
+    says_so(lt_client_stop_blob(client, token, NULL));
+    says_so(lt_client_send_bytes(client, lt_slice_of("Mời bà con họp"), NULL, NULL, NULL));
+    snprintf(path, sizeof path, "%s/pid", state);
+    says_so(lt_client_send_file(client, path, NULL, NULL, NULL));
+}
+
 // What a program does while there is no hub. Returns how many messages were accepted.
 static size_t use(const struct hub *hub, const char *state)
 {
@@ -102,6 +125,8 @@ static size_t use(const struct hub *hub, const char *state)
     says_so(lt_client_subscribe(client, &wanted, NULL, NULL, NULL));
     says_so(lt_client_settle(client, 17, 1, LT_ACK_GAVE_UP, "hỏng loa", NULL));
     says_so(lt_client_query(client, "stats", (struct lt_slice){0}, NULL, NULL));
+    use_blobs(client, state);
+    says_so(lt_client_ask_status(client, (const uint8_t[LT_ID_SIZE]){1}, NULL, NULL, NULL));
     lt_client_destroy(&client, 0);
     return accepted;
 }
@@ -152,8 +177,48 @@ static void serve(struct hub *hub, int ms)
             hub_subscribed(hub, 0);
         if (hub->frame.op == LT_PUBLISH)
             hub_published(hub, LT_DONE);
+        if (hub->frame.op == LT_PUT) {
+            struct lt_frame chunk = {.op = LT_CHUNK,
+                                     .ref = hub->frame.ref,
+                                     .size = hub->frame.offset + hub_payload(hub, 0).size};
+            hub_send(hub, &chunk, NULL, 0);
+        }
     }
     zpoller_destroy(&poller);
+}
+
+// A blob that the engine has no memory for ends with that, and the client lives on.
+Test(memory, a_blob_is_sent_or_said_to_fail, .timeout = 240)
+{
+    is_caller = true;
+    disarm();
+    size_t failures = 0;
+    for (long allocation = 0; allocation < 30; allocation++) {
+        struct hub hub;
+        uint64_t token = 0;
+        hub_init(&hub);
+        lt_client *client = hub_client(&hub, NULL, 0);
+        arm(allocation, false);
+        cr_assert_eq(
+            lt_client_send_bytes(client, lt_slice_of("Mời bà con họp"), NULL, &token, NULL),
+            LT_DONE);
+        struct lt_event *event = NULL;
+        int64_t until = zclock_mono() + HUB_WAIT_MS;
+        while (!event) {
+            serve(&hub, 5);
+            event = lt_client_next(client, 0);
+            if (event && (event->kind != LT_EVENT_BLOB || event->more))
+                lt_event_destroy(&event);
+            cr_assert_lt(zclock_mono(), until, "allocation %ld", allocation);
+        }
+        cr_assert(event->code == LT_DONE || event->code == LT_NO_MEMORY, "%s", event->text);
+        failures += event->code == LT_NO_MEMORY ? 1 : 0;
+        lt_event_destroy(&event);
+        disarm();
+        lt_client_destroy(&client, 0);
+        hub_clear(&hub);
+    }
+    cr_assert_gt(failures, 0);
 }
 
 Test(memory, the_engine_copes_and_delivers_what_was_accepted, .timeout = 240)

@@ -17,7 +17,10 @@ static enum lt_code start(lt_client *client, struct transfer **transfer, uint64_
                           struct lt_error *error)
 {
     struct command *command = command_new(COMMAND_TRANSFER);
-    if (!command) {
+    if (command)
+        command->ending = event_new(LT_EVENT_BLOB, (struct lt_slice){0}, (struct lt_slice){0});
+    if (!command || !command->ending) {
+        command_destroy(&command);
         transfer_destroy(transfer);
         return lt_fail(error, LT_NO_MEMORY, "no memory for this call");
     }

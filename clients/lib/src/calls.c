@@ -283,7 +283,9 @@ static enum lt_code request(lt_client *client, struct lt_frame *frame, struct lt
     command->op = frame->op;
     command->token = client->last_token + 1;
     frame->ref = lt_ref_of(command->token);
-    if (!lt_frame_encode(frame, &command->bytes) ||
+    command->ending = event_new(requests_want_result(frame->op) ? LT_EVENT_RESULT : LT_EVENT_CHUNK,
+                                (struct lt_slice){0}, (struct lt_slice){0});
+    if (!command->ending || !lt_frame_encode(frame, &command->bytes) ||
         (payload.size > 0 && !lt_buffer_add(&command->payload, payload.data, payload.size))) {
         command_destroy(&command);
         return no_memory(error);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "event.h"
 #include "subscriptions.h"
 #include "transfer.h"
 
@@ -25,6 +26,7 @@ void command_destroy(struct command **command)
     item_destroy(&gone->item);
     subscription_destroy(&gone->subscription);
     transfer_destroy(&gone->transfer);
+    event_destroy(&gone->ending);
     lt_buffer_clear(&gone->bytes);
     lt_buffer_clear(&gone->payload);
     free(gone->text);

@@ -23,6 +23,7 @@ enum command_kind {
     COMMAND_STOP,          // more: how long to linger, ms
 };
 
+struct event;
 struct subscription;
 struct transfer;
 
@@ -36,6 +37,7 @@ struct command {
     struct item *item;
     struct subscription *subscription;
     struct transfer *transfer;
+    struct event *ending; // of a request or a transfer: how its caller is told that it failed
     struct lt_buffer bytes, payload;
     enum lt_code code;
     struct lt_error error;

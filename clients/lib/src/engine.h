@@ -58,6 +58,7 @@ struct request {
     uint64_t token;
     enum lt_op op;
     struct lt_buffer frame, payload;
+    struct event *ending;      // how its caller is told of a failure; made while there was memory
     bool begun;                // a part of the answer has been handed over
     bool asked;                // on this connection
     unsigned lost;             // how often the connection was lost over it
@@ -156,6 +157,7 @@ int64_t subscriber_deadline(const struct engine *engine);
 void subscriber_lost(struct engine *engine);
 
 // requests.c: questions, and the pieces of blobs.
+bool requests_want_result(enum lt_op op); // else CHUNKs
 void requests_add(struct engine *engine, struct command *command);
 void requests_ask(struct engine *engine); // all, on a new connection
 void requests_answer(struct engine *engine, const struct lt_frame *frame, struct lt_slice payload);

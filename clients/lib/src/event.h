@@ -15,5 +15,8 @@ struct event {
 
 // A copy of bytes inside; text is cut at its maximum. NULL: no memory.
 struct event *event_new(enum lt_event_kind kind, struct lt_slice bytes, struct lt_slice text);
+// Of one that was made beforehand, so that an end can be told when there is no memory.
+void event_say(struct event *event, enum lt_code code, struct lt_slice text);
+void event_destroy(struct event **event);
 
 #endif

@@ -11,6 +11,11 @@ enum {
     BUSY_LAST_MS = 30000,
 };
 
+bool requests_want_result(enum lt_op op)
+{
+    return op == LT_ASK || op == LT_SAY_AGAIN;
+}
+
 static void destroy(struct engine *engine, struct request *request)
 {
     size_t bytes = request->transfer ? request->transfer->bytes.size : request->payload.size;
@@ -19,6 +24,7 @@ static void destroy(struct engine *engine, struct request *request)
     if (request->transfer)
         atomic_fetch_sub(&engine->shared->transfers, 1);
     transfer_destroy(&request->transfer);
+    event_destroy(&request->ending);
     lt_buffer_clear(&request->frame);
     lt_buffer_clear(&request->payload);
     free(request);
@@ -33,33 +39,36 @@ static void drop(struct engine *engine, struct request *request)
     destroy(engine, request);
 }
 
-static enum lt_event_kind kind_of(const struct request *request)
+static void fill(struct event *event, const struct request *request)
 {
-    if (request->transfer)
-        return LT_EVENT_BLOB;
-    return request->op == LT_ASK || request->op == LT_SAY_AGAIN ? LT_EVENT_RESULT : LT_EVENT_CHUNK;
+    event->told.token = request->token;
+    if (!request->transfer)
+        return;
+    event->told.size = request->transfer->blob.size;
+    event->told.offset = request->transfer->at;
 }
 
+// A blob is under way.
 static void tell(struct engine *engine, const struct request *request, enum lt_code code,
-                 struct lt_slice text, bool more)
+                 struct lt_slice text)
 {
-    struct event *event = event_new(kind_of(request), (struct lt_slice){0}, text);
-    if (event) {
-        event->told.token = request->token;
-        event->told.code = code;
-        event->told.more = more;
-    }
-    if (event && request->transfer) {
-        event->told.size = request->transfer->blob.size;
-        event->told.offset = request->transfer->at;
-    }
+    struct event *event = event_new(LT_EVENT_BLOB, (struct lt_slice){0}, text);
+    if (!event)
+        return;
+    fill(event, request);
+    event->told.code = code;
+    event->told.more = true;
     engine_tell(engine, event);
 }
 
 static void end(struct engine *engine, struct request *request, enum lt_code code,
                 struct lt_slice text)
 {
-    tell(engine, request, code, text, false);
+    struct event *event = request->ending;
+    request->ending = NULL;
+    fill(event, request);
+    event_say(event, code, text);
+    engine_tell(engine, event);
     drop(engine, request);
 }
 
@@ -90,10 +99,11 @@ static void ask_next(struct engine *engine, struct request *request)
 
 static void refuse(struct engine *engine, struct command *command)
 {
-    struct request *failed = &(struct request){
-        .token = command->token, .op = command->op, .transfer = command->transfer};
     size_t bytes = command->transfer ? command->transfer->bytes.size : command->payload.size;
-    tell(engine, failed, LT_NO_MEMORY, lt_slice_of("no memory for the question"), false);
+    event_say(command->ending, LT_NO_MEMORY, lt_slice_of("no memory for the question"));
+    command->ending->told.token = command->token;
+    engine_tell(engine, command->ending);
+    command->ending = NULL;
     atomic_fetch_sub(&engine->shared->requests, 1);
     atomic_fetch_sub(&engine->shared->request_bytes, bytes);
     if (command->transfer)
@@ -112,8 +122,10 @@ void requests_add(struct engine *engine, struct command *command)
     made->frame = command->bytes;
     made->payload = command->payload;
     made->transfer = command->transfer;
+    made->ending = command->ending;
     command->bytes = command->payload = (struct lt_buffer){0};
     command->transfer = NULL;
+    command->ending = NULL;
     struct request **link = &engine->requests;
     while (*link)
         link = &(*link)->next;
@@ -169,7 +181,7 @@ static void wait_while_busy(struct engine *engine, struct request *request, stru
         wait *= 2;
     request->busy++;
     request->retry_at = engine_clock() + (wait < BUSY_LAST_MS ? wait : BUSY_LAST_MS);
-    tell(engine, request, LT_BUSY, text, true);
+    tell(engine, request, LT_BUSY, text);
 }
 
 static void carry_on(struct engine *engine, struct request *request, const struct lt_frame *frame,
@@ -190,7 +202,7 @@ static void carry_on(struct engine *engine, struct request *request, const struc
                           blob > 0 ? blob : LT_INT_MAX, &error)) {
     case TRANSFER_GOES_ON:
         if (request->transfer->at > 0)
-            tell(engine, request, LT_DONE, (struct lt_slice){0}, true);
+            tell(engine, request, LT_DONE, (struct lt_slice){0});
         ask_next(engine, request);
         return;
     case TRANSFER_IS_WHOLE:
@@ -210,16 +222,19 @@ static void hand_over(struct engine *engine, struct request *request, const stru
     struct lt_cursor value = lt_cursor_of(frame->value);
     if (result && frame->code >= LT_MALFORMED)
         lt_cursor_str(&value, &text); // a refusal's value is its sentence
-    struct event *event = event_new(kind_of(request), result ? frame->value : payload, text);
-    if (event) {
-        struct lt_event *told = &event->told;
-        told->token = request->token;
-        told->code = (enum lt_code)frame->code;
-        told->value = (struct lt_slice){event->bytes, event->size};
-        told->more = result && frame->flag;
-        told->size = frame->size;
-        told->offset = frame->offset;
+    struct event *event =
+        event_new(result ? LT_EVENT_RESULT : LT_EVENT_CHUNK, result ? frame->value : payload, text);
+    if (!event) {
+        end(engine, request, LT_NO_MEMORY, lt_slice_of("no memory for the answer"));
+        return;
     }
+    struct lt_event *told = &event->told;
+    told->token = request->token;
+    told->code = (enum lt_code)frame->code;
+    told->value = (struct lt_slice){event->bytes, event->size};
+    told->more = result && frame->flag;
+    told->size = frame->size;
+    told->offset = frame->offset;
     engine_tell(engine, event);
     request->begun = true;
     if (!result || !frame->flag)
@@ -234,7 +249,8 @@ void requests_answer(struct engine *engine, const struct lt_frame *frame, struct
         return;
     while (request && request->token != token)
         request = request->next;
-    bool fits = request && request->asked && (frame->op == LT_RESULT) == (request->op == LT_ASK);
+    bool fits =
+        request && request->asked && (frame->op == LT_RESULT) == requests_want_result(request->op);
     if (!fits)
         return;
     if (request->transfer)

@@ -63,6 +63,8 @@ lt_fail(struct lt_error *error, enum lt_code code, const char *format, ...);
 
 // A constant short name for a code ("malformed"), for logs and `--json`; "?" for an unknown one.
 const char *lt_code_name(enum lt_code code);
+// What the code means, as a constant sentence; where there is a struct lt_error its text says more: what, where, what to do.
+const char *lt_code_text(enum lt_code code);
 
 // true for a code that a hub can send: the refusals from 16 on that wire.md names.
 int lt_code_is_refusal(enum lt_code code);

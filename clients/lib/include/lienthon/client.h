@@ -91,6 +91,27 @@ void lt_event_destroy(struct lt_event **event);
 // Readable while an event may be waiting (as ZMQ_FD: edge-triggered, so drain with lt_client_next(client, 0)).
 int lt_client_fd(lt_client *client);
 
+// Callbacks, for who prefers them: what is called for each kind of event, in the caller's thread and inside
+// lt_client_dispatch only. NULL: `other` is called, or nothing. The event is lent for the call; a handler may use the client, but
+// not destroy it. It grows as lt_client_config does: a kind that this header does not know goes to `other`.
+typedef void lt_handler(void *user, lt_client *client, const struct lt_event *event);
+struct lt_handlers {
+    void *user; // handed to each
+    lt_handler *other;
+    lt_handler *up, *down, *published, *stale, *subscribed, *message, *refused, *result, *chunk,
+        *blob;
+};
+// Waits for an event as lt_client_next does, and calls the handlers for it and what else is there (256 events at most, so that
+// who polls other descriptors too comes to them). How many there were; 0: none in the time, or a signal. A loop of these
+// is a program; or poll lt_client_fd with others, and call this with a timeout of 0 until it gives 0.
+size_t lt_client_dispatch_sized(lt_client *client, const struct lt_handlers *handlers,
+                                size_t handlers_size, int64_t timeout_ms);
+static inline size_t lt_client_dispatch(lt_client *client, const struct lt_handlers *handlers,
+                                        int64_t timeout_ms)
+{
+    return lt_client_dispatch_sized(client, handlers, sizeof *handlers, timeout_ms);
+}
+
 // Publishing. Fills in what the draft leaves empty: from, id, created (now), and seals it. The message is in the outbox (on
 // disk where there is a state folder) when this returns LT_DONE; it is sent again after every reconnect until the hub answered.
 // While the link is slower than the caller, what waits is sealed together under one signature.
@@ -149,7 +170,8 @@ enum lt_code lt_client_obey(lt_client *client, struct lt_slice sealed, struct lt
 // What would be said of it now, without remembering.
 enum lt_code lt_client_look(lt_client *client, struct lt_slice sealed, struct lt_error *error);
 
-// Questions; args is a MessagePack map (empty: none). Answers are events with the token; asked again after a reconnect.
+// Questions by name (ask.h has one function for each, and reads the answers); args is a MessagePack map (empty: none). Answers
+// are events with the token; asked again after a reconnect.
 enum lt_code lt_client_query(lt_client *client, const char *name, struct lt_slice args,
                              uint64_t *token, struct lt_error *error);
 // Dead letters of a durable subscription (at most 256, by seq) are to be delivered to it again. LT_EVENT_RESULT brings an
@@ -157,7 +179,8 @@ enum lt_code lt_client_query(lt_client *client, const char *name, struct lt_slic
 enum lt_code lt_client_again(lt_client *client, const char *principal, const char *durable,
                              const uint64_t *seqs, size_t count, uint64_t *token,
                              struct lt_error *error);
-// Blobs: one PUT of at most 256 KiB; one GET. The caller goes on where LT_EVENT_CHUNK says.
+// Pieces of blobs (blob.h carries them whole): one PUT of at most 256 KiB; one GET. The caller goes on where LT_EVENT_CHUNK
+// says.
 enum lt_code lt_client_put(lt_client *client, const uint8_t sha256[32], uint64_t size,
                            uint64_t offset, struct lt_slice bytes, uint64_t *token,
                            struct lt_error *error);
