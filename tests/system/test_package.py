@@ -63,7 +63,8 @@ def exported(library):
 def declared(prefix, *headers):
     text = "".join((prefix / "include" / "lienthon" / name).read_text() for name in headers)
     text = re.sub(r"//.*", "", re.sub(r"static inline[^{]*\{.*?^\}", "", text, flags=re.DOTALL | re.MULTILINE))
-    return set(re.findall(r"\b(lt_\w+)\(", re.sub(r"\(\*\w+\)\([^;]*\)", "", text)))
+    text = re.sub(r"^typedef [^;{]*;|\(\*\w+\)\([^;]*\)", "", text, flags=re.MULTILINE)
+    return set(re.findall(r"\b(lt_\w+)\(", text))
 
 
 CLIENT_HEADERS = ["ask.h", "blob.h", "client.h"]

@@ -142,6 +142,47 @@ Test(answer, numbers_are_read_and_what_is_none_is_passed_over)
     lt_buffer_clear(&value);
 }
 
+Test(answer, dead_letters_and_what_became_of_them_are_read)
+{
+    struct lt_buffer value = {.max = 4096};
+    struct lt_rows rows;
+    struct lt_dead_letter letter;
+    enum lt_code code = LT_DONE;
+    struct lt_slice text;
+    lt_pack_array(&value, 2);
+    for (int kept = 0; kept < 2; kept++) {
+        lt_pack_map(&value, kept ? 13 : 6);
+        const char *const texts[] = {"principal", "loa.a", "durable", "loa",  "state", "gave-up",
+                                     "from",      "x",     "topic",   "xa/a", "type",  "notice.v1"};
+        for (size_t i = 0; i < (kept ? 12U : 6U); i++)
+            lt_pack_text(&value, texts[i]);
+        const char *const numbers[] = {"seq", "at", "priority", "stored", "expires"};
+        for (size_t i = 0; i < (kept ? 5U : 2U); i++) {
+            lt_pack_text(&value, numbers[i]);
+            lt_pack_uint(&value, 7 + i);
+        }
+        lt_pack_text(&value, "damaged");
+        lt_pack_bool(&value, kept == 0);
+        if (kept) {
+            lt_pack_text(&value, "id");
+            lt_pack_bin(&value, "0123456789abcdef", LT_ID_SIZE);
+        }
+    }
+    cr_assert_eq(lt_rows_read(lt_buffer_slice(&value), &rows, NULL), LT_DONE);
+    cr_assert(lt_rows_dead_letter(&rows, &letter));
+    cr_assert(!letter.is_kept && letter.damaged && letter.seq == 7 && letter.at == 8);
+    cr_assert(lt_rows_dead_letter(&rows, &letter));
+    cr_assert(letter.is_kept && !letter.damaged && letter.expires == 11 && letter.id[0] == '0');
+    cr_assert_eq(letter.state, LT_DELIVERY_GAVE_UP);
+    cr_assert(!lt_rows_dead_letter(&rows, &letter) && !rows.wrong);
+    lt_buffer_clear(&value);
+    cr_assert_eq(lt_rows_read(lt_slice_of("\x92\x92\x01\xa0\x92\x1b\xa4gone"), &rows, NULL),
+                 LT_DONE);
+    cr_assert(lt_rows_outcome(&rows, &code, &text) && code == LT_DONE_BEFORE && text.size == 0);
+    cr_assert(lt_rows_outcome(&rows, &code, &text) && code == LT_NOT_FOUND && text.size == 4);
+    cr_assert(!lt_rows_outcome(&rows, &code, &text) && !rows.wrong);
+}
+
 // What is asked, as the hub hears it.
 static struct lt_slice asked(struct hub *hub, const char *name)
 {
@@ -191,6 +232,11 @@ Test(answer, each_question_is_asked_with_its_arguments)
     asked(&hub, "subscriptions");
     cr_assert_eq(lt_client_ask_stats(client, NULL, NULL), LT_DONE);
     asked(&hub, "stats");
+    const struct lt_dead dead = {.principal = "loa.a", .after = 3};
+    cr_assert_eq(lt_client_ask_dead(client, &dead, NULL, NULL), LT_DONE);
+    args = asked(&hub, "dead");
+    cr_assert(lt_map_uint(args, "after", &number) && number == 3);
+    cr_assert(lt_map_str(args, "principal", &found) && !lt_map_find(args, "seq", &found));
     lt_client_destroy(&client, 0);
     hub_clear(&hub);
 }

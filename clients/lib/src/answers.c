@@ -79,6 +79,15 @@ bool lt_rows_message(struct lt_rows *rows, struct lt_sealed *message)
     return true;
 }
 
+static enum lt_delivery_state state_of(struct lt_slice name)
+{
+    for (int i = LT_DELIVERY_WAITING; i < (int)STATES; i++) {
+        if (lt_slice_is(name, states[i]))
+            return (enum lt_delivery_state)i;
+    }
+    return LT_DELIVERY_OTHER;
+}
+
 bool lt_rows_receiver(struct lt_rows *rows, struct lt_receiver *receiver)
 {
     struct lt_slice row = {0}, state = {0};
@@ -89,10 +98,62 @@ bool lt_rows_receiver(struct lt_rows *rows, struct lt_receiver *receiver)
         !lt_map_str(row, "durable", &receiver->durable) || !lt_map_str(row, "state", &state))
         return spoil(rows);
     lt_map_str(row, "detail", &receiver->detail);
-    for (int i = LT_DELIVERY_WAITING; i < (int)STATES; i++) {
-        if (lt_slice_is(state, states[i]))
-            receiver->state = (enum lt_delivery_state)i;
+    lt_map_uint(row, "again", &receiver->again);
+    receiver->state = state_of(state);
+    return true;
+}
+
+// The message of a dead letter, where the hub still has it.
+static bool read_kept(struct lt_slice row, struct lt_dead_letter *letter)
+{
+    struct lt_slice id = {0};
+    letter->is_kept = lt_map_bin(row, "id", &id);
+    if (!letter->is_kept)
+        return true;
+    if (id.size != LT_ID_SIZE || !lt_map_str(row, "from", &letter->from) ||
+        !lt_map_str(row, "topic", &letter->topic) || !lt_map_str(row, "type", &letter->type) ||
+        !lt_map_uint(row, "priority", &letter->priority) ||
+        !lt_map_uint(row, "stored", &letter->stored) ||
+        !lt_map_uint(row, "expires", &letter->expires))
+        return false;
+    memcpy(letter->id, id.data, LT_ID_SIZE);
+    lt_map_bin(row, "sealed", &letter->sealed);
+    return true;
+}
+
+bool lt_rows_dead_letter(struct lt_rows *rows, struct lt_dead_letter *letter)
+{
+    struct lt_slice row = {0}, state = {0}, damaged = {0};
+    *letter = (struct lt_dead_letter){0};
+    if (!next(rows, &row))
+        return false;
+    if (!lt_map_str(row, "principal", &letter->principal) ||
+        !lt_map_str(row, "durable", &letter->durable) || !lt_map_uint(row, "seq", &letter->seq) ||
+        !lt_map_str(row, "state", &state) || !lt_map_uint(row, "at", &letter->at) ||
+        !read_kept(row, letter))
+        return spoil(rows);
+    lt_map_str(row, "detail", &letter->detail);
+    lt_map_uint(row, "attempts", &letter->attempts);
+    letter->state = state_of(state);
+    if (lt_map_find(row, "damaged", &damaged)) {
+        struct lt_cursor cursor = lt_cursor_of(damaged);
+        lt_cursor_bool(&cursor, &letter->damaged);
     }
+    return true;
+}
+
+bool lt_rows_outcome(struct lt_rows *rows, enum lt_code *code, struct lt_slice *text)
+{
+    struct lt_slice row = {0};
+    uint32_t count = 0;
+    uint64_t number = 0;
+    if (!next(rows, &row))
+        return false;
+    struct lt_cursor cursor = lt_cursor_of(row);
+    if (!lt_cursor_array(&cursor, &count) || count < 2 || !lt_cursor_uint(&cursor, 255, &number) ||
+        !lt_cursor_str(&cursor, text))
+        return spoil(rows);
+    *code = (enum lt_code)number;
     return true;
 }
 

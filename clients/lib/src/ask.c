@@ -113,6 +113,25 @@ enum lt_code lt_client_ask_last(lt_client *client, const char *pattern, uint64_t
     return ask(client, "last", &args, token, error);
 }
 
+enum lt_code lt_client_ask_dead_sized(lt_client *client, const struct lt_dead *given_dead,
+                                      size_t size, uint64_t *token, struct lt_error *error)
+{
+    struct lt_dead wanted;
+    enum lt_code code = sized_take(given_dead, size, &wanted, sizeof wanted, error);
+    if (code != LT_DONE)
+        return code;
+    size_t count = (size_t)(wanted.principal != NULL) + (size_t)(wanted.durable != NULL) +
+                   (size_t)(wanted.seq > 0) + (size_t)(wanted.after > 0) +
+                   (size_t)(wanted.limit > 0);
+    struct lt_buffer args = arguments(count);
+    add_text(&args, "principal", wanted.principal);
+    add_text(&args, "durable", wanted.durable);
+    add_number(&args, "seq", wanted.seq);
+    add_number(&args, "after", wanted.after);
+    add_number(&args, "limit", wanted.limit);
+    return ask(client, "dead", &args, token, error);
+}
+
 static enum lt_code ask_all(lt_client *client, const char *name, uint64_t *token,
                             struct lt_error *error)
 {

@@ -53,6 +53,7 @@ struct lt_receiver {
     struct lt_slice principal, durable;
     enum lt_delivery_state state;
     struct lt_slice detail; // empty: none
+    uint64_t again;         // how often it was a dead letter and was delivered again
 };
 bool lt_rows_receiver(struct lt_rows *rows, struct lt_receiver *receiver);
 
@@ -101,6 +102,36 @@ struct lt_durable {
     uint64_t waiting;
 };
 bool lt_rows_durable(struct lt_rows *rows, struct lt_durable *durable);
+
+// Dead letters: what durable subscriptions were to get and will not. Zero or NULL: no such bound; all three of principal,
+// durable and seq: one letter, with its message. lt_client_again has them delivered once more. It grows as lt_client_config does.
+struct lt_dead {
+    const char *principal, *durable;
+    uint64_t seq;
+    uint64_t after; // a seq: only later ones
+    uint64_t limit; // 0: 100; 1,000 at most
+};
+enum lt_code lt_client_ask_dead_sized(lt_client *client, const struct lt_dead *wanted,
+                                      size_t wanted_size, uint64_t *token, struct lt_error *error);
+static inline enum lt_code lt_client_ask_dead(lt_client *client, const struct lt_dead *wanted,
+                                              uint64_t *token, struct lt_error *error)
+{
+    return lt_client_ask_dead_sized(client, wanted, sizeof *wanted, token, error);
+}
+struct lt_dead_letter {
+    struct lt_slice principal, durable, detail;
+    enum lt_delivery_state state; // LT_DELIVERY_GAVE_UP, LT_DELIVERY_REVOKED
+    uint64_t seq, at, attempts;   // at: ms, when it was given up; attempts 0: not known
+    bool damaged;                 // its bytes have changed on the hub's disk
+    bool is_kept;                 // the hub still has the message; else what follows is empty
+    uint8_t id[LT_ID_SIZE];
+    struct lt_slice from, topic, type;
+    uint64_t priority, stored, expires;
+    struct lt_slice sealed; // the message; empty unless one letter was asked for
+};
+bool lt_rows_dead_letter(struct lt_rows *rows, struct lt_dead_letter *letter);
+// One entry of the answer to lt_client_again (lt_rows_read), in the order of its seqs: LT_DONE, LT_DONE_BEFORE or why not.
+bool lt_rows_outcome(struct lt_rows *rows, enum lt_code *code, struct lt_slice *text);
 
 // The hub's numbers: `stored`, `sessions`, `disk_free` and so on, by name.
 enum lt_code lt_client_ask_stats(lt_client *client, uint64_t *token, struct lt_error *error);
