@@ -17,6 +17,7 @@ static lt_handler *handler_of(const struct lt_handlers *handlers, enum lt_event_
         [LT_EVENT_REFUSED] = handlers->refused,
         [LT_EVENT_RESULT] = handlers->result,
         [LT_EVENT_CHUNK] = handlers->chunk,
+        [LT_EVENT_CLOCK] = handlers->clock,
         [LT_EVENT_BLOB] = handlers->blob,
     };
     lt_handler *handler = (size_t)kind < sizeof by_kind / sizeof *by_kind ? by_kind[kind] : NULL;
