@@ -68,8 +68,8 @@ static void end(struct engine *engine, struct request *request, enum lt_code cod
     request->ending = NULL;
     fill(event, request);
     event_say(event, code, text);
+    drop(engine, request); // first: who is told finds its files closed
     engine_tell(engine, event);
-    drop(engine, request);
 }
 
 static void ask(struct engine *engine, struct request *request)
