@@ -67,8 +67,8 @@ def declared(prefix, *headers):
     return set(re.findall(r"\b(lt_\w+)\(", text))
 
 
-CLIENT_HEADERS = ["ask.h", "blob.h", "client.h"]
-HOST_HEADERS = ["bridge.h"]
+CLIENT_HEADERS = [path.name for path in (REPO / "clients/lib/include/lienthon").glob("*.h")]
+HOST_HEADERS = [path.name for path in (REPO / "bridges/sdk/include/lienthon").glob("*.h")]
 
 
 def test_nothing_is_visible_but_what_the_headers_declare(prefix):
