@@ -13,6 +13,7 @@
 #include "desks/fill.h"
 #include "doors.h"
 #include "log.h"
+#include "opening.h"
 #include "start.h"
 #include "state/keep.h"
 #include "state/must.h"
@@ -21,7 +22,6 @@
 #include "supervisor.h"
 
 enum {
-    STORE_BUSY_MS = 5000,
     RECEIVE_AT_ONCE = 512,
     JOINS_AT_ONCE = 32,
     ZAP_AT_ONCE = 64,
@@ -67,53 +67,21 @@ static enum lt_code make_memory(struct broker *broker, const struct broker_setti
     broker->folder = must_copy(settings->folder, strlen(settings->folder));
     broker->limits = limits_of(&settings->commune->hub.limits);
     const struct lt_commune_limits *limits = &settings->commune->hub.limits;
-    broker->book = lt_book_new(settings->commune->root);
     broker->seals = lt_seal_cache_new((size_t)limits->seals);
     broker->signer = lt_signer_new(settings->seed);
     broker->types = lt_types_new(error);
-    if (!broker->book || !broker->seals || !broker->signer || !broker->types)
+    if (!broker->seals || !broker->signer || !broker->types)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the hub's parts");
     if (keep_check(settings->commune, broker->types, error) != LT_DONE)
         return LT_BAD_FILE;
-    lt_book_limit(broker->book, SIZE_MAX);
-    lt_book_limit_bytes(broker->book, (size_t)limits->grants);
-    broker->memory = memory_new((size_t)limits->ids, (size_t)limits->origins);
     broker->messages = messages_new((size_t)limits->at_hand);
     broker->frames = frames_new();
-    broker->subscriptions = subscriptions_new(broker->now);
-    broker->subscriptions->window = (size_t)limits->window;
-    broker->subscriptions->waiting = (size_t)limits->waiting;
     broker->corridor.most = (size_t)limits->intake;
     broker->offenders.slow = (uint64_t)limits->faults;
     broker->offenders.forgiven = (uint64_t)limits->forgiven;
     broker->counts.started = broker->now;
     broker->generation = 1;
     return lt_folder_path(settings->folder, settings->commune->hub.data, &broker->data, error);
-}
-
-// The core reads the store itself before it serves anybody; then the threads have it.
-static enum lt_code make_store(struct broker *broker, struct lt_error *error)
-{
-    struct store_settings settings = {.folder = broker->data, .busy_ms = STORE_BUSY_MS};
-    struct store *store = NULL;
-    struct store_reader *reader = NULL;
-    enum lt_code code = lt_folder_make(broker->data, 0700, error);
-    if (code == LT_DONE)
-        code = store_open(&settings, &store, error);
-    if (code == LT_DONE)
-        code = store_reader_open(&settings, &reader, error);
-    if (code == LT_DONE) {
-        store_tree(store, &broker->tree);
-        clock_begin(broker, store_end(store).time);
-        code = start_load(broker, reader, store_end(store).seq, error);
-    }
-    if (code == LT_DONE)
-        code = writer_new(&store, &broker->writer, error);
-    if (code == LT_DONE)
-        code = reader_take_over(&reader, &broker->reader, error);
-    store_reader_close(&reader);
-    store_close(&store);
-    return code;
 }
 
 enum lt_code broker_new(const struct broker_settings *settings, struct broker **made,
@@ -128,7 +96,7 @@ enum lt_code broker_new(const struct broker_settings *settings, struct broker **
         code = doors_make(broker, settings->curve_secret, error);
     look_at_clocks(broker);
     if (code == LT_DONE)
-        code = make_store(broker, error);
+        code = opening_store(broker, error);
     if (code == LT_DONE)
         broker->checkers = checkers_new(0);
     if (code == LT_DONE && settings->grants)
@@ -162,21 +130,15 @@ void broker_destroy(struct broker **gone)
     doors_close(broker);
     watch_clear(broker);
     again_clear(broker);
-    subscriptions_destroy(&broker->subscriptions);
-    records_clear(&broker->notes);
+    opening_clear(broker);
     fill_clear(&broker->fills);
-    due_clear(&broker->due);
-    taken_clear(&broker->taken);
-    table_clear(&broker->invitations, free);
     table_clear(&broker->addresses, free);
     messages_destroy(&broker->messages);
     frames_release(&broker->frames);
     offenders_clear(&broker->offenders);
-    memory_destroy(&broker->memory);
     lt_types_destroy(&broker->types);
     lt_signer_destroy(&broker->signer);
     lt_seal_cache_destroy(&broker->seals);
-    lt_book_destroy(&broker->book);
     counts_clear(&broker->counts);
     free(broker->data);
     free(broker->folder);

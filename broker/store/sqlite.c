@@ -11,14 +11,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_NAME "hub.db"
 enum { APPLICATION = 0x4C547374, PAGE_CACHE_KIB = 16 * 1024, WAL_KEPT = 64 * 1024 * 1024 };
+
+// For the next start, when nobody has the file open.
+static void suspect(const char *file)
+{
+    char path[PATH_MAX];
+    const int size = snprintf(path, sizeof path, "%s" SUSPECT_ENDING, file);
+    const int made = size > 0 && (size_t)size < sizeof path
+                         ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)
+                         : -1;
+    if (made >= 0) {
+        (void)close(made);
+    }
+}
 
 enum lt_code sqlite_fail(struct sqlite *sqlite, const char *doing, struct lt_error *error)
 {
     const int code = sqlite->db == NULL ? SQLITE_NOMEM : sqlite3_extended_errcode(sqlite->db);
     const char *file = sqlite->db == NULL ? NULL : sqlite3_db_filename(sqlite->db, "main");
-    const char *name = file == NULL ? FILE_NAME : file;
+    const char *name = file == NULL ? DATABASE_NAME : file;
     const int system = sqlite->db == NULL ? 0 : sqlite3_system_errno(sqlite->db);
     const bool full = (code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT);
     switch (full ? SQLITE_FULL : code & 0xFF) {
@@ -27,8 +39,11 @@ enum lt_code sqlite_fail(struct sqlite *sqlite, const char *doing, struct lt_err
                        name);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        suspect(name);
         return lt_fail(error, LT_STORAGE_FAILED,
-                       "%s: %s is damaged: stop the hub and restore its last backup", doing, name);
+                       "%s: %s is damaged: restart the hub, which sets aside what cannot be read; "
+                       "or restore its last backup",
+                       doing, name);
     case SQLITE_BUSY:
         return lt_fail(error, LT_STORAGE_FAILED, "%s: another program keeps %s locked: stop it",
                        doing, name);
@@ -39,6 +54,9 @@ enum lt_code sqlite_fail(struct sqlite *sqlite, const char *doing, struct lt_err
                        "%s: %s cannot be written: give this user the right to its folder", doing,
                        name);
     default:
+        if (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ) {
+            suspect(name);
+        }
         return lt_fail(error, LT_STORAGE_FAILED, "%s: %s: %s", doing, name,
                        sqlite->db == NULL ? "no memory" : sqlite3_errmsg(sqlite->db));
     }
@@ -85,7 +103,7 @@ enum lt_code sqlite_open(struct sqlite *sqlite, const char *folder, uint64_t bus
                          struct lt_error *error)
 {
     char file[PATH_MAX];
-    const int size = snprintf(file, sizeof file, "%s/" FILE_NAME, folder);
+    const int size = snprintf(file, sizeof file, "%s/" DATABASE_NAME, folder);
     if (size < 0 || (size_t)size >= sizeof file) {
         return lt_fail(error, LT_IO, "the store: the folder's name is too long: %s", folder);
     }
@@ -149,16 +167,16 @@ static enum lt_code version_of(struct sqlite *sqlite, const char *folder, int *v
     if (code != LT_DONE) {
         if ((sqlite3_errcode(sqlite->db) & 0xFF) == SQLITE_NOTADB) {
             return lt_fail(error, LT_BAD_FILE,
-                           "%s/" FILE_NAME
+                           "%s/" DATABASE_NAME
                            " is not a store: move it away, or restore a backup in its place",
                            folder);
         }
         return code;
     }
     if (tables > 0 && application != APPLICATION) {
-        return lt_fail(error, LT_BAD_FILE,
-                       "%s/" FILE_NAME " is another program's: give the hub another data folder",
-                       folder);
+        return lt_fail(
+            error, LT_BAD_FILE,
+            "%s/" DATABASE_NAME " is another program's: give the hub another data folder", folder);
     }
     if (*version > sqlite_version || *version < 0) {
         return lt_fail(error, LT_BAD_FILE,
@@ -207,6 +225,24 @@ static enum lt_code migrate_one(struct sqlite *sqlite, int to, struct lt_error *
         (void)sqlite_run(sqlite, "ROLLBACK", NULL);
     }
     return code;
+}
+
+enum lt_code sqlite_make(struct sqlite *sqlite, const char *file, struct lt_error *error)
+{
+    enum lt_code code = make_file(file, error);
+    if (code == LT_DONE &&
+        sqlite3_open_v2(file, &sqlite->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+            SQLITE_OK) {
+        code = sqlite_fail(sqlite, "the new store", error);
+    }
+    if (code == LT_DONE) {
+        (void)sqlite3_extended_result_codes(sqlite->db, 1);
+        code = sqlite_run(sqlite, "PRAGMA synchronous = FULL", error);
+    }
+    for (int version = 1; code == LT_DONE && version <= sqlite_version; version++) {
+        code = migrate_one(sqlite, version, error);
+    }
+    return code == LT_DONE ? sqlite_run(sqlite, "DELETE FROM state", error) : code;
 }
 
 enum lt_code sqlite_migrate(struct sqlite *sqlite, const char *folder, struct lt_error *error)

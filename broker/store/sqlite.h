@@ -7,6 +7,9 @@
 
 #include "store.h"
 
+#define DATABASE_NAME  "hub.db"
+#define SUSPECT_ENDING "-suspect" // a file of this name beside it: some of it could not be read
+
 extern const char *const sqlite_migrations[]; // SQL, one a version
 extern const int sqlite_version;              // the newest that this program knows
 
@@ -74,6 +77,8 @@ struct sqlite {
 // Opens and configures a connection; a folder's database must be there already for a reader.
 enum lt_code sqlite_open(struct sqlite *sqlite, const char *folder, uint64_t busy_ms, bool writes,
                          struct lt_error *error);
+// A new and empty one in a file of its own, synced when it is closed.
+enum lt_code sqlite_make(struct sqlite *sqlite, const char *file, struct lt_error *error);
 void sqlite_close(struct sqlite *sqlite);
 // Brings the tables to the newest version. LT_BAD_FILE: it is newer than this program, or no store.
 enum lt_code sqlite_migrate(struct sqlite *sqlite, const char *folder, struct lt_error *error);
@@ -122,14 +127,22 @@ struct tally {
 enum lt_code tally_read(struct tally *tally, struct sqlite *sqlite, struct lt_error *error);
 bool tally_write(const struct tally *tally, struct sqlite *sqlite);
 
+// What is found in the log before SQLite opens it.
+void wal_look(const char *folder, struct store_opened *found);
+
 struct store {
     struct sqlite sqlite;
     int lock; // the descriptor that keeps other hubs out
+    struct store_opened opened;
     struct tally tally;
     struct names names;
     struct lt_buffer key, value; // where a seq is filled in
     uint64_t blob_bytes;         // of all blobs, whole or not
 };
+
+// A lock that the kernel drops when the process ends, however it ends.
+enum lt_code store_lock(const struct store_settings *settings, int *lock, struct lt_error *error);
+enum lt_code store_sync_folder(const char *folder, struct lt_error *error);
 
 // One transaction: begin, and then either commit or roll back.
 enum lt_code store_begin(struct store *store, struct lt_error *error);

@@ -18,7 +18,7 @@
 
 enum { RECORD_MAX = 4 * 1024 * 1024, KEY_MAX = 64 * 1024, RETRY_MS = 20 };
 
-static enum lt_code sync_folder(const char *folder, struct lt_error *error)
+enum lt_code store_sync_folder(const char *folder, struct lt_error *error)
 {
     const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0 || fsync(descriptor) != 0) {
@@ -42,7 +42,7 @@ static enum lt_code make_one(char *folder, struct lt_error *error)
                                          folder, strerror(errno));
     }
     memcpy(parent, folder, strlen(folder) + 1);
-    return sync_folder(dirname(parent), error);
+    return store_sync_folder(dirname(parent), error);
 }
 
 // The folder and those above it that are missing.
@@ -73,9 +73,7 @@ static long holder_of(int lock)
     return size <= 0 ? 0 : strtol(text, NULL, 10);
 }
 
-// A lock that the kernel drops when the process ends, however it ends.
-static enum lt_code take_lock(const struct store_settings *settings, int *lock,
-                              struct lt_error *error)
+enum lt_code store_lock(const struct store_settings *settings, int *lock, struct lt_error *error)
 {
     char file[PATH_MAX];
     const int size = snprintf(file, sizeof file, "%s/hub.lock", settings->folder);
@@ -112,16 +110,17 @@ static enum lt_code open_all(struct store *store, const struct store_settings *s
 {
     enum lt_code code = make_folder(settings->folder, error);
     if (code == LT_DONE) {
-        code = take_lock(settings, &store->lock, error);
+        code = store_lock(settings, &store->lock, error);
     }
     if (code == LT_DONE) {
+        wal_look(settings->folder, &store->opened);
         code = sqlite_open(&store->sqlite, settings->folder, settings->busy_ms, true, error);
     }
     if (code == LT_DONE) {
         code = sqlite_migrate(&store->sqlite, settings->folder, error);
     }
     if (code == LT_DONE) {
-        code = sync_folder(settings->folder, error);
+        code = store_sync_folder(settings->folder, error);
     }
     if (code == LT_DONE) {
         code = tally_read(&store->tally, &store->sqlite, error);
@@ -170,6 +169,11 @@ void store_close(struct store **store)
     lt_buffer_clear(&(*store)->value);
     free(*store);
     *store = NULL;
+}
+
+struct store_opened store_opened(const struct store *store)
+{
+    return store->opened;
 }
 
 struct store_position store_end(const struct store *store)

@@ -82,6 +82,28 @@ struct store_settings {
 enum lt_code store_open(const struct store_settings *settings, struct store **store,
                         struct lt_error *error);
 void store_close(struct store **store);
+// What the end of its log was like when it was opened. What had not been committed is cut without
+// harm; commits behind a damaged place are lost, though they had been confirmed (the last of all may
+// not have been, and is not counted).
+struct store_opened {
+    uint64_t cut, lost_commits; // bytes, commits
+};
+struct store_opened store_opened(const struct store *store);
+
+// Has the store, when it was open last, met a place that it could not read: then look before it is
+// opened, and when opening or reading it has failed.
+bool store_is_suspect(const struct store_settings *settings);
+// Checks the whole file while nobody has it open. Where it is damaged, all that can be read goes into a
+// new one in its place; the old one stays beside it. LT_BAD_FILE, LT_STORAGE_FAILED, LT_IO: it could
+// not; the sentence says what to do.
+struct store_salvaged {
+    bool damaged;
+    uint64_t messages, lost_messages; // that are kept now, and that were before
+    uint64_t gaps, lost_rows;         // places that could not be read; rows of which nothing fits
+    char aside[64];                   // the old file's new name
+};
+enum lt_code store_salvage(const struct store_settings *settings, struct store_salvaged *found,
+                           struct lt_error *error);
 
 // Appends the group in one commit and syncs. LT_DONE: everything with outcome LT_DONE is on stable
 // storage, together with all records. Anything else (LT_STORAGE_FAILED; LT_BUSY for an `expect`;

@@ -1,13 +1,15 @@
 """A hub whose disk has changed what was stored: it starts, serves the rest, never hands out what was changed, and says
 so to its operator and to the message's sender."""
 
+import re
+
 import pytest
 from bodies import notice
-from damage import change_message, flip_a_bit
+from damage import change_message, database, flip_a_bit
 from harness import may_publish, may_subscribe, wait_until
 from talk import take, texts
 
-from lienthon import part, seal
+from lienthon import Refused, code, part, seal
 
 TOPIC = "thu/hong/thong-bao"
 
@@ -62,3 +64,106 @@ def test_a_changed_message_is_told_to_its_sender_and_not_handed_out(commune, cha
     client = speaker.client()
     client.subscribe(TOPIC, durable="loa", sid="loa")
     assert texts(take(client, 2, "loa")) == ["Còn nguyên.", "Sau đó."]
+
+
+# Pages
+
+
+def break_pages(path, within):
+    """The header of each page that holds these bytes; how many."""
+    data, broken = bytearray(path.read_bytes()), 0
+    for at in range(4096, len(data), 4096):
+        if within in data[at:at + 4096]:
+            data[at:at + 64] = b"\xff" * 64
+            broken += 1
+    path.write_bytes(data)
+    return broken
+
+
+def fill(team, count=400):
+    client, said = team.client(), {}
+    for begin in range(0, count, 200):
+        parts = [part.make(team.name, TOPIC, "notice.v1", notice(f"Tin {n:06}. " + "x" * 300))
+                 for n in range(begin, begin + 200)]
+        for made, (_, seq) in zip(parts, client.publish(*parts)):
+            said[seq] = made.content()["text"]
+    return said
+
+
+def read_all(person):
+    client = person.client()
+    waiting = client.subscribe(TOPIC, sid="all", from_="all", credit=1000)
+    return {got.seq: got.part.content()["text"] for got in take(client, waiting, "all")}
+
+
+def test_a_bad_page_is_set_aside_and_the_rest_is_served(commune):
+    team, speaker = people(commune)
+    speaker.client().subscribe(TOPIC, durable="loa", sid="loa")
+    said = fill(team)
+    commune.stop()
+    assert break_pages(commune.data / "hub.db", b"Tin 000200. ") == 1
+    commune.start()
+    log = commune.hub.text()
+    found = re.search(r"store was damaged.* messages=(\d+) lost=(\d+) gaps=1 rows=0 aside=(hub\.db\.damaged-\d+)", log)
+    assert found, log
+    assert 0 < int(found[2]) < 20 and (commune.data / found[3]).exists()
+    left = read_all(speaker)
+    assert len(left) == len(said) - int(found[2]) and left.items() <= said.items()
+    client = speaker.client()
+    client.subscribe(TOPIC, durable="loa", sid="loa", credit=1000)
+    assert {got.seq for got in take(client, len(left), "loa")} == set(left), "its place was kept"
+    made = team.client().say(TOPIC, "notice.v1", notice("Sau đó."))
+    assert texts([client.next("loa")]) == ["Sau đó."]
+    commune.restart()
+    assert "store was damaged" not in commune.hub.text()
+    assert team.client().query("status", id=made.id)["id"] == made.id
+
+
+def test_a_bad_page_of_an_index_found_while_it_runs_is_told_and_mended_by_a_restart(commune):
+    team, speaker = people(commune)
+    said = fill(team)
+    commune.stop()
+    id = only_in_index(commune.data / "hub.db")
+    commune.start()
+    with pytest.raises(Refused) as refusal:
+        team.client().query("status", id=id)
+    assert refusal.value.code == code.STORAGE_FAILED and "restart the hub" in refusal.value.text
+    commune.restart()
+    assert re.search(r"store was damaged.* lost=0 ", commune.hub.text())
+    assert team.client().query("status", id=id)["id"] == id
+    assert read_all(speaker) == said
+
+
+def only_in_index(path):
+    """Breaks the page of the index in which one of the first messages' ids stands; that id."""
+    with database(path.parent) as store:
+        rows = store.execute("SELECT id, sealed FROM message").fetchall()
+    id = next(id for id, sealed in rows if b"Tin 000100. " in sealed)
+    data = bytearray(path.read_bytes())
+    for at in range(4096, len(data), 4096):
+        page = data[at:at + 4096]
+        if id in page and b"Tin 0" not in page:
+            data[at:at + 64] = b"\xff" * 64
+    path.write_bytes(data)
+    return id
+
+
+def test_an_unfinished_commit_is_cut_and_told(commune):
+    team, speaker = people(commune)
+    client = team.client()
+    confirmed = {}
+    for n in range(20):
+        made = part.make(team.name, TOPIC, "notice.v1", notice(f"Tin {n}."))
+        [(_, confirmed[made.id])] = client.publish(made)
+    commune.kill()
+    log = commune.data / "hub.db-wal"
+    # What a power cut in the middle of a write leaves: of a commit that nobody was told of.
+    data = log.read_bytes()
+    size = 24 + int.from_bytes(data[8:12], "big")
+    last = data[-size:]
+    log.write_bytes(data + last[:8] + data[16:24] + last[16:])
+    commune.start()
+    assert re.search(r"unfinished commit at the end of the store's log was cut bytes=\d+", commune.hub.text())
+    client = speaker.client()
+    waiting = client.subscribe(TOPIC, sid="all", from_="all", credit=1000)
+    assert {got.part.id: got.seq for got in take(client, waiting, "all")} == confirmed
