@@ -5,8 +5,9 @@ import json
 import msgpack
 import yaml
 
-from harness import BIN, Process, b64, run, wait_until
-from lienthon import Identity, part, seal
+from bodies import notice
+from harness import BIN, Process, b64, may_publish, run, wait_until
+from lienthon import Book, Client, Identity, part, seal
 
 
 def told_time(client, since):
@@ -73,6 +74,51 @@ def test_who_has_heard_of_the_hubs_new_connection_key_gets_in_with_it(commune, t
     commune.start()
     assert b64(fresh.curve_public) not in (folder / "identity.yaml").read_text()
     run(BIN / "lienthon", "notice", "Sau.", "--to", "an-thuong", "-C", folder)
+
+
+def give_hub(commune, fresh):
+    """Seals the hub's grant again with a new key of its connection, and hands it in."""
+    listener = commune.issue(subscribe=[]).client()
+    listener.subscribe(["$lt/grants/hub"], from_="retained")
+    body = dict(msgpack.unpackb(listener.next().part.body), curve=fresh.curve_public, serial=part.now_ms())
+    commune.hand_in(commune.seal_grant(body))
+
+
+def test_the_python_client_takes_the_key_in_the_hubs_grant_in_force(commune):
+    person = commune.issue(publish=[may_publish("thu/#")])
+    book, old = Book(commune.root), commune.hub_curve
+    client = person.client(book=book)
+    fresh = Identity.generate("hub")
+    give_hub(commune, fresh)
+    client.say("thu/a/thong-bao", "notice.v1", notice())
+    wait_until(lambda: client.pump(0.05) or client.hub_keys() == [fresh.curve_public, old], "it hears of the new key")
+    # The hub has the old one still: that is tried too.
+    client.reconnect()
+    client.say("thu/a/thong-bao", "notice.v1", notice())
+    commune.stop()
+    (commune.dir / "keys" / "hub.curve").write_text(b64(fresh.curve_secret) + "\n")
+    config = commune.config
+    config["hub"]["curve"] = b64(fresh.curve_public)
+    (commune.dir / "commune.yaml").write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False))
+    commune.start()
+    client.watch = client.link_options["watch"] = commune.hub.pidfd
+    client.reconnect()
+    client.say("thu/a/thong-bao", "notice.v1", notice())
+    client.close()
+    # So does one that begins again with the key of old and the grants that it has kept; without them there is no way in.
+    with Client(commune.url, old, person.identity, book=book, hub="hub", watch=commune.hub.pidfd) as again:
+        again.say("thu/a/thong-bao", "notice.v1", notice())
+    with Client(commune.url, old, person.identity, hello=False, events=True, watch=commune.hub.pidfd) as without:
+        assert not without.handshake()
+
+
+def test_the_python_client_takes_no_hub_key_of_somebody_who_may_say_everything(commune):
+    wide = commune.issue("ai.do", publish=[may_publish("#", "$lt/#")])
+    book = Book(commune.root)
+    book.learn(wide.grant)
+    person = commune.issue()
+    client = person.client(book=book, hub="ai.do", hello=False)
+    assert client.hub_keys() == [commune.hub_curve]
 
 
 def join(commune, folder, name, role, *args):

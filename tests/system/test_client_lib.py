@@ -176,26 +176,44 @@ def team(hub):
 # The examples
 
 
-def test_the_examples_publish_follow_and_ask(hub, team, tmp_path, topic):
-    env = settings(hub, team, tmp_path / "a")
-    reader_env = settings(hub, hub.issue(subscribe=[may_subscribe("thu/#")]), tmp_path / "b")
-    with open(tmp_path / "followed", "wb") as out:
-        follow = subprocess.Popen([BIN / "lienthon-example-subscribe", topic, "1", "loa"], env=reader_env, stdout=out,
-                                  stderr=subprocess.PIPE)
-    try:
-        assert b"subscribed: done" in follow.stderr.readline()
-        told = run(BIN / "lienthon-example-publish", topic, "Mời bà con họp.", env=env)
-        id = told.stdout.split()[0]
-        assert told.stdout.split()[1] == "done"
-        assert follow.wait(DEADLINE) == 0
-    finally:
-        follow.kill()
-        follow.wait()
-        follow.stderr.close()
-    assert (tmp_path / "followed").read_text().split()[:3] == [id, team.name, topic]
-    roster = wait_until(lambda: (found := run(BIN / "lienthon-example-status", id, env=env).stdout).count("done") and found,
-                        "the receiver's acknowledgement is in the roster")
-    assert "loa done" in roster
+def example(name, *args, **popen):
+    return subprocess.Popen([BIN / f"lienthon-example-{name}", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, **popen)
+
+
+def test_the_examples_join_publish_and_follow(hub, tmp_path, topic):
+    # A screen joins with its code, and hands in a picture.
+    invited, _ = make_invitation(hub, "man-hinh.a")
+    picture, folder = tmp_path / "ảnh.jpg", tmp_path / "man-hinh"
+    picture.write_bytes(os.urandom(70_000))
+    joined = run(BIN / "lienthon-example-join", folder, picture, input=invited.encode() + "\n")
+    assert joined.stdout.splitlines() == [
+        "joined man-hinh.a", f"blob {hashlib.sha256(picture.read_bytes()).hexdigest()} 70000"]
+    assert (folder / "seed").stat().st_mode & 0o777 == 0o600
+    # Its settings are for the other examples. It follows until its input ends.
+    text = run("sh", "-c", '. "$0/settings" && env', folder).stdout
+    env = environment(**dict(line.split("=", 1) for line in text.splitlines() if line.startswith("LIENTHON_")))
+    with example("subscribe", topic, "9", "loa", env=env, stdin=subprocess.PIPE) as screen:
+        assert screen.stderr.readline().startswith("subscribed: done")
+        with example("publish", topic, "Mời bà con họp.", "1", env=settings(hub, team_of(hub), tmp_path / "a")) as team:
+            said = team.communicate(timeout=DEADLINE)[0].splitlines()
+        screen.stdin.close()
+        assert screen.wait(DEADLINE) == 0, screen.stderr.read()
+        [line] = screen.stdout.read().splitlines()
+        assert not SANITIZER.search(screen.stderr.read())
+    assert team.returncode == 0
+    id = said[0].split()[1]
+    assert line.split()[0] == id and line.split()[2:] == [topic, "done"]
+    assert said[:3] == [f"id {id}", "published done ", "receipt man-hinh.a man-hinh done"]
+    assert said[3:] in (["roster man-hinh.a loa done"], ["roster man-hinh.a loa delivered"])
+
+
+def test_an_example_says_what_it_lacks(tmp_path):
+    found = run(BIN / "lienthon-example-publish", "xa/a", "x", "0", status=1, env=environment(LIENTHON_URL=""))
+    assert "LIENTHON_PRINCIPAL" in found.stderr
+    (tmp_path / "mới").mkdir()
+    found = run(BIN / "lienthon-example-join", tmp_path / "mới", "x", status=1, input="lienthon:hỏng\n")
+    assert found.stderr.strip()
 
 
 # Publishing

@@ -97,9 +97,9 @@ def test_each_header_stands_alone(prefix, tmp_path, compiler):
         assert not foreign, (header, foreign)
 
 
-def build_with_cmake(prefix, folder, kind):
+def build_with_cmake(prefix, folder, kind, project=PROJECT):
     flags = shlex.join(SANITIZE)
-    run("cmake", "-G", "Ninja", "-S", PROJECT, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}",
+    run("cmake", "-G", "Ninja", "-S", project, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}",
         f"-DCMAKE_C_COMPILER={C}", f"-DCMAKE_CXX_COMPILER={CXX}", f"-DCMAKE_C_FLAGS={flags}",
         f"-DCMAKE_CXX_FLAGS={flags}", f"-DLienThon_USE_STATIC_LIBS={'ON' if kind == 'static' else 'OFF'}")
     run("cmake", "--build", folder, "-j2", timeout=300)
@@ -140,6 +140,15 @@ def test_a_strangers_program_joins_publishes_and_sees_the_receipt(request, prefi
         invited, _ = make_invitation(hub, name)
         said = run(program, tmp_path / f"state-{language}", topic, input=invited.encode() + "\n", env=env)
         assert said.stdout == "the receipt has been seen\n"
+
+
+def test_the_installed_examples_are_a_project_that_builds(prefix, tmp_path):
+    (examples,) = (path for path in prefix.rglob("examples") if (path / "CMakeLists.txt").exists())
+    shutil.copytree(examples, tmp_path / "examples")
+    build_with_cmake(prefix, tmp_path / "built", "shared", tmp_path / "examples")
+    env = environment(LIENTHON_URL="")
+    found = run(tmp_path / "built" / "lienthon-example-subscribe", "xa/#", "1", status=1, env=env)
+    assert "LIENTHON_PRINCIPAL" in found.stderr
 
 
 def test_where_only_the_static_ones_are_they_are_found(static_prefix, tmp_path):
