@@ -17,7 +17,8 @@ def main(code, path):
     identity = joined.identity
     fields = {
         "principal": identity.principal,
-        "hub": joined.url,
+        "url": joined.url,
+        "hub": joined.hub,
         "hub_curve": joined.hub_curve,
         "root": joined.book.root,
         "seed": identity.keys.secret[:32],

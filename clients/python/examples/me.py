@@ -12,4 +12,5 @@ def load(path):
         fields = json.load(file)
     keys = {name: base64.b64decode(fields[name]) for name in ("hub_curve", "root", "seed", "curve_secret")}
     identity = Identity(fields["principal"], Keys.from_seed(keys["seed"]), keys["curve_secret"])
-    return Client(fields["hub"], keys["hub_curve"], identity), Judge(Book(keys["root"]))
+    book = Book(keys["root"])
+    return Client(fields["url"], keys["hub_curve"], identity, book=book, hub=fields["hub"]), Judge(book)

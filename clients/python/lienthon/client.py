@@ -66,18 +66,46 @@ def _joined(before, value):
 
 
 class Client(Link):
-    def __init__(self, url, hub_curve, identity, *, agent="lienthon-python/1", hello=True, **link):
+    """`book`: where the grants are learned while it is connected; the hub's key in its grant in force there takes the place
+    of `hub_curve`. `hub` is the hub's principal, where it has not been welcomed yet in this run.
+    """
+
+    GRANTS = "$grants"  # sid of the client's own subscription
+
+    def __init__(self, url, hub_curve, identity, *, agent="lienthon-python/1", hello=True, book=None, hub=None, **link):
         self.url, self.hub_curve, self.identity, self.agent = url, hub_curve, identity, agent
+        self.book, self.hub = book, hub
         self.link_options = link
         self.unconfirmed = {}  # ref -> [sealed]
         self.subscriptions = {}  # sid -> (patterns, options)
         self.deliveries = deque()
         self.limits = {}
-        self.hub = None
         self._refs = itertools.count(1)
-        super().__init__(url, hub_curve, identity.curve_public, identity.curve_secret, **link)
+        self._connect()
         if hello:
             self.hello()
+
+    def hub_keys(self):
+        """The keys that the hub may have, in the order in which they are tried: its own change may not be through yet."""
+        grant = self.book.find(self.hub) if self.book and self.hub else None
+        newer = [grant.curve] if grant and grant.tells_time() and grant.curve != self.hub_curve else []
+        return newer + [self.hub_curve]
+
+    def _connect(self):
+        *first, last = self.hub_keys()
+        for key in first:
+            self._open(key, events=True)
+            try:
+                if self.handshake():
+                    return
+            except Timeout:
+                pass
+            self.close()
+        self._open(last)
+
+    def _open(self, key, **more):
+        Link.__init__(self, self.url, key, self.identity.curve_public, self.identity.curve_secret,
+                      **{**self.link_options, **more})
 
     def new_ref(self):
         return next(self._refs)
@@ -88,6 +116,8 @@ class Client(Link):
         self.send([op.HELLO, version, self.agent])
         welcome = self.wait(op.WELCOME, timeout=timeout)
         self.hub, self.limits = welcome.head[2], welcome.head[4]
+        if self.book is not None:
+            self.send([op.SUBSCRIBE, self.GRANTS, self.GRANTS, ["$lt/grants/#"], {"from": "retained"}])
         return welcome
 
     def bye(self, text="done", linger_ms=1000):
@@ -99,8 +129,7 @@ class Client(Link):
         """A new connection: HELLO, the subscriptions again, and what was not confirmed."""
         self.close()
         self.deliveries.clear()
-        Link.__init__(self, self.url, self.hub_curve, self.identity.curve_public,
-                      self.identity.curve_secret, **self.link_options)
+        self._connect()
         self.hello(timeout=timeout)
         for sid, (patterns, options) in list(self.subscriptions.items()):
             self.subscribe(patterns, sid=sid, options=options)
@@ -111,12 +140,23 @@ class Client(Link):
             marks = frame.head[2]
             if len(marks) != len(frame.payload):
                 raise Refused(MALFORMED, "DELIVER: not as many messages as it names")
+            if frame.head[1] == self.GRANTS:
+                self._learn(marks, frame.payload)
+                return True
             for (seq, attempt), raw in zip(marks, frame.payload):
                 self.deliveries.append(Delivery(frame.head[1], seq, attempt, raw))
             return True
         if frame.op == op.PUBLISHED:
             self.unconfirmed.pop(frame.ref, None)
-        return False
+        return frame.op == op.SUBSCRIBED and frame.ref == self.GRANTS
+
+    def _learn(self, marks, sealed):
+        for raw in sealed:
+            try:
+                self.book.learn(raw)
+            except Refused:
+                pass  # it is no grant, whatever the hub says
+        self.send([op.ACK, self.GRANTS, [[seq, op.ACK_DONE] for seq, _ in marks]])
 
     def ping(self, timeout=None):
         """The hub's time (ms)."""

@@ -104,6 +104,10 @@ class Grant:
     def holds_at(self, at):
         return self.not_before <= at < self.expires
 
+    def tells_time(self):
+        """As a hub's does: it names `time.v1` on `$lt/time`; who merely may say everything does not tell the time."""
+        return any("$lt/time" in entry["topics"] and "time.v1" in entry["types"] for entry in self.body["publish"])
+
     def may_issue(self):
         return "grant" in self.rights or "enrol" in self.rights
 

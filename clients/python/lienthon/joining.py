@@ -17,9 +17,10 @@ class Joined:
     book: Book = field(repr=False)
     grants: list = field(repr=False)  # sealed, as the hub showed them
     grant: bytes = field(repr=False)  # the one that was issued, sealed
+    hub: str | None = None  # the hub's principal
 
     def connect(self, **options):
-        return Client(self.url, self.hub_curve, self.identity, **options)
+        return Client(self.url, self.hub_curve, self.identity, **{"book": self.book, "hub": self.hub, **options})
 
 
 class Joiner(Link):
@@ -66,6 +67,12 @@ def scope_shown(invitation, shown):
     return book, grant.scope
 
 
+def hub_shown(book, shown):
+    """The hub's grant in force: it is shown first; None: it is not."""
+    grant = book.find(grants.open_grant(seal.decode(shown[0]).part).principal) if shown else None
+    return grant if grant and grant.tells_time() else None
+
+
 def join(code, **link):
     """Makes keys, issues the grant with the invitation's key, hands it in. Returns a Joined."""
     invitation = invitations.decode(code)
@@ -75,4 +82,6 @@ def join(code, **link):
         grant = joiner.issue(scope, now)
         url, _, _ = joiner.ask(grant, ref=2)
         book.learn(grant)
-    return Joined(joiner.identity, url, invitation.hub_curve, book, list(shown), grant)
+    hub = hub_shown(book, shown)
+    curve = hub.curve if hub else invitation.hub_curve  # the hub's may be newer than the code
+    return Joined(joiner.identity, url, curve, book, list(shown), grant, hub.principal if hub else None)
