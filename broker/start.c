@@ -158,11 +158,10 @@ static void wait_for(void *self, struct subscription *sub)
     if (is_deferred || backlog->seq <= sub->position || queue_find(&sub->queue, backlog->seq))
         return;
     if (taken_is(&broker->taken, part, NULL)) {
-        if (has_receipt)
-            ending_record(broker, sub, backlog->seq, ROSTER_CANCELLED, "cancelled or replaced");
+        ending_pass(broker, sub, backlog->seq, has_receipt, ROSTER_CANCELLED,
+                    "cancelled or replaced");
     } else if (clock_has_passed(broker, part->expires)) {
-        if (has_receipt)
-            ending_record(broker, sub, backlog->seq, ROSTER_EXPIRED, "expired");
+        ending_pass(broker, sub, backlog->seq, has_receipt, ROSTER_EXPIRED, "expired");
     } else {
         subscription_offer(sub, &offer);
     }

@@ -44,9 +44,9 @@ static void take_place(void *self, struct subscription *sub)
     const struct taking *taking = self;
     struct entry *entry = queue_find(&sub->queue, taking->old_seq);
     if (!entry) {
-        if ((taking->old->flags & LT_RECEIPT) && taking->old->deliver_at > taking->broker->now)
-            ending_record(taking->broker, sub, taking->old_seq, ROSTER_CANCELLED,
-                          "cancelled or replaced");
+        if (taking->old->deliver_at > taking->broker->now)
+            ending_pass(taking->broker, sub, taking->old_seq, taking->old->flags & LT_RECEIPT,
+                        ROSTER_CANCELLED, "cancelled or replaced");
         return;
     }
     if (entry->state == ENTRY_SENT) {
@@ -82,8 +82,8 @@ static void deliver_to(struct broker *broker, struct passage *passage, struct su
 {
     const struct lt_part *part = &passage->sealed.part;
     if (passage->is_gone) {
-        if (part->flags & LT_RECEIPT)
-            ending_record(broker, sub, passage->seq, ROSTER_CANCELLED, "cancelled or replaced");
+        ending_pass(broker, sub, passage->seq, part->flags & LT_RECEIPT, ROSTER_CANCELLED,
+                    "cancelled or replaced");
     } else if (!passage->is_deferred || subscription_is_early(sub, passage->seq)) {
         offer_to(broker, sub, &passage->sealed, passage->seq, false);
     } else {
@@ -261,8 +261,7 @@ static void due_read(void *core, struct reading **reading)
     struct reading_messages *page = (struct reading_messages *)*reading;
     bool is_whole = (*reading)->code == LT_DONE;
     if (!is_whole)
-        log_error("store could not be read", LOG_TEXT("for", "deferred messages"),
-                  LOG_TEXT("reason", (*reading)->error.text));
+        disk_unread(broker, "deferred messages", "", &(*reading)->error);
     for (size_t i = 0; i < page->row_count; i++) {
         strike(broker, page->rows[i].seq);
         release(broker, deliver_keep(broker, &page->rows[i]));

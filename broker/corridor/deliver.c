@@ -81,8 +81,7 @@ static void fetched(void *core, struct reading **reading)
             sub->wake = broker->tick + ASK_AGAIN_MS;
     }
     if ((*reading)->code != LT_DONE)
-        log_error("store could not be read", LOG_TEXT("for", "deliveries"),
-                  LOG_TEXT("reason", (*reading)->error.text));
+        disk_unread(broker, "deliveries", sub ? sub->principal : "", &(*reading)->error);
     reading_destroy(reading);
 }
 

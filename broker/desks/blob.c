@@ -28,12 +28,15 @@ static struct session *asker(struct broker *broker, uint64_t number)
 }
 
 // A failure of ours has its own code on the wire, and is logged.
-static enum lt_code told(const struct session *session, enum lt_code code, const char *text)
+static enum lt_code told(struct broker *broker, const struct session *session, enum lt_code code,
+                         const char *text)
 {
     if (lt_code_is_refusal(code) && code != LT_STORAGE_FAILED) {
         return code;
     }
-    log_error("blob failed", LOG_TEXT("principal", session->principal), LOG_TEXT("reason", text));
+    if (broker_may_log(broker))
+        log_error("blob failed", LOG_TEXT("principal", session->principal),
+                  LOG_TEXT("reason", text));
     return LT_STORAGE_FAILED;
 }
 
@@ -110,7 +113,8 @@ static void put_is_back(void *core, struct writing **writing)
     broker->pieces--;
     if (session != NULL && (*writing)->code != LT_DONE) {
         const char *text = (*writing)->error.text;
-        refuse(broker, session, LT_PUT, &put->ref, told(session, (*writing)->code, text), text);
+        refuse(broker, session, LT_PUT, &put->ref, told(broker, session, (*writing)->code, text),
+               text);
     } else if (session != NULL) {
         const struct lt_frame frame = {
             .op = LT_CHUNK, .ref = put->ref, .size = put->have, .offset = put->offset};
@@ -236,7 +240,8 @@ static void get_is_back(void *core, struct reading **reading)
     broker->questions--;
     if (session != NULL && (*reading)->code != LT_DONE) {
         const char *text = (*reading)->error.text;
-        refuse(broker, session, LT_GET, &get->ref, told(session, (*reading)->code, text), text);
+        refuse(broker, session, LT_GET, &get->ref, told(broker, session, (*reading)->code, text),
+               text);
     } else if (session != NULL) {
         send_piece(broker, session, get);
     }

@@ -3,7 +3,6 @@
 
 #include "corridor/deliver.h"
 #include "fill.h"
-#include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
 
@@ -67,8 +66,9 @@ static bool is_for(struct broker *broker, struct subscription *sub, const struct
     if (taken_is(&broker->taken, part, NULL))
         return false;
     if (clock_has_passed(broker, part->expires)) {
-        if (part->flags & LT_RECEIPT)
-            ending_record(broker, sub, row->seq, ROSTER_EXPIRED, "expired");
+        bool has_receipt = part->flags & LT_RECEIPT;
+        if (has_receipt || !sub->counting) // a new one has not waited for it
+            ending_pass(broker, sub, row->seq, has_receipt, ROSTER_EXPIRED, "expired");
         return false;
     }
     return true;
@@ -216,8 +216,7 @@ static void filled(void *core, struct reading **reading)
     struct subscription *sub = subscriptions_find(broker->subscriptions, (*reading)->asker);
     bool goes_on = sub != NULL;
     if ((*reading)->code != LT_DONE)
-        log_error("store could not be read", LOG_TEXT("for", "catch-up"),
-                  LOG_TEXT("reason", (*reading)->error.text));
+        disk_unread(broker, "catch-up", sub ? sub->principal : "", &(*reading)->error);
     for (size_t i = 0; goes_on && i < page->row_count; i++) {
         if (sub->counting && sub->begin_is_open) {
             sub->begin = sub->position = page->rows[i].seq - 1;
@@ -364,8 +363,7 @@ static void last_read(void *core, struct reading **reading)
     struct subscription *sub = subscriptions_find(broker->subscriptions, (*reading)->asker);
     enum lt_code code = (*reading)->code;
     if (code != LT_DONE)
-        log_error("store could not be read", LOG_TEXT("for", "catch-up"),
-                  LOG_TEXT("reason", (*reading)->error.text));
+        disk_unread(broker, "catch-up", sub ? sub->principal : "", &(*reading)->error);
     if (sub)
         take_last(broker, sub, page);
     if (sub && (*reading)->more && (sub->counting || !sub->lasting)) {

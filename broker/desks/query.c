@@ -160,7 +160,7 @@ static void back(void *core, struct reading **reading)
     }
     if (code != LT_DONE) {
         const enum lt_code told = lt_code_is_refusal(code) ? code : LT_STORAGE_FAILED;
-        if (told == LT_STORAGE_FAILED) {
+        if (told == LT_STORAGE_FAILED && broker_may_log(broker)) {
             log_error("query failed", LOG_TEXT("principal", session->principal),
                       LOG_TEXT("name", query->kind->name),
                       LOG_TEXT("reason", (*reading)->error.text));

@@ -252,9 +252,9 @@ static void forget(struct broker *broker, struct session *session, const struct 
     struct records records = {0};
     for (size_t i = 0; i < sub->queue.count; i++) {
         const struct entry *entry = sub->queue.all[i];
-        if (entry->receipt && entry->state != ENTRY_SETTLED)
-            ending_record(broker, sub, entry->seq, ROSTER_GAVE_UP,
-                          "its subscription was forgotten");
+        if (entry->state != ENTRY_SETTLED)
+            ending_pass(broker, sub, entry->seq, entry->receipt, ROSTER_GAVE_UP,
+                        "its subscription was forgotten");
     }
     records_join(&records, &broker->notes);
     subscription_forget(sub, &records);

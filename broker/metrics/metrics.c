@@ -45,9 +45,8 @@ static void looked(void *core, struct reading **reading)
     struct broker *broker = core;
     struct metrics *metrics = broker->metrics;
     metrics->is_asked = false;
-    if (!figures_take(*reading, broker->now, &metrics->figures) && broker_may_log(broker))
-        log_error("store could not be read", LOG_TEXT("for", "metrics"),
-                  LOG_TEXT("reason", (*reading)->error.text));
+    if (!figures_take(*reading, broker->now, &metrics->figures))
+        disk_unread(broker, "metrics", "", &(*reading)->error);
     reading_destroy(reading);
 }
 

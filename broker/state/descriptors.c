@@ -1,12 +1,12 @@
 // Open files. The kernel gives the lowest number that is free: a high one says that few are left.
 #include "descriptors.h"
 
-#include <inttypes.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker.h"
+#include "log.h"
 
 enum { SPARE = 16 }; // for the hub's own: the store, a metrics page, a program that asks
 
@@ -23,17 +23,18 @@ void descriptors_begin(struct broker *broker)
     close(next);
     int64_t left = (int64_t)descriptors->limit - SPARE - next;
     if (left < broker->commune->hub.limits.sessions)
-        zsys_warning("descriptors allow fewer connections than hub.limits.sessions "
-                     "connections=%" PRId64 " sessions=%" PRId64 " limit=%d; raise LimitNOFILE",
-                     left > 0 ? left : 0, broker->commune->hub.limits.sessions, descriptors->limit);
+        log_warning("descriptors allow fewer connections than sessions",
+                    LOG_NUMBER("connections", left > 0 ? left : 0),
+                    LOG_NUMBER("sessions", broker->commune->hub.limits.sessions),
+                    LOG_NUMBER("limit", descriptors->limit));
 }
 
 static void fell_short(struct broker *broker)
 {
     struct descriptors *descriptors = &broker->descriptors;
     if (!descriptors->is_short)
-        zsys_error("no descriptors left, new connections are refused limit=%d; raise LimitNOFILE",
-                   descriptors->limit);
+        log_error("no descriptors left, new connections are refused",
+                  LOG_NUMBER("limit", descriptors->limit));
     descriptors->is_short = descriptors->was_short = true;
 }
 
@@ -56,7 +57,7 @@ void descriptors_look(struct broker *broker)
 {
     struct descriptors *descriptors = &broker->descriptors;
     if (descriptors->is_short && !descriptors->was_short) {
-        zsys_info("descriptors are there again");
+        log_info("descriptors are there again", LOG_NUMBER("limit", descriptors->limit));
         descriptors->is_short = false;
     }
     descriptors->was_short = false;

@@ -8,7 +8,7 @@
 #include "log.h"
 #include "must.h"
 
-enum { MIB = 1024 * 1024, AGAIN_MS = 60000, CLEAR_OF = 8 };
+enum { MIB = 1024 * 1024, AGAIN_MS = 60000, CLEAR_OF = 8, UNREAD_AT_ONCE = 10 };
 
 struct look {
     struct reading base;
@@ -83,6 +83,16 @@ void disk_failed(struct broker *broker, const struct lt_error *why)
     disk->told = broker->tick;
     log_error("store failed, a group was refused", LOG_NUMBER("failed", disk->failed),
               LOG_TEXT("reason", why->text));
+}
+
+void disk_unread(struct broker *broker, const char *what, const char *principal,
+                 const struct lt_error *why)
+{
+    struct log_pace *pace = &broker->disk.unread;
+    if (!log_may(pace, broker->tick, UNREAD_AT_ONCE, AGAIN_MS))
+        return;
+    log_error("store could not be read", LOG_TEXT("for", what), LOG_TEXT("principal", principal),
+              LOG_TEXT("reason", why->text), LOG_NUMBER("left_out", log_left_out(pace)));
 }
 
 enum lt_code disk_takes_more(const struct disk *disk, struct lt_error *error)

@@ -70,11 +70,12 @@ static void record(struct broker *broker, const struct subscription *sub, uint64
                 LOG_TEXT("detail", detail));
 }
 
-void ending_record(struct broker *broker, struct subscription *sub, uint64_t seq,
-                   enum roster_state state, const char *detail)
+void ending_pass(struct broker *broker, struct subscription *sub, uint64_t seq, bool has_receipt,
+                 enum roster_state state, const char *detail)
 {
     count(broker, sub, state);
-    record(broker, sub, seq, 0, state, detail);
+    if (has_receipt)
+        record(broker, sub, seq, 0, state, detail);
 }
 
 void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,

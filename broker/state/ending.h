@@ -28,8 +28,8 @@ const struct ending *endings_find(const struct endings *endings, uint64_t seq,
 // Settles the entry; a dead letter, or a row of a roster, becomes a "dead" record with the next group.
 void ending_note(struct broker *broker, struct subscription *sub, struct entry *entry,
                  enum roster_state state, const char *detail);
-// The record alone, of a message that is in no queue.
-void ending_record(struct broker *broker, struct subscription *sub, uint64_t seq,
-                   enum roster_state state, const char *detail);
+// The same of a message that is in no queue; has_receipt: its sender wants to hear of it.
+void ending_pass(struct broker *broker, struct subscription *sub, uint64_t seq, bool has_receipt,
+                 enum roster_state state, const char *detail);
 
 #endif

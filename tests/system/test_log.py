@@ -13,7 +13,7 @@ from lienthon import code, join, op
 
 LINE = re.compile(r"[IWE]: \(lienthond\) \d\d-\d\d-\d\d \d\d:\d\d:\d\d (.*)")
 VALUE = r'[^\s"=\\]+|"(?:[^"\\]|\\["\\]|\\x[0-9a-f]{2})*"'
-EVENT = re.compile(rf"([a-z][a-z0-9, ]*?)((?: [a-z_]+=(?:{VALUE}))*)")
+EVENT = re.compile(rf"([a-z][a-z0-9,' ]*?)((?: [a-z_]+=(?:{VALUE}))*)")
 MANUAL = (REPO / "broker" / "lienthond.man").read_text(encoding="utf-8")
 # \fBevent\fR \fIkey key\fR
 EVENTS = {event: set(keys.split())
