@@ -106,6 +106,22 @@ void exposition_histogram(struct exposition *exposition, const struct histogram 
     lt_buffer_print(out, "%s_count %" PRIu64 "\n", name, histogram->count);
 }
 
+void exposition_gauge(struct exposition *exposition, const char *name, const char *unit,
+                      const char *help, uint64_t value)
+{
+    const struct exposition_family family = {name, EXPOSITION_GAUGE, unit, help};
+    exposition_open(exposition, &family);
+    exposition_number(exposition, NULL, 0, value);
+}
+
+void exposition_counter(struct exposition *exposition, const char *name, const char *help,
+                        uint64_t value)
+{
+    const struct exposition_family family = {name, EXPOSITION_COUNTER, NULL, help};
+    exposition_open(exposition, &family);
+    exposition_number(exposition, NULL, 0, value);
+}
+
 bool exposition_end(struct exposition *exposition)
 {
     if (exposition->is_openmetrics)

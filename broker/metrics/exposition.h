@@ -38,6 +38,11 @@ void exposition_real(struct exposition *exposition, const struct exposition_labe
                      size_t count, double value);
 void exposition_histogram(struct exposition *exposition, const struct histogram *histogram,
                           const struct histogram_scale *scale);
+// A family of one sample without labels.
+void exposition_gauge(struct exposition *exposition, const char *name, const char *unit,
+                      const char *help, uint64_t value);
+void exposition_counter(struct exposition *exposition, const char *name, const char *help,
+                        uint64_t value);
 // false: it did not fit, or there was no memory.
 bool exposition_end(struct exposition *exposition);
 

@@ -1,27 +1,11 @@
 // The page of figures. A label that strangers could make many of does not exist: principals are ones
-// that grants name, subscriptions are durable ones, and of both only so many have rows of their own.
+// that grants name, and only so many have rows of their own.
 #include "page.h"
 
 #include <string.h>
 
+#include "bounds.h"
 #include "exposition.h"
-
-#define OTHERS "(other)" // no principal and no durable name can be that
-
-static void number(struct exposition *page, const char *name, const char *unit, const char *help,
-                   uint64_t value)
-{
-    const struct exposition_family family = {name, EXPOSITION_GAUGE, unit, help};
-    exposition_open(page, &family);
-    exposition_number(page, NULL, 0, value);
-}
-
-static void count(struct exposition *page, const char *name, const char *help, uint64_t value)
-{
-    const struct exposition_family family = {name, EXPOSITION_COUNTER, NULL, help};
-    exposition_open(page, &family);
-    exposition_number(page, NULL, 0, value);
-}
 
 // A time of the wall clock in ms, as seconds.
 static void moment(struct exposition *page, const char *name, const char *help, uint64_t ms)
@@ -53,7 +37,7 @@ static void refusals_of(struct exposition *page, const char *principal,
             {"name", lt_code_name((enum lt_code)(LT_MALFORMED + i))},
         };
         // The rest has a row for each code from the start, so that a rise from nothing is seen.
-        if (refusals->codes[i] || !strcmp(principal, OTHERS))
+        if (refusals->codes[i] || !strcmp(principal, PAGE_OTHERS))
             exposition_number(page, labels, sizeof labels / sizeof *labels, refusals->codes[i]);
     }
 }
@@ -70,31 +54,36 @@ static void refusals(struct exposition *page, const struct broker_counts *counts
                  (const char *)walk.node->key);
         refusals_of(page, principal, walk.node->value);
     }
-    refusals_of(page, OTHERS, &counts->other_refusals);
+    refusals_of(page, PAGE_OTHERS, &counts->other_refusals);
 }
 
 static void messages(struct exposition *page, const struct broker_counts *counts)
 {
     static const struct exposition_family group_messages = {
         "lienthon_group_messages", EXPOSITION_HISTOGRAM, "messages", "Messages of a stored group."};
-    count(page, "lienthon_published", "Messages that came in PUBLISH and were looked at.",
-          counts->published);
-    count(page, "lienthon_stored", "Messages that are on stable storage, the hub's own among them.",
-          counts->stored);
-    count(page, "lienthon_known", "Messages that were sent again and were stored before.",
-          counts->known);
+    exposition_counter(page, "lienthon_published",
+                       "Messages that came in PUBLISH and were looked at.", counts->published);
+    exposition_counter(page, "lienthon_stored",
+                       "Messages that are on stable storage, the hub's own among them.",
+                       counts->stored);
+    exposition_counter(page, "lienthon_known",
+                       "Messages that were sent again and were stored before.", counts->known);
     refusals(page, counts);
-    count(page, "lienthon_delivered", "Deliveries that were sent.", counts->delivered);
-    count(page, "lienthon_acknowledged", "Deliveries that were acknowledged, however.",
-          counts->acknowledged);
-    count(page, "lienthon_again", "Deliveries that a receiver wants again.", counts->again);
-    count(page, "lienthon_gave_up", "Deliveries that were given up, by the receiver or the hub.",
-          counts->gave_up);
-    count(page, "lienthon_dead_letters", "Deliveries that became dead letters.", counts->dead);
-    count(page, "lienthon_revived", "Dead letters that were sent on their way again.",
-          counts->revived);
-    count(page, "lienthon_ignored", "ACK and CREDIT for what is not there.", counts->ignored);
-    count(page, "lienthon_groups", "Groups that went to the store.", counts->groups);
+    exposition_counter(page, "lienthon_delivered", "Deliveries that were sent.", counts->delivered);
+    exposition_counter(page, "lienthon_acknowledged", "Deliveries that were acknowledged, however.",
+                       counts->acknowledged);
+    exposition_counter(page, "lienthon_again", "Deliveries that a receiver wants again.",
+                       counts->again);
+    exposition_counter(page, "lienthon_gave_up",
+                       "Deliveries that were given up, by the receiver or the hub.",
+                       counts->gave_up);
+    exposition_counter(page, "lienthon_dead_letters", "Deliveries that became dead letters.",
+                       counts->dead);
+    exposition_counter(page, "lienthon_revived", "Dead letters that were sent on their way again.",
+                       counts->revived);
+    exposition_counter(page, "lienthon_ignored", "ACK and CREDIT for what is not there.",
+                       counts->ignored);
+    exposition_counter(page, "lienthon_groups", "Groups that went to the store.", counts->groups);
     exposition_open(page, &group_messages);
     exposition_histogram(page, &counts->group_size, &histogram_sizes);
     seconds(page, "lienthon_group_check_seconds",
@@ -102,136 +91,6 @@ static void messages(struct exposition *page, const struct broker_counts *counts
             &counts->group_check);
     seconds(page, "lienthon_sync_seconds", "Writing and syncing one commit.", &counts->sync);
     seconds(page, "lienthon_publish_seconds", "From PUBLISH to PUBLISHED.", &counts->publish);
-}
-
-// --- subscriptions ---
-
-enum { SUB_LABELS = 2 };
-
-typedef void print_sub(struct exposition *page, const struct exposition_label labels[SUB_LABELS],
-                       const struct subscription *sub);
-
-static void each_sub(struct exposition *page, const struct subscriptions *all, print_sub *print)
-{
-    for (struct table_walk walk = {0}; table_next(&all->by_name, &walk);) {
-        const struct subscription *sub = walk.node->value;
-        const struct exposition_label labels[] = {{"principal", sub->principal},
-                                                  {"durable", sub->durable}};
-        if (sub->is_shown)
-            print(page, labels, sub);
-    }
-}
-
-static const struct exposition_label others[] = {{"principal", OTHERS}, {"durable", OTHERS}};
-
-static void print_waiting(struct exposition *page, const struct exposition_label *labels,
-                          const struct subscription *sub)
-{
-    exposition_number(page, labels, SUB_LABELS, subscription_waiting(sub));
-}
-
-static void print_deferred(struct exposition *page, const struct exposition_label *labels,
-                           const struct subscription *sub)
-{
-    exposition_number(page, labels, SUB_LABELS, sub->deferred);
-}
-
-static void print_connected(struct exposition *page, const struct exposition_label *labels,
-                            const struct subscription *sub)
-{
-    exposition_number(page, labels, SUB_LABELS, sub->session != 0);
-}
-
-static void print_settled(struct exposition *page, const struct exposition_label *labels,
-                          const struct subscription *sub)
-{
-    exposition_number(page, labels, SUB_LABELS, sub->counts.settled);
-}
-
-static void endings(struct exposition *page, const struct exposition_label *labels,
-                    const struct subscription_counts *counts)
-{
-    const struct {
-        enum roster_state state;
-        uint64_t count;
-    } rows[] = {
-        {ROSTER_GAVE_UP, counts->gave_up},
-        {ROSTER_EXPIRED, counts->expired},
-        {ROSTER_CANCELLED, counts->cancelled},
-        {ROSTER_REVOKED, counts->revoked},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct exposition_label all[] = {
-            labels[0], labels[1], {"state", roster_state_name(rows[i].state)}};
-        exposition_number(page, all, SUB_LABELS + 1, rows[i].count);
-    }
-}
-
-static void print_endings(struct exposition *page, const struct exposition_label *labels,
-                          const struct subscription *sub)
-{
-    endings(page, labels, &sub->counts);
-}
-
-struct totals {
-    uint64_t waiting, deferred; // of those without a row
-    uint64_t behind, reading;   // of all
-};
-
-static struct totals total(const struct subscriptions *all)
-{
-    struct totals totals = {0};
-    for (struct table_walk walk = {0}; table_next(&all->by_number, &walk);) {
-        const struct subscription *sub = walk.node->value;
-        totals.behind += subscription_is_behind(sub);
-        totals.reading += sub->filling || sub->fetching || sub->counting;
-        totals.waiting += sub->is_shown ? 0 : subscription_waiting(sub);
-        totals.deferred += sub->is_shown ? 0 : sub->deferred;
-    }
-    return totals;
-}
-
-static void each(struct exposition *page, const struct subscriptions *all, const char *name,
-                 const char *help, print_sub *print, uint64_t of_others)
-{
-    const struct exposition_family family = {name, EXPOSITION_GAUGE, NULL, help};
-    exposition_open(page, &family);
-    each_sub(page, all, print);
-    exposition_number(page, others, SUB_LABELS, of_others);
-}
-
-static void subscriptions(struct exposition *page, const struct subscriptions *all)
-{
-    static const struct exposition_family connected = {
-        "lienthon_subscription_connected", EXPOSITION_GAUGE, NULL,
-        "Whether a durable subscription is on a connection."};
-    static const struct exposition_family settled = {
-        "lienthon_subscription_settled", EXPOSITION_COUNTER, NULL,
-        "Deliveries of a durable subscription that came to an end, however."};
-    static const struct exposition_family ended = {
-        "lienthon_subscription_ended", EXPOSITION_COUNTER, NULL,
-        "Deliveries of a durable subscription that ended otherwise than done."};
-    struct totals totals = total(all);
-    number(page, "lienthon_subscriptions", NULL, "Subscriptions.", all->by_number.count);
-    number(page, "lienthon_durable_subscriptions", NULL, "Subscriptions that outlive connections.",
-           all->by_name.count);
-    number(page, "lienthon_subscriptions_behind", NULL,
-           "Subscriptions of which some messages wait in the store alone.", totals.behind);
-    number(page, "lienthon_subscriptions_reading", NULL,
-           "Subscriptions for which the read thread is at work.", totals.reading);
-    each(page, all, "lienthon_subscription_waiting",
-         "Messages that wait for a durable subscription, deferred ones among them.", print_waiting,
-         totals.waiting);
-    each(page, all, "lienthon_subscription_deferred",
-         "Messages for a durable subscription that are not due.", print_deferred, totals.deferred);
-    exposition_open(page, &connected);
-    each_sub(page, all, print_connected);
-    exposition_open(page, &settled);
-    each_sub(page, all, print_settled);
-    exposition_number(page, others, SUB_LABELS, all->others.settled);
-    exposition_open(page, &ended);
-    each_sub(page, all, print_endings);
-    endings(page, others, &all->others);
 }
 
 // --- who is there ---
@@ -254,11 +113,17 @@ static void peers(struct exposition *page, const struct broker *broker)
         const struct exposition_label label = {"door", doors[door]};
         exposition_number(page, &label, 1, sessions_count(&broker->sessions, (enum door)door));
     }
-    number(page, "lienthon_sessions_limit", NULL, "How many sessions there may be.",
-           (uint64_t)broker->commune->hub.limits.sessions);
-    count(page, "lienthon_joined", "Devices that joined with an invitation.",
-          broker->counts.joined);
-    count(page, "lienthon_cut", "Connections that the hub has cut.", broker->counts.cut);
+    exposition_gauge(page, "lienthon_sessions_limit", NULL, "How many sessions there may be.",
+                     (uint64_t)broker->commune->hub.limits.sessions);
+    exposition_counter(page, "lienthon_joined", "Devices that joined with an invitation.",
+                       broker->counts.joined);
+    exposition_counter(page, "lienthon_cut", "Connections that the hub has cut.",
+                       broker->counts.cut);
+    exposition_gauge(page, "lienthon_offenders", NULL, "Who has sent what is wrong, lately.",
+                     broker->offenders.by_name.count);
+    exposition_gauge(page, "lienthon_descriptors_short", NULL,
+                     "1: new connections are refused for want of descriptors.",
+                     broker->descriptors.is_short);
 }
 
 static void grants(struct exposition *page, const struct figures_grants *found)
@@ -266,9 +131,10 @@ static void grants(struct exposition *page, const struct figures_grants *found)
     static const struct exposition_family next = {
         "lienthon_grant_expires_timestamp_seconds", EXPOSITION_GAUGE, "seconds",
         "When the next grant ends, and whose it is. Invitations do not count."};
-    number(page, "lienthon_grants", NULL, "Grants in force, but for invitations.", found->count);
-    number(page, "lienthon_grants_ending", NULL, "Those of them that end within 30 days.",
-           found->ending);
+    exposition_gauge(page, "lienthon_grants", NULL, "Grants in force, but for invitations.",
+                     found->count);
+    exposition_gauge(page, "lienthon_grants_ending", NULL, "Those of them that end within 30 days.",
+                     found->ending);
     exposition_open(page, &next);
     if (found->next) {
         const struct exposition_label label = {"principal", found->next_principal};
@@ -285,35 +151,50 @@ static void store(struct exposition *page, const struct broker *broker,
                   const struct figures *figures)
 {
     const struct store_health *health = &figures->health;
-    number(page, "lienthon_deferred", NULL, "Messages that are not due.", broker->due.count);
-    number(page, "lienthon_readings", NULL,
-           "Catch-ups, queries and blobs that the read thread has in hand.",
-           reader_count(broker->reader));
-    number(page, "lienthon_writings", NULL, "Commits that the store thread has in hand.",
-           writer_count(broker->writer));
-    number(page, "lienthon_log_size", NULL, "Leaves of the log.", broker->tree.size);
-    number(page, "lienthon_store_failing", NULL, "1: the last commit failed.",
-           broker->disk.is_failing);
-    number(page, "lienthon_disk_short", NULL,
-           "1: what is left of the disk is kept for what is urgent.", broker->disk.is_short);
-    number(page, "lienthon_disk_reserve_bytes", "bytes", "What is kept for what is urgent.",
-           (uint64_t)broker->commune->hub.limits.reserve);
+    exposition_gauge(page, "lienthon_deferred", NULL, "Messages that are not due.",
+                     broker->due.count);
+    exposition_gauge(page, "lienthon_readings", NULL,
+                     "Catch-ups, queries and blobs that the read thread has in hand.",
+                     reader_count(broker->reader));
+    exposition_gauge(page, "lienthon_writings", NULL, "Commits that the store thread has in hand.",
+                     writer_count(broker->writer));
+    exposition_gauge(page, "lienthon_log_size", NULL, "Leaves of the log.", broker->tree.size);
+    exposition_gauge(page, "lienthon_store_failing", NULL, "1: the last commit failed.",
+                     broker->disk.is_failing);
+    exposition_gauge(page, "lienthon_disk_short", NULL,
+                     "1: what is left of the disk is kept for what is urgent.",
+                     broker->disk.is_short);
+    exposition_gauge(page, "lienthon_disk_reserve_bytes", "bytes",
+                     "What is kept for what is urgent.",
+                     (uint64_t)broker->commune->hub.limits.reserve);
     if (!figures->looked)
         return;
     moment(page, "lienthon_store_looked_timestamp_seconds", "When the figures below were read.",
            figures->looked);
-    number(page, "lienthon_store_messages", NULL, "Messages that are kept.", health->messages);
+    exposition_gauge(page, "lienthon_store_messages", NULL, "Messages that are kept.",
+                     health->messages);
     moment(page, "lienthon_store_oldest_timestamp_seconds",
            "When the oldest message that is kept was stored; 0: there is none.", health->oldest);
-    number(page, "lienthon_store_damaged", NULL, "Rows that were found damaged.", health->damaged);
-    number(page, "lienthon_blobs", NULL, "Blobs that are whole.", health->blobs);
-    number(page, "lienthon_blob_bytes", "bytes", "Bytes of blobs, unfinished ones among them.",
-           health->blob_bytes);
-    number(page, "lienthon_store_bytes", "bytes", "Size of the store's files.", health->bytes);
-    number(page, "lienthon_disk_free_bytes", "bytes", "Free on the store's disk.",
-           health->disk_free);
-    number(page, "lienthon_disk_size_bytes", "bytes", "Size of the store's disk.",
-           health->disk_size);
+    exposition_gauge(page, "lienthon_store_damaged", NULL, "Rows that were found damaged.",
+                     health->damaged);
+    exposition_gauge(page, "lienthon_blobs", NULL, "Blobs that are whole.", health->blobs);
+    exposition_gauge(page, "lienthon_blob_bytes", "bytes",
+                     "Bytes of blobs, unfinished ones among them.", health->blob_bytes);
+    exposition_gauge(page, "lienthon_store_bytes", "bytes", "Size of the store's files.",
+                     health->bytes);
+    exposition_gauge(page, "lienthon_disk_free_bytes", "bytes", "Free on the store's disk.",
+                     health->disk_free);
+    exposition_gauge(page, "lienthon_disk_size_bytes", "bytes", "Size of the store's disk.",
+                     health->disk_size);
+}
+
+static void memory(struct exposition *page, const struct broker *broker)
+{
+    exposition_gauge(page, "lienthon_memory_bound_bytes", "bytes",
+                     "The most that the hub needs, from hub.limits.",
+                     bounds_most(&broker->commune->hub.limits));
+    exposition_gauge(page, "lienthon_memory_used_bytes", "bytes",
+                     "What of that is in use, by the hub's own counts.", bounds_used(broker));
 }
 
 static void process(struct exposition *page, const struct figures *figures)
@@ -324,10 +205,11 @@ static void process(struct exposition *page, const struct figures *figures)
         return;
     exposition_open(page, &processor);
     exposition_real(page, NULL, 0, figures->processor);
-    number(page, "process_resident_memory_bytes", "bytes", "Memory that is resident.",
-           figures->resident);
-    number(page, "process_open_fds", NULL, "Open descriptors.", figures->descriptors);
-    number(page, "process_max_fds", NULL, "How many there may be.", figures->descriptors_most);
+    exposition_gauge(page, "process_resident_memory_bytes", "bytes", "Memory that is resident.",
+                     figures->resident);
+    exposition_gauge(page, "process_open_fds", NULL, "Open descriptors.", figures->descriptors);
+    exposition_gauge(page, "process_max_fds", NULL, "How many there may be.",
+                     figures->descriptors_most);
 }
 
 static void hub(struct exposition *page, const struct broker *broker)
@@ -339,11 +221,11 @@ static void hub(struct exposition *page, const struct broker *broker)
     exposition_number(page, &version, 1, 1);
     moment(page, "process_start_time_seconds", "When the hub was started.", broker->counts.started);
     moment(page, "lienthon_time_seconds", "The hub's wall clock.", broker->now);
-    number(page, "lienthon_clock_unsure", NULL,
-           "1: the wall clock has jumped lately, and what would expire by it waits.",
-           !clock_is_sure(broker));
-    count(page, "lienthon_clock_jumps", "Jumps of the wall clock by a second or more.",
-          broker->counts.clock_jumps);
+    exposition_gauge(page, "lienthon_clock_unsure", NULL,
+                     "1: the wall clock has jumped lately, and what would expire by it waits.",
+                     !clock_is_sure(broker));
+    exposition_counter(page, "lienthon_clock_jumps", "Jumps of the wall clock by a second or more.",
+                       broker->counts.clock_jumps);
 }
 
 bool page_print(const struct broker *broker, const struct figures *figures,
@@ -352,10 +234,11 @@ bool page_print(const struct broker *broker, const struct figures *figures,
     struct exposition page = {.out = *out, .is_openmetrics = is_openmetrics};
     hub(&page, broker);
     messages(&page, &broker->counts);
-    subscriptions(&page, broker->subscriptions);
+    page_subscriptions(&page, broker->subscriptions);
     peers(&page, broker);
     grants(&page, found);
     store(&page, broker, figures);
+    memory(&page, broker);
     process(&page, figures);
     bool fits = exposition_end(&page);
     *out = page.out;

@@ -90,6 +90,8 @@ def test_program_process_and_clock(hub):
     opened = len(os.listdir(f"/proc/{hub.hub.pid}/fd"))
     assert abs(figures.of("process_open_fds") - opened) < 10
     assert figures.of("process_cpu_seconds_total") > 0
+    assert 0 < figures.of("lienthon_memory_used_bytes") < figures.of("lienthon_memory_bound_bytes")
+    assert figures.of("lienthon_descriptors_short") == figures.of("lienthon_offenders") == 0
 
 
 # What is published
