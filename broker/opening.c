@@ -1,10 +1,10 @@
 // Opening the store at the start: what can be read is loaded, what cannot is set aside and told.
 #include "opening.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "broker.h"
+#include "log.h"
 #include "start.h"
 
 enum { STORE_BUSY_MS = 5000 };
@@ -38,12 +38,11 @@ void opening_clear(struct broker *broker)
 static void say_opened(struct store_opened opened)
 {
     if (opened.lost_commits)
-        zsys_error("store's log is damaged, commits behind that place are lost commits=%" PRIu64
-                   " bytes=%" PRIu64,
-                   opened.lost_commits, opened.cut);
+        log_error("store's log is damaged, commits behind that place are lost",
+                  LOG_NUMBER("commits", opened.lost_commits), LOG_NUMBER("bytes", opened.cut));
     else if (opened.cut)
-        zsys_warning("an unfinished commit at the end of the store's log was cut bytes=%" PRIu64,
-                     opened.cut);
+        log_warning("an unfinished commit at the end of the store's log was cut",
+                    LOG_NUMBER("bytes", opened.cut));
 }
 
 // The core reads the store itself before it serves anybody; then the threads have it.
@@ -74,14 +73,16 @@ static enum lt_code open_store(struct broker *broker, const struct store_setting
 static enum lt_code salvage(const struct store_settings *settings, struct lt_error *error)
 {
     struct store_salvaged found;
-    zsys_warning("store has a place that cannot be read, it is looked through");
+    log_warning("store has a place that cannot be read, it is looked through",
+                LOG_TEXT("data", settings->folder));
     enum lt_code code = store_salvage(settings, &found, error);
     if (code == LT_DONE && found.damaged)
-        zsys_error("store was damaged, what could be read is in a new file messages=%" PRIu64
-                   " lost=%" PRIu64 " gaps=%" PRIu64 " rows=%" PRIu64 " aside=%s",
-                   found.messages, found.lost_messages, found.gaps, found.lost_rows, found.aside);
+        log_error("store was damaged, what could be read is in a new file",
+                  LOG_NUMBER("messages", found.messages), LOG_NUMBER("lost", found.lost_messages),
+                  LOG_NUMBER("gaps", found.gaps), LOG_NUMBER("rows", found.lost_rows),
+                  LOG_TEXT("aside", found.aside));
     else if (code == LT_DONE)
-        zsys_info("store is whole");
+        log_info("store is whole", LOG_TEXT("data", settings->folder));
     return code;
 }
 
