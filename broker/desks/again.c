@@ -300,7 +300,7 @@ static void serve_page(struct broker *broker, struct again *again)
     for (; again->judged < again->read; again->judged++) {
         struct letter *letter = &again->letters[again->judged];
         struct lt_error error = {0};
-        struct lt_sealed sealed;
+        struct lt_sealed sealed = {0};
         const enum lt_code code = judge(broker, again, letter, &sealed, &error);
         if (code == LT_DONE) {
             revive(broker, again, letter, &sealed.part);
@@ -362,6 +362,17 @@ static void commit(struct broker *broker, struct again *again)
     commit_records(broker, &records, said, number, NULL);
 }
 
+// What could not be read after others were taken: each is told so by itself.
+static void refuse_rest(struct again *again)
+{
+    for (; again->judged < again->count; again->judged++) {
+        lt_pack_array(&again->answers, 2);
+        lt_pack_uint(&again->answers, LT_STORAGE_FAILED);
+        lt_pack_text(&again->answers, again->base.error.text);
+        clear_letter(&again->letters[again->judged]);
+    }
+}
+
 static void back(void *core, struct reading **reading)
 {
     struct broker *broker = core;
@@ -383,6 +394,7 @@ static void back(void *core, struct reading **reading)
     }
     *reading = NULL;
     if (again->has_changed) {
+        refuse_rest(again);
         commit(broker, again);
         return;
     }

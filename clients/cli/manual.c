@@ -36,7 +36,7 @@ static void print_exits(void)
 {
     printf("\n%s\n", tongue("exit codes:"));
     for (const struct manual_exit *one = manual_exits; one->number >= 0; one++) {
-        char left[8];
+        char left[16];
         snprintf(left, sizeof left, "  %d", one->number);
         wrap_print(left, 5, tongue(one->about));
     }

@@ -78,7 +78,7 @@ void module_list(struct lt_buffer *out)
     for (int i = 0; i < count; i++) {
         struct lt_error error = {0};
         const struct lt_bridge *bridge = NULL;
-        bool usable = module_load(found[i]->d_name, &bridge, &error) == LT_DONE;
+        bool usable = module_load(found[i]->d_name, &bridge, &error) == LT_DONE && bridge;
         lt_buffer_print(out, "%-16s %s%s\n", found[i]->d_name,
                         usable ? "" : "cannot be used: ", usable ? bridge->about : error.text);
         free(found[i]);
