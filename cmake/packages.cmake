@@ -46,7 +46,8 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/roles DESTINATION ${CMAKE_INSTALL
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus ${PROJECT_SOURCE_DIR}/deploy/grafana
     DESTINATION ${CMAKE_INSTALL_DATADIR}/lienthon COMPONENT hub)
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_tools})
-install(FILES README.md DESTINATION ${doc} COMPONENT tools)
+install(FILES deploy/README.md DESTINATION ${doc} RENAME operator.md COMPONENT tools)
+install(FILES README.md SECURITY.md clients/cli/backup.md DESTINATION ${doc} COMPONENT tools)
 install(FILES bridges/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_bridges} COMPONENT bridges)
 install(FILES ARCHITECTURE.md schemas/wire.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_development}
     COMPONENT development)

@@ -85,6 +85,8 @@ const struct command cli_commands[] = {
      .more =
          "For the office the root key is needed; all that it has granted is issued again under its "
          "new key.\n"
+         "What is given anew lasts as long again as it was given for: so the rights of the hub and "
+         "the office are renewed before they end.\n"
          "For the hub: a new key for its seals, which it takes when it is started again. Its "
          "connection key stays, so that nobody is locked out.\n"
          "With --connection the hub gets a new key for its connections instead. Whoever is "

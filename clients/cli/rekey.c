@@ -121,6 +121,22 @@ static uint64_t next_serial(const struct lt_grant *grant)
     return now > grant->serial ? now : grant->serial + 1;
 }
 
+// For as long again as it was given for, beginning now, as far as its issuer may say so; the root may always.
+static void prolong(struct lt_grant *grant, const struct lt_grant *issuer)
+{
+    const uint64_t most = issuer != NULL ? issuer->scope_max_expires : UINT64_MAX;
+    const uint64_t again = cli_now() + (grant->expires - grant->not_before);
+    const uint64_t until = again < most ? again : most;
+    if (until <= grant->expires) {
+        return;
+    }
+    const uint64_t scope = grant->scope_max_expires + (until - grant->expires);
+    if (grant->has_scope && (scope < most ? scope : most) > grant->scope_max_expires) {
+        grant->scope_max_expires = scope < most ? scope : most;
+    }
+    grant->expires = until;
+}
+
 static enum lt_code seal_first(struct change *change)
 {
     struct cli *cli = change->cli;
@@ -135,6 +151,7 @@ static enum lt_code seal_first(struct change *change)
         code = find_issuer(change, &issuer, &signer);
     }
     if (code == LT_DONE) {
+        prolong(&grant, lt_book_find(change->book, lt_slice_of(issuer), NULL));
         code = make_keys(change, &grant);
     }
     change->first = (struct lt_buffer){.max = ISSUE_SEALED_MAX};

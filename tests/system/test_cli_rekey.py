@@ -6,7 +6,7 @@ import msgpack
 import yaml
 
 from bodies import notice
-from harness import BIN, Process, b64, may_publish, run, wait_until
+from harness import BIN, DAY, Process, b64, may_publish, run, wait_until
 from lienthon import Book, Client, Identity, part, seal
 
 
@@ -43,6 +43,28 @@ def test_the_hub_gets_a_new_key_for_its_seals_and_nobody_is_locked_out(commune):
     again.subscribe(["$lt/time"], from_="retained")
     assert told_time(again, since)
     assert "time not told" not in commune.hub.text()
+
+
+def test_new_keys_hold_as_long_again_as_the_old_ones_were_given_for(commune):
+    def ends(name):
+        told = json.loads(commune.lienthon("grants", "--json").stdout)
+        return next(one["expires"] for one in told if one["principal"] == name)
+
+    now = part.now_ms()
+    for name, types in (("hub", ["time.v1"]), ("van-phong", ["*"])):
+        scope = {"principals": ["**"], "publish": [], "subscribe": [], "rights": [], "max_expires": now + 9 * DAY}
+        commune.issue(name, commune.identity(name), serial=now + 1, not_before=now - 356 * DAY, expires=now + 9 * DAY,
+                      publish=[may_publish("$lt/time" if name == "hub" else "an-thanh-1/#", types=types)],
+                      **({} if name == "hub" else {"rights": ["query", "relay", "grant"], "scope": scope}))
+        assert ends(name) == now + 9 * DAY
+    commune.lienthon("rekey", "hub")
+    assert now + 364 * DAY < ends("hub") < now + 366 * DAY
+    commune.restart()
+    commune.lienthon("rekey", "van-phong")
+    assert now + 364 * DAY < ends("van-phong") < now + 366 * DAY
+    # And what the office may give lasts longer by as much.
+    [told] = [json.loads(line) for line in commune.lienthon("last", "$lt/grants/van-phong", "--json").stdout.splitlines()]
+    assert now + 364 * DAY < told["body"]["scope"]["max_expires"] < now + 366 * DAY
 
 
 def test_the_hubs_new_key_is_said_to_want_a_restart(commune):
