@@ -77,6 +77,9 @@ bool meter_cut(const struct meter *meter)
     peer_of(meter->fd, &peer);
     if (!meter->peer.ss_family || memcmp(&peer, &meter->peer, sizeof peer) != 0)
         return false;
+    // Reset when it is closed: nothing is kept for a peer that takes nothing, and it learns of it at once.
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(meter->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     shutdown(meter->fd, SHUT_RDWR);
     return true;
 }

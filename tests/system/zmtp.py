@@ -1,4 +1,4 @@
-"""A hand-written ZMTP 3 peer over CURVE, for what libzmq's own sender never does: a message without end."""
+"""Hand-written ZMTP 3 over CURVE, both sides, for what libzmq's own sender never does: a message without end."""
 
 import os
 import select
@@ -28,15 +28,14 @@ def is_closed(connection):
         return True
 
 
-class Peer:
-    """A DEALER that has shaken hands. send() takes one frame; the caller says whether more follow."""
+class Frames:
+    """What both sides have: frames in and out, the boxes' names apart."""
 
-    def __init__(self, url, hub_curve, curve_secret, timeout=20):
-        self.socket = raw(url, timeout)
-        self.hub, self.secret = hub_curve, curve_secret
-        self.public = crypto_scalarmult_base(curve_secret)
+    MINE, THEIRS = b"CurveZMQMESSAGEC", b"CurveZMQMESSAGES"
+
+    def __init__(self, connection):
+        self.socket = connection
         self.nonce = 0
-        self._handshake()
 
     def close(self):
         self.socket.close()
@@ -77,6 +76,27 @@ class Peer:
         else:
             self.socket.sendall(bytes([flags, len(data)]) + data)
 
+    def send(self, data, more=False):
+        short, nonce = self._next_nonce(self.MINE)
+        box = crypto_box(bytes([MORE if more else 0]) + data, nonce, self.other_passing, self.passing)
+        self._send_frame(b"\x07MESSAGE" + short + box)
+
+    def receive(self):
+        """One frame and whether more follow."""
+        frame = self._receive_frame()
+        plain = crypto_box_open(frame[16:], self.THEIRS + frame[8:16], self.other_passing, self.passing)
+        return plain[1:], bool(plain[0] & MORE)
+
+
+class Peer(Frames):
+    """A DEALER that has shaken hands. send() takes one frame; the caller says whether more follow."""
+
+    def __init__(self, url, hub_curve, curve_secret, timeout=20):
+        super().__init__(raw(url, timeout))
+        self.hub, self.secret = hub_curve, curve_secret
+        self.public = crypto_scalarmult_base(curve_secret)
+        self._handshake()
+
     def _handshake(self):
         self.socket.sendall(GREETING)
         self._receive(64)
@@ -86,24 +106,42 @@ class Peer:
         self._send_frame(b"\x05HELLO\x01\x00" + bytes(72) + passing_public + short + box, COMMAND)
         welcome = self._receive_frame()
         plain = crypto_box_open(welcome[24:], b"WELCOME-" + welcome[8:24], self.hub, self.passing)
-        self.hub_passing, cookie = plain[:32], plain[32:]
+        self.other_passing, cookie = plain[:32], plain[32:]
         vouch_nonce = os.urandom(16)
-        vouch = crypto_box(passing_public + self.hub, b"VOUCH---" + vouch_nonce, self.hub_passing, self.secret)
+        vouch = crypto_box(passing_public + self.hub, b"VOUCH---" + vouch_nonce, self.other_passing, self.secret)
         metadata = b"\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER" + b"\x08Identity" + struct.pack(">I", 0)
         short, nonce = self._next_nonce(b"CurveZMQINITIATE")
-        box = crypto_box(self.public + vouch_nonce + vouch + metadata, nonce, self.hub_passing, self.passing)
+        box = crypto_box(self.public + vouch_nonce + vouch + metadata, nonce, self.other_passing, self.passing)
         self._send_frame(b"\x08INITIATE" + cookie + short + box, COMMAND)
         ready = self._receive_frame()
         if not ready.startswith(b"\x05READY"):
             raise ConnectionRefusedError(repr(ready[:20]))
 
-    def send(self, data, more=False):
-        short, nonce = self._next_nonce(b"CurveZMQMESSAGEC")
-        box = crypto_box(bytes([MORE if more else 0]) + data, nonce, self.hub_passing, self.passing)
-        self._send_frame(b"\x07MESSAGE" + short + box)
 
-    def receive(self):
-        """One frame and whether more follow."""
-        frame = self._receive_frame()
-        plain = crypto_box_open(frame[16:], b"CurveZMQMESSAGES" + frame[8:16], self.hub_passing, self.passing)
-        return plain[1:], bool(plain[0] & MORE)
+class Hub(Frames):
+    """The far side of one connection, with a hub's key: a ROUTER that says whatever it is told to."""
+
+    MINE, THEIRS = b"CurveZMQMESSAGES", b"CurveZMQMESSAGEC"
+    METADATA = b"\x0bSocket-Type" + struct.pack(">I", 6) + b"ROUTER" + b"\x08Identity" + struct.pack(">I", 0)
+
+    def __init__(self, connection, curve_secret):
+        super().__init__(connection)
+        self.secret = curve_secret
+        self._handshake()
+
+    def _handshake(self):
+        self.socket.sendall(GREETING[:32] + b"\x01" + bytes(31))
+        self._receive(64)
+        hello = self._receive_frame()
+        self.other_passing = hello[80:112]
+        public, self.passing = crypto_box_keypair()
+        crypto_box_open(hello[120:], b"CurveZMQHELLO---" + hello[112:120], self.other_passing, self.secret)
+        nonce = os.urandom(16)
+        # The cookie is for servers that keep nothing; this one has one client.
+        box = crypto_box(public + bytes(96), b"WELCOME-" + nonce, self.other_passing, self.secret)
+        self._send_frame(b"\x07WELCOME" + nonce + box, COMMAND)
+        initiate = self._receive_frame()
+        crypto_box_open(initiate[113:], b"CurveZMQINITIATE" + initiate[105:113], self.other_passing, self.passing)
+        short, nonce = self._next_nonce(b"CurveZMQREADY---")
+        self._send_frame(b"\x05READY" + short + crypto_box(self.METADATA, nonce, self.other_passing, self.passing),
+                         COMMAND)

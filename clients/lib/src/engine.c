@@ -154,6 +154,7 @@ static long timeout(const struct engine *engine)
 {
     int64_t deadline = engine->save_at;
     earlier(&deadline, session_deadline(engine));
+    earlier(&deadline, link_deadline(&engine->link));
     earlier(&deadline, publisher_deadline(engine));
     earlier(&deadline, subscriber_deadline(engine));
     earlier(&deadline, requests_deadline(engine));

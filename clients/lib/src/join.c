@@ -67,9 +67,11 @@ static enum lt_code wait_for_link(struct joining *joining, int64_t until)
         {.socket = zsock_resolve(joining->link.dealer), .events = ZMQ_POLLIN},
         {.socket = zsock_resolve(joining->link.monitor), .events = ZMQ_POLLIN},
     };
-    int64_t left = until - zclock_mono();
+    int64_t now = zclock_mono(), left = until - now, look_at = link_deadline(&joining->link);
     if (left <= 0)
         return LT_TIMED_OUT;
+    if (look_at > 0 && look_at - now < left)
+        left = look_at > now ? look_at - now : 0;
     return zmq_poll(items, 2, (long)left) < 0 && zmq_errno() != EINTR ? LT_CLOSED : LT_DONE;
 }
 

@@ -14,6 +14,11 @@ enum {
     FRAMES_MAX = 4096,
     RECEIVE_MAX = LT_RESULT_MAX + LT_PAYLOAD_MAX,
     MONITOR_HEAD = 6, // event: 2 bytes, value: 4 bytes, in the machine's order
+    // Received and not whole: more than the largest message, and what it takes on the wire.
+    UNFINISHED_MAX = RECEIVE_MAX + RECEIVE_MAX / 8,
+    LOOK_MS = 100,
+    LOOK_AGAIN_MS = 20, // after one that found too much
+    OFTEN = 2,          // what has just come may only wait to be read
 };
 
 static void *raw(zsock_t *socket)
@@ -28,9 +33,9 @@ static enum lt_code watch_dealer(struct link *link, struct lt_error *error)
     char endpoint[64];
     randombytes_buf(&number, sizeof number);
     snprintf(endpoint, sizeof endpoint, "inproc://lienthon-link-%" PRIx64, number);
-    int events = ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                 ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    int events = ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
+                 ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                 ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     if (zmq_socket_monitor(raw(link->dealer), endpoint, events) != 0)
         return lt_fail(error, LT_IO, "the connection cannot be watched: %s",
                        zmq_strerror(zmq_errno()));
@@ -49,6 +54,7 @@ static void set_options(zsock_t *dealer, const struct link_keys *keys)
     zsock_set_linger(dealer, 0);
     zsock_set_sndhwm(dealer, HIGH_WATER);
     zsock_set_rcvhwm(dealer, HIGH_WATER);
+    zsock_set_rcvbuf(dealer, METER_BUFFER);
     zsock_set_maxmsgsize(dealer, RECEIVE_MAX);
     zsock_set_reconnect_ivl(dealer, -1);
     zsock_set_connect_timeout(dealer, GIVE_UP_MS);
@@ -62,7 +68,10 @@ static void set_options(zsock_t *dealer, const struct link_keys *keys)
 enum lt_code link_open(struct link *link, const char *url, const struct link_keys *keys,
                        struct lt_error *error)
 {
-    link->connected = false;
+    link->connected = link->drained = link->endless = false;
+    link->meter.fd = -1;
+    link->look_at = 0;
+    link->beyond = 0;
     link->bytes.max = RECEIVE_MAX;
     link->ends.max = FRAMES_MAX * sizeof(size_t);
     if (strlen(url) >= sizeof link->url)
@@ -92,6 +101,8 @@ void link_close(struct link *link, int linger_ms)
     zsock_destroy(&link->monitor);
     zsock_destroy(&link->dealer);
     link->connected = false;
+    link->meter.fd = -1;
+    link->look_at = 0;
 }
 
 void link_clear(struct link *link)
@@ -141,6 +152,7 @@ enum lt_code link_receive(struct link *link, struct lt_error *error)
     lt_buffer_empty(&link->ends);
     link->bytes.failed = link->ends.failed = false;
     bool more = true, kept = true, any = false;
+    size_t wire = 0;
     while (more) {
         zmq_msg_t message;
         zmq_msg_init(&message);
@@ -151,13 +163,16 @@ enum lt_code link_receive(struct link *link, struct lt_error *error)
         }
         if (got >= 0) {
             any = true;
+            wire += meter_frame(zmq_msg_size(&message));
             kept = kept && keep_frame(link, &message);
         }
         more = got >= 0 && zmq_msg_more(&message);
         zmq_msg_close(&message);
     }
+    link->drained = !any;
     if (!any)
         return LT_NOT_FOUND;
+    meter_read(&link->meter, wire);
     if (!kept)
         return lt_fail(error, LT_TOO_LARGE, "a message of the hub is larger than %d bytes",
                        RECEIVE_MAX);
@@ -202,6 +217,11 @@ static enum lt_code explain(const struct link *link, int event, struct lt_error 
     default:
         break;
     }
+    if (link->endless)
+        return lt_fail(
+            error, LT_TOO_LARGE,
+            "what answers at %s sends a message without end: that is no hub, or a broken one",
+            link->url);
     if (link->connected)
         return lt_fail(error, LT_CLOSED, "the hub at %s closed the connection", link->url);
     if (event == ZMQ_EVENT_DISCONNECTED)
@@ -215,6 +235,36 @@ static enum lt_code explain(const struct link *link, int event, struct lt_error 
         link->url);
 }
 
+static void begin_meter(struct link *link, int fd)
+{
+    meter_open(&link->meter, fd);
+    link->look_at = zclock_mono() + LOOK_MS;
+}
+
+int64_t link_deadline(const struct link *link)
+{
+    return link->look_at;
+}
+
+static enum lt_code look(struct link *link, struct lt_error *error)
+{
+    int64_t now = zclock_mono();
+    if (link->look_at == 0 || now < link->look_at)
+        return LT_DONE;
+    link->look_at = now + LOOK_MS;
+    if (!meter_look(&link->meter, link->drained))
+        return LT_DONE;
+    bool is_beyond = link->drained && link->meter.pending > UNFINISHED_MAX;
+    link->beyond = is_beyond ? link->beyond + 1 : 0;
+    if (is_beyond)
+        link->look_at = now + LOOK_AGAIN_MS;
+    if (link->beyond < OFTEN)
+        return LT_DONE;
+    link->endless = true;
+    // The end of the connection makes libzmq free what it holds; a socket that is closed before does not.
+    return meter_cut(&link->meter) ? LT_DONE : explain(link, ZMQ_EVENT_DISCONNECTED, error);
+}
+
 enum lt_code link_watch(struct link *link, struct lt_error *error)
 {
     enum lt_code code = LT_DONE;
@@ -223,14 +273,18 @@ enum lt_code link_watch(struct link *link, struct lt_error *error)
         char address[256];
         int size = zmq_recv(raw(link->monitor), head, sizeof head, ZMQ_DONTWAIT);
         if (size < 0)
-            return LT_DONE;
+            return look(link, error);
         if (zmq_recv(raw(link->monitor), address, sizeof address, ZMQ_DONTWAIT) < 0)
             address[0] = '\0';
         uint16_t event = 0;
         memcpy(&event, head, sizeof event);
         if (size != MONITOR_HEAD || event == 0)
             continue;
-        if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
+        int32_t value = -1;
+        memcpy(&value, head + sizeof event, sizeof value);
+        if (event == ZMQ_EVENT_CONNECTED)
+            begin_meter(link, value);
+        else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
             link->connected = true;
         else
             code = explain(link, event, error);

@@ -7,6 +7,7 @@
 #include <lienthon/op.h>
 
 #include <czmq.h>
+#include <meter.h>
 
 struct link_keys {
     uint8_t hub[LT_KEY_SIZE]; // the far side's public key
@@ -18,6 +19,11 @@ struct link {
     zsock_t *dealer;              // NULL: closed
     zsock_t *monitor;             // a PAIR
     bool connected;               // the handshake is done
+    struct meter meter;           // of the TCP connection; fd below 0: there is none
+    int64_t look_at;              // monotonic ms: when the meter is looked at next
+    unsigned beyond;              // looks in a row that found too much
+    bool drained;                 // every whole message has been read
+    bool endless;                 // it was cut, for a message without end
     struct lt_buffer bytes, ends; // the message that link_receive read last
     char url[256];
 };
@@ -40,7 +46,10 @@ enum lt_code link_receive(struct link *link, struct lt_error *error);
 size_t link_frames(const struct link *link);
 struct lt_slice link_frame(const struct link *link, size_t index);
 
-// Reads the monitor. LT_DONE: nothing that ends the link; else the code and a sentence that says what to do.
+// Reads the monitor, and looks whether the far side sends a message without end, which libzmq would hold whole.
+// LT_DONE: nothing that ends the link; else the code and a sentence that says what to do.
 enum lt_code link_watch(struct link *link, struct lt_error *error);
+// When link_watch is to be called at the latest, monotonic ms; 0: when the monitor is readable.
+int64_t link_deadline(const struct link *link);
 
 #endif
