@@ -35,8 +35,9 @@ void opening_clear(struct broker *broker)
     lt_book_destroy(&broker->book);
 }
 
-static void say_opened(struct store_opened opened)
+static void say_opened(struct broker *broker, struct store_opened opened)
 {
+    broker->counts.lost_commits = opened.lost_commits;
     if (opened.lost_commits)
         log_error("store's log is damaged, commits behind that place are lost",
                   LOG_NUMBER("commits", opened.lost_commits), LOG_NUMBER("bytes", opened.cut));
@@ -55,7 +56,7 @@ static enum lt_code open_store(struct broker *broker, const struct store_setting
     if (code == LT_DONE)
         code = store_reader_open(settings, &reader, error);
     if (code == LT_DONE) {
-        say_opened(store_opened(store));
+        say_opened(broker, store_opened(store));
         store_tree(store, &broker->tree);
         clock_begin(broker, store_end(store).time);
         code = start_load(broker, reader, store_end(store).seq, error);
@@ -70,12 +71,15 @@ static enum lt_code open_store(struct broker *broker, const struct store_setting
 }
 
 // What cannot be read is set aside, so that the rest can be served.
-static enum lt_code salvage(const struct store_settings *settings, struct lt_error *error)
+static enum lt_code salvage(struct broker *broker, const struct store_settings *settings,
+                            struct lt_error *error)
 {
     struct store_salvaged found;
     log_warning("store has a place that cannot be read, it is looked through",
                 LOG_TEXT("data", settings->folder));
     enum lt_code code = store_salvage(settings, &found, error);
+    if (code == LT_DONE)
+        broker->counts.lost_messages += found.lost_messages;
     if (code == LT_DONE && found.damaged)
         log_error("store was damaged, what could be read is in a new file",
                   LOG_NUMBER("messages", found.messages), LOG_NUMBER("lost", found.lost_messages),
@@ -91,7 +95,7 @@ enum lt_code opening_store(struct broker *broker, struct lt_error *error)
     struct store_settings settings = {.folder = broker->data, .busy_ms = STORE_BUSY_MS};
     enum lt_code code = lt_folder_make(broker->data, 0700, error);
     if (code == LT_DONE && store_is_suspect(&settings))
-        code = salvage(&settings, error);
+        code = salvage(broker, &settings, error);
     if (code == LT_DONE)
         code = make_state(broker, error);
     if (code != LT_DONE)
@@ -99,7 +103,7 @@ enum lt_code opening_store(struct broker *broker, struct lt_error *error)
     code = open_store(broker, &settings, error);
     if (code == LT_DONE || !store_is_suspect(&settings))
         return code;
-    code = salvage(&settings, error);
+    code = salvage(broker, &settings, error);
     if (code == LT_DONE) {
         opening_clear(broker);
         code = make_state(broker, error);

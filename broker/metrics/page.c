@@ -167,6 +167,12 @@ static void store(struct exposition *page, const struct broker *broker,
     exposition_gauge(page, "lienthon_disk_reserve_bytes", "bytes",
                      "What is kept for what is urgent.",
                      (uint64_t)broker->commune->hub.limits.reserve);
+    exposition_gauge(page, "lienthon_store_lost_messages", NULL,
+                     "Messages that could not be read when the store was opened.",
+                     broker->counts.lost_messages);
+    exposition_gauge(page, "lienthon_store_lost_commits", NULL,
+                     "Commits that could not be read when the store was opened.",
+                     broker->counts.lost_commits);
     if (!figures->looked)
         return;
     moment(page, "lienthon_store_looked_timestamp_seconds", "When the figures below were read.",

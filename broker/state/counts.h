@@ -23,10 +23,11 @@ struct counts_refusals {
 struct broker_counts { // begins zeroed
     uint64_t started;  // wall clock, ms
     uint64_t published, stored, refused, delivered, acknowledged, again, gave_up, dead;
-    uint64_t ignored;                    // ACK and CREDIT for what is not there
-    uint64_t groups, cut, joined, known; // known: published again, and stored before
-    uint64_t revived;                    // dead letters that were sent on their way again
-    uint64_t clock_jumps;                // of the wall clock against the monotonic one
+    uint64_t ignored;                     // ACK and CREDIT for what is not there
+    uint64_t groups, cut, joined, known;  // known: published again, and stored before
+    uint64_t revived;                     // dead letters that were sent on their way again
+    uint64_t lost_messages, lost_commits; // when the store was opened: what could not be read of it
+    uint64_t clock_jumps;                 // of the wall clock against the monotonic one
     struct histogram group_size, group_check, sync, publish;
     struct table refusals; // by principal: struct counts_refusals
     struct counts_refusals other_refusals;

@@ -35,3 +35,14 @@ def flip_a_bit(data, within, *, lying=False):
         return sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1:]
 
     return change_message(data, within, flip, lying=lying)
+
+
+def break_pages(path, within):
+    """The header of each page that holds these bytes; how many."""
+    data, broken = bytearray(path.read_bytes()), 0
+    for at in range(4096, len(data), 4096):
+        if within in data[at:at + 4096]:
+            data[at:at + 64] = b"\xff" * 64
+            broken += 1
+    path.write_bytes(data)
+    return broken

@@ -2,11 +2,12 @@
 
 import json
 import os
-import sqlite3
+import re
 import time
 
 import pytest
 from bodies import notice
+from damage import break_pages, flip_a_bit
 from figures import OTHERS, Figures, fetch, read, url_of, wait_for, with_metrics
 from harness import BIN, DAY, free_port, may_publish, may_subscribe, run, wait_until
 from prometheus_client.parser import text_string_to_metric_families as plain_families
@@ -263,16 +264,24 @@ def test_disk_messages_and_blobs(hub, team):
 
 def test_a_damaged_row_is_counted(hub, team, speaker):
     speaker.client().subscribe("thu/a", durable="loa")
-    made = team.client().say("thu/a", "notice.v1", notice())
+    team.client().say("thu/a", "notice.v1", notice("Mời bà con."))
     hub.stop()
-    with sqlite3.connect(hub.data / "hub.db") as store:
-        [(sealed,)] = store.execute("SELECT sealed FROM message WHERE id = ?", (made.id,)).fetchall()
-        store.execute("UPDATE message SET sealed = ? WHERE id = ?", (sealed[:-1] + bytes([sealed[-1] ^ 1]), made.id))
-    store.close()
+    flip_a_bit(hub.data, "Mời bà con.".encode())
     hub.start()
     client = speaker.client()
     client.subscribe("thu/a", durable="loa")
     wait_for(hub, lienthon_store_damaged=lambda value: value and value > 0)
+
+
+def test_what_a_broken_page_has_taken_is_told(hub, team):
+    say(team.client(), "thu/a", *[f"Tin {n:06}. " + "x" * 300 for n in range(200)])
+    hub.stop()
+    assert break_pages(hub.data / "hub.db", b"Tin 000100. ") == 1
+    hub.start()
+    lost = int(re.search(r"store was damaged.* lost=(\d+) ", hub.hub.text())[1])
+    assert lost > 0
+    assert read(hub).of("lienthon_store_lost_messages") == lost
+    assert read(hub).of("lienthon_store_lost_commits") == 0
 
 
 def test_the_query_stats_tells_the_same(hub, team, speaker):

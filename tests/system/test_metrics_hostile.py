@@ -138,7 +138,7 @@ def test_a_port_that_is_taken_stops_no_hub_and_is_tried_again(make_commune):
     port = free_port()
     with socket.create_server(("127.0.0.1", port)):
         commune = make_commune(metrics=f"127.0.0.1:{port}").start()
-        assert f"metrics not served reason=\"cannot listen on 127.0.0.1:{port}" in commune.hub.text()
+        assert f"metrics not served address=127.0.0.1:{port} reason=\"cannot listen on" in commune.hub.text()
         is_served(commune.issue(publish=[may_publish("thu/#")]), 3)
     wait_until(lambda: "metrics served" in commune.hub.text(), "the port is taken again", watch=commune.hub)
     assert read(commune).of("lienthon_build_info") == 1

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from bodies import notice
-from damage import change_message, database, flip_a_bit
+from damage import break_pages, change_message, database, flip_a_bit
 from harness import may_publish, may_subscribe, wait_until
 from talk import take, texts
 
@@ -67,17 +67,6 @@ def test_a_changed_message_is_told_to_its_sender_and_not_handed_out(commune, cha
 
 
 # Pages
-
-
-def break_pages(path, within):
-    """The header of each page that holds these bytes; how many."""
-    data, broken = bytearray(path.read_bytes()), 0
-    for at in range(4096, len(data), 4096):
-        if within in data[at:at + 4096]:
-            data[at:at + 64] = b"\xff" * 64
-            broken += 1
-    path.write_bytes(data)
-    return broken
 
 
 def fill(team, count=400):
