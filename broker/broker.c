@@ -290,7 +290,7 @@ static void finish(struct broker *broker)
     for (struct table_walk walk = {0}; table_next(&broker->sessions.by_number, &walk);) {
         struct session *session = walk.node->value;
         if (session->greeted)
-            session_bye(&broker->sessions, session, LT_DONE, "the hub stops");
+            session_bye(&broker->sessions, session, LT_DONE, "the hub stops", (struct lt_slice){0});
     }
 }
 

@@ -188,8 +188,11 @@ void apply_grants(struct broker *broker)
         }
         if (broker_may_log(broker))
             log_info("grant ended, connection cut", LOG_TEXT("principal", session->principal));
+        struct lt_slice name = lt_slice_of(session->principal);
+        struct lt_slice proof = lt_book_revocation(broker->book, name);
         session_bye(&broker->sessions, session, LT_NOT_VALID,
-                    "the grant of this connection has ended, was revoked, or has another key");
+                    "the grant of this connection has ended, was revoked, or has another key",
+                    proof.data ? proof : lt_book_sealed(broker->book, name));
         session->cut_at = broker->tick + CUT_AFTER_MS;
         broker->counts.cut++;
         while (session->sub_count)

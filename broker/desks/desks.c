@@ -105,7 +105,7 @@ static void refuse_query(struct broker *broker, struct session *session,
 void desks_bye(struct broker *broker, struct session *session, enum lt_code code, const char *text)
 {
     refused_request(broker, session->principal, LT_BYE, 1, code, text);
-    session_bye(&broker->sessions, session, code, text);
+    session_bye(&broker->sessions, session, code, text, (struct lt_slice){0});
 }
 
 void desks_refuse(struct broker *broker, struct session *session, const struct lt_frame *frame,

@@ -253,10 +253,14 @@ bool session_send(struct sessions *sessions, struct session *session, const stru
 }
 
 void session_bye(struct sessions *sessions, struct session *session, enum lt_code code,
-                 const char *text)
+                 const char *text, struct lt_slice proof)
 {
     struct lt_frame frame = {.op = LT_BYE, .code = code, .text = lt_slice_of(text)};
-    session_send(sessions, session, &frame, NULL, 0);
+    zmq_msg_t payload;
+    bool has_proof = proof.data && zmq_msg_init_size(&payload, proof.size) == 0;
+    if (has_proof)
+        memcpy(zmq_msg_data(&payload), proof.data, proof.size);
+    session_send(sessions, session, &frame, has_proof ? &payload : NULL, has_proof);
     session->greeted = false;
 }
 

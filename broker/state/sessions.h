@@ -90,9 +90,10 @@ bool session_send(struct sessions *sessions, struct session *session, const stru
 // The same with frame 0 as it is.
 bool session_send_bytes(struct sessions *sessions, struct session *session, struct lt_slice head,
                         zmq_msg_t *payload, size_t count);
-// BYE, and the session is over: the client begins again with HELLO.
+// BYE, and the session is over: the client begins again with HELLO. proof (data NULL: none): the sealed message that is the
+// reason.
 void session_bye(struct sessions *sessions, struct session *session, enum lt_code code,
-                 const char *text);
+                 const char *text, struct lt_slice proof);
 // Shuts the connection itself down; only if it is still the one that it was.
 void session_cut(struct session *session);
 

@@ -302,6 +302,17 @@ static bool is_revoked(const struct person *person)
     return false;
 }
 
+struct lt_slice lt_book_revocation(const lt_book *book, struct lt_slice principal)
+{
+    const struct person *person = people_find(book, principal);
+    for (unsigned link = 1; person != NULL && is_revoked(person) && link <= LINKS; link++) {
+        if (person->standing.bar[link] != NULL) {
+            return person->standing.bar[link]->sealed.bytes;
+        }
+    }
+    return (struct lt_slice){0};
+}
+
 const struct lt_grant *lt_book_find(const lt_book *book, struct lt_slice principal, bool *revoked)
 {
     const struct person *person = people_find(book, principal);

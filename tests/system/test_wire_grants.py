@@ -36,9 +36,10 @@ def bye(client, timeout=None):
 
 def test_a_revoked_principal_gets_bye_20_is_cut_and_not_let_in_again(hub, team):
     client = team.client(events=True)
-    hub.revoke(team)
+    revocation = hub.revoke(team)
     said = bye(client)
     assert said.code == code.REVOKED and said.text
+    assert said.proof == revocation, "it need not take the hub's word"
     client.disconnected()
     again = lienthon.Client(hub.url, hub.hub_curve, team.identity, hello=False, events=True, watch=hub.hub.pidfd)
     with again:

@@ -101,6 +101,10 @@ bool lt_delivery_begin(lt_delivery **delivery)
 {
     struct lt_delivery *own = *delivery;
     struct lt_error error = {0};
+    if (own->host->out_of_force) {
+        delivery_close(delivery, NULL, NULL, LT_ACK_AGAIN);
+        return false;
+    }
     switch (lt_client_look(own->target->client, own->sealed.bytes, &error)) {
     case LT_DONE:
         break;

@@ -40,12 +40,33 @@ static void pack_evidence(struct lt_buffer *body, const char *key, const char *w
     lt_pack_uint(body, at);
 }
 
+// What fails now is told first.
+static bool is_ill(const struct health *health, const struct health_frame *frame)
+{
+    return health->is_ill || frame->grant_ends[0];
+}
+
+static void pack_countdown(struct lt_buffer *body, int64_t days)
+{
+    lt_pack_text(body, "readings");
+    lt_pack_array(body, 1);
+    lt_pack_map(body, 3);
+    lt_pack_text(body, "name");
+    lt_pack_text(body, "grant-days");
+    lt_pack_text(body, "value");
+    lt_pack_int(body, days);
+    lt_pack_text(body, "unit");
+    lt_pack_text(body, "d");
+}
+
 bool health_write(const struct health *health, const struct health_frame *frame,
                   struct lt_buffer *body)
 {
-    lt_pack_map(body, 6 + (size_t)(health->well[0] != '\0') + (health->ill[0] != '\0'));
+    bool of_grant = !health->is_ill && frame->grant_ends[0];
+    const char *ill = of_grant ? frame->grant_ends : health->ill;
+    lt_pack_map(body, 6 + (size_t)(health->well[0] != '\0') + (ill[0] != '\0') + frame->has_grant);
     lt_pack_text(body, "state");
-    lt_pack_text(body, health->stopped ? "stopped" : health->is_ill ? "ill" : "well");
+    lt_pack_text(body, health->stopped ? "stopped" : is_ill(health, frame) ? "ill" : "well");
     lt_pack_text(body, "at");
     lt_pack_uint(body, frame->now);
     lt_pack_text(body, "since");
@@ -57,6 +78,8 @@ bool health_write(const struct health *health, const struct health_frame *frame,
     lt_pack_text(body, "waiting");
     lt_pack_uint(body, frame->waiting);
     pack_evidence(body, "well", health->well, health->well_at);
-    pack_evidence(body, "ill", health->ill, health->ill_at);
+    pack_evidence(body, "ill", ill, of_grant ? frame->now : health->ill_at);
+    if (frame->has_grant)
+        pack_countdown(body, frame->grant_days);
     return !body->failed;
 }

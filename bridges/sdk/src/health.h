@@ -22,6 +22,9 @@ struct health_frame {    // what the host knows beside
     uint64_t every;      // seconds
     uint64_t waiting;    // messages
     const char *agent;
+    bool has_grant;
+    int64_t grant_days;           // whole days that it still holds
+    char grant_ends[HEALTH_TEXT]; // says so when that is soon; else empty
 };
 // Appends the body of a health.v1. false: no memory.
 bool health_write(const struct health *health, const struct health_frame *frame,

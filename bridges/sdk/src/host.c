@@ -16,6 +16,7 @@
 
 #include "log.h"
 #include "pickup.h"
+#include "renewal.h"
 #include "setup.h"
 #include "supervisor.h"
 
@@ -28,9 +29,10 @@ uint64_t host_clock(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
 }
 
-static enum lt_code subscribe(struct target *target, const struct lt_bridge *bridge,
-                              struct lt_error *error)
+enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
+                            struct lt_error *error)
 {
+    const struct lt_bridge *bridge = host->instance.bridge;
     const char *types[64];
     struct lt_subscription wish = {
         .patterns = (const char *const *)target->patterns.items,
@@ -45,6 +47,9 @@ static enum lt_code subscribe(struct target *target, const struct lt_bridge *bri
         types[wish.type_count++] = "approval.v1"; // what two hands wait for is the host's to see
         wish.types = types;
     }
+    if (target->sid && !target->refused)
+        lt_client_unsubscribe(target->client, target->sid, false, NULL, NULL);
+    target->subscribed = target->refused = false;
     return lt_client_subscribe(target->client, &wish, &target->sid, NULL, error);
 }
 
@@ -56,6 +61,8 @@ static void learn_grants(struct lt_bridge_host *host, lt_client *client)
         return;
     while (lt_bundle_next(&bundle, &sealed, NULL) == LT_DONE)
         lt_client_learn(client, sealed, NULL);
+    if (host->instance.own.grant)
+        lt_client_learn(client, lt_buffer_slice(&host->instance.own.sealed), NULL);
 }
 
 static enum lt_code connect_target(struct lt_bridge_host *host, struct target *target,
@@ -81,7 +88,7 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
     if (code != LT_DONE)
         return code;
     learn_grants(host, target->client);
-    return subscribe(target, host->instance.bridge, error);
+    return host_subscribe(host, target, error);
 }
 
 static enum lt_code connect_all(struct lt_bridge_host *host, struct lt_error *error)
@@ -165,6 +172,22 @@ void host_destroy(struct lt_bridge_host **host)
     *host = NULL;
 }
 
+static void take_answer(struct lt_bridge_host *host, struct target *target,
+                        const struct lt_event *event)
+{
+    if (event->sid != target->sid)
+        return;
+    target->subscribed = event->code == LT_DONE;
+    target->refused = !target->subscribed;
+    host->health.changed = true;
+    if (target->subscribed)
+        log_line(LOG_INFO_LINE, "subscribed target=%s waiting=%llu", target->name,
+                 (unsigned long long)event->number);
+    else
+        log_line(LOG_ERROR_LINE, "the subscription is refused target=%s code=%d why=%s",
+                 target->name, (int)event->code, event->text);
+}
+
 static void take_event(struct lt_bridge_host *host, struct target *target,
                        const struct lt_event *event)
 {
@@ -176,20 +199,20 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
     case LT_EVENT_DOWN:
         if (!target->told_down)
             log_line(LOG_WARN_LINE, "not connected target=%s why=%s", target->name, event->text);
+        if (!target->told_down && event->code == LT_NOT_VALID)
+            lt_bridge_ill(host, event->text);
         target->told_down = true;
         break;
     case LT_EVENT_SUBSCRIBED:
-        target->subscribed = event->code == LT_DONE;
-        host->health.changed = true;
-        if (target->subscribed)
-            log_line(LOG_INFO_LINE, "subscribed target=%s waiting=%llu", target->name,
-                     (unsigned long long)event->number);
-        else
-            log_line(LOG_ERROR_LINE, "the subscription is refused target=%s code=%d why=%s",
-                     target->name, (int)event->code, event->text);
+        take_answer(host, target, event);
         break;
     case LT_EVENT_MESSAGE:
-        intake_message(host, target, event);
+        if (event->sid == target->sid) // of a subscription that was taken back it comes again
+            intake_message(host, target, event);
+        break;
+    case LT_EVENT_GRANT:
+        if (target == host->targets)
+            renewal_hear(host, event);
         break;
     case LT_EVENT_REFUSED:
         log_line(LOG_WARN_LINE,
@@ -251,6 +274,7 @@ static void publish_health(struct lt_bridge_host *host)
         .waiting = count_waiting(host),
         .agent = agent,
     };
+    frame.has_grant = renewal_days(host, &frame.grant_days, frame.grant_ends);
     if (!topic)
         return;
     enum lt_code code = LT_NO_MEMORY;
@@ -269,9 +293,21 @@ static void publish_health(struct lt_bridge_host *host)
     lt_buffer_clear(&body);
 }
 
+static void look_at_grant(struct lt_bridge_host *host)
+{
+    char text[HEALTH_TEXT];
+    int64_t days = 0;
+    bool soon = renewal_days(host, &days, text) && text[0];
+    if (soon && !host->ends_soon)
+        log_line(LOG_WARN_LINE, "%s", text);
+    host->health.changed = host->health.changed || soon != host->ends_soon;
+    host->ends_soon = soon;
+}
+
 // Health is told once all is subscribed, at each change, and every so often.
 static void tell_health(struct lt_bridge_host *host, uint64_t now)
 {
+    look_at_grant(host);
     for (size_t i = 0; i < host->target_count; i++)
         if (!host->targets[i].subscribed)
             return;

@@ -27,6 +27,8 @@ struct target {
     lt_client *client;
     uint64_t sid;
     bool subscribed, told_down; // told: one line in the log for each time it is gone
+    bool refused;               // the hub has refused the subscription
+    bool follows_grant;         // its patterns are those of the grant
 };
 
 struct lt_delivery {
@@ -68,7 +70,9 @@ struct lt_bridge_host {
     uint64_t timer_at; // monotonic ms; 0: none
     int signals;
     bool opened, stops;
-    char *topic; // the last that lt_bridge_topic told
+    bool out_of_force; // the identity's grant stands no more: nothing is acted on
+    bool ends_soon;    // it was told that the grant does
+    char *topic;       // the last that lt_bridge_topic told
 };
 
 uint64_t host_clock(void); // monotonic ms, never 0
@@ -78,6 +82,10 @@ enum lt_code host_new(struct instance *instance, struct lt_bridge_host **host,
 // Until a signal. LT_DONE: it was asked to stop.
 enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error);
 void host_destroy(struct lt_bridge_host **host);
+
+// host.c: asks for what the target's patterns say; an earlier asking of it is taken back.
+enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
+                            struct lt_error *error);
 
 // intake.c: one message from the hub.
 void intake_message(struct lt_bridge_host *host, struct target *target,

@@ -184,15 +184,32 @@ static enum lt_code read_config(struct instance *instance, struct lt_error *erro
     return code;
 }
 
+enum lt_code instance_state(const struct instance *instance, const char *name, char **path,
+                            struct lt_error *error)
+{
+    char text[4096];
+    const char *state = instance->identity.state ? instance->identity.state : "data";
+    int size = snprintf(text, sizeof text, "%s/bridge.%s%s%s", state, instance->name,
+                        name ? "/" : "", name ? name : "");
+    if (size < 0 || size >= (int)sizeof text)
+        return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
+    return lt_folder_path(instance->folder, text, path, error);
+}
+
 static enum lt_code read_grant(struct instance *instance, struct lt_error *error)
 {
-    char *path = NULL;
-    if (!instance->identity.grants)
-        return LT_DONE;
-    enum lt_code code = lt_folder_path(instance->folder, instance->identity.grants, &path, error);
+    const char *principal = instance->identity.principal;
+    char *path = NULL, *saved = NULL;
+    enum lt_code code = instance_state(instance, INSTANCE_GRANT, &saved, error);
+    if (code == LT_DONE && instance->identity.grants) {
+        code = lt_folder_path(instance->folder, instance->identity.grants, &path, error);
+        if (code == LT_DONE)
+            code = own_grant_load(path, principal, &instance->own, error);
+    }
     if (code == LT_DONE)
-        code = own_grant_load(path, instance->identity.principal, &instance->own, error);
+        own_grant_recall(saved, principal, &instance->own);
     free(path);
+    free(saved);
     return code;
 }
 

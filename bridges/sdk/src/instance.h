@@ -18,6 +18,8 @@ struct instance_settings { // the host's keys of bridges/NAME.yaml
 
 extern const struct lt_option instance_options[];
 
+#define INSTANCE_GRANT "grant.ltb" // in its state: the grant that was last heard to be in force
+
 struct instance {
     char *name, *folder; // "loa.an-thuong.01", the commune's folder
     struct instance_settings settings;
@@ -33,6 +35,9 @@ struct instance {
 enum lt_code instance_load(const char *folder, const char *name, struct instance *instance,
                            struct lt_error *error);
 void instance_clear(struct instance *instance);
+// Where the host keeps this instance's memory, with `name` in it (NULL: the folder); *path is yours. Nothing is made.
+enum lt_code instance_state(const struct instance *instance, const char *name, char **path,
+                            struct lt_error *error);
 // A commented bridges/NAME.yaml for that bridge.
 enum lt_code instance_sample(const char *bridge, struct lt_buffer *out, struct lt_error *error);
 

@@ -73,6 +73,10 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
     const struct lt_part *part = &delivery->sealed.part;
     bool has_time = false;
     delivery->ask_at = 0;
+    if (host->out_of_force) {
+        delivery_close(&delivery, NULL, NULL, LT_ACK_AGAIN);
+        return;
+    }
     (void)lt_client_time(delivery->target->client, &has_time);
     struct ruling ruling = ruling_of(host, part, verdict, text, has_time);
     if (ruling.obeyed)

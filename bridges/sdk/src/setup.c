@@ -42,8 +42,8 @@ static enum lt_code split_patterns(struct target *target, const char *text, stru
     return code;
 }
 
-static enum lt_code patterns_from_grant(struct lt_bridge_host *host, struct target *target,
-                                        struct lt_error *error)
+enum lt_code setup_patterns(const struct lt_bridge_host *host, struct target *target,
+                            struct lt_error *error)
 {
     const struct lt_grant *grant = host->instance.own.grant;
     enum lt_code code = LT_DONE;
@@ -68,8 +68,10 @@ static enum lt_code single_target(struct lt_bridge_host *host, struct lt_error *
     for (size_t i = 0; code == LT_DONE && i < settings->subscribe.count; i++)
         code = add_pattern(target, settings->subscribe.items[i],
                            strlen(settings->subscribe.items[i]), error);
-    if (code == LT_DONE && target->patterns.count == 0)
-        code = patterns_from_grant(host, target, error);
+    if (code == LT_DONE && target->patterns.count == 0) {
+        target->follows_grant = true;
+        code = setup_patterns(host, target, error);
+    }
     return code;
 }
 
@@ -105,10 +107,10 @@ static enum lt_code make_targets(struct lt_bridge_host *host, struct lt_error *e
     return code;
 }
 
-static void learn_hamlets(struct lt_bridge_host *host)
+void setup_hamlets(struct lt_bridge_host *host)
 {
     const struct lt_option_list *given = &host->instance.settings.hamlets;
-    host->applies.channel = host->instance.bridge->channel;
+    host->applies = (struct applies){.channel = host->instance.bridge->channel};
     for (size_t i = 0; i < given->count && i < APPLIES_HAMLETS; i++)
         host->applies.hamlets[host->applies.count++] = lt_slice_of(given->items[i]);
     if (given->count || !host->instance.identity.xa)
@@ -121,22 +123,18 @@ static void learn_hamlets(struct lt_bridge_host *host)
 
 static enum lt_code make_folders(struct lt_bridge_host *host, struct lt_error *error)
 {
-    const struct instance *instance = &host->instance;
-    char path[4096];
-    const char *state = instance->identity.state ? instance->identity.state : "data";
-    int size = snprintf(path, sizeof path, "%s/bridge.%s", state, instance->name);
-    if (size < 0 || size >= (int)sizeof path)
-        return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
-    enum lt_code code = lt_folder_path(instance->folder, path, &host->own_folder, error);
+    char *begun = NULL;
+    enum lt_code code = instance_state(&host->instance, NULL, &host->own_folder, error);
     if (code == LT_DONE)
         code = lt_folder_path(host->own_folder, "files", &host->bridge_folder, error);
     if (code == LT_DONE)
         code = lt_folder_make(host->bridge_folder, 0700, error);
-    if (code != LT_DONE)
-        return code;
-    if (snprintf(path, sizeof path, "%s/begun", host->own_folder) >= (int)sizeof path)
-        return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
-    return ledger_open(path, &host->ledger, error);
+    if (code == LT_DONE)
+        code = lt_folder_path(host->own_folder, "begun", &begun, error);
+    if (code == LT_DONE)
+        code = ledger_open(begun, &host->ledger, error);
+    free(begun);
+    return code;
 }
 
 // SIGTERM and SIGINT were blocked by main before any thread began.
@@ -161,6 +159,6 @@ enum lt_code setup_host(struct lt_bridge_host *host, struct lt_error *error)
     if (code == LT_DONE && !(host->types = lt_types_new(error)))
         code = error && error->code != LT_DONE ? error->code : LT_NO_MEMORY;
     if (code == LT_DONE)
-        learn_hamlets(host);
+        setup_hamlets(host);
     return code;
 }

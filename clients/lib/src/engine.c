@@ -235,6 +235,7 @@ void engine_run(zsock_t *pipe, void *argument)
         session_read(engine);
         session_turn(engine);
         subscriber_turn(engine);
+        own_grant_turn(engine);
         publisher_turn(engine);
         requests_turn(engine);
         save(engine);

@@ -97,9 +97,11 @@ struct engine {
     struct subscription *subscriptions; // in the order in which they were made
     struct request *requests;
     uint64_t next_ref;
-    uint64_t heard_time;   // sealed time when `floor` was last set
-    uint64_t book_version; // for which what is kept was judged
-    int64_t save_at;       // when the book is next written; 0: it is
+    uint64_t heard_time;            // sealed time when `floor` was last set
+    uint64_t book_version;          // for which what is kept was judged
+    uint64_t own_version;           // for which one's own grant was looked at
+    uint8_t own_told[LT_HASH_SIZE]; // of the sealed grant that was told; all zero: none
+    int64_t save_at;                // when the book is next written; 0: it is
     uint64_t farewell; // ref of the last PING: its PONG says that the hub has read all before it
     bool farewell_heard;
     struct command *stop; // the caller waits for the end
@@ -155,6 +157,9 @@ void subscriber_settle(struct engine *engine, const struct command *command);
 void subscriber_turn(struct engine *engine); // kept deliveries, acknowledgements
 int64_t subscriber_deadline(const struct engine *engine);
 void subscriber_lost(struct engine *engine);
+
+// own_grant.c
+void own_grant_turn(struct engine *engine);
 
 // requests.c: questions, and the pieces of blobs.
 bool requests_want_result(enum lt_op op); // else CHUNKs

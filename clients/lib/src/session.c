@@ -282,6 +282,8 @@ static void take_bye(struct engine *engine, const struct lt_frame *frame)
 {
     char text[LT_TEXT_MAX + 1];
     snprintf(text, sizeof text, "%.*s", (int)frame->text.size, (const char *)frame->text.data);
+    for (size_t i = 1; i < link_frames(&engine->link); i++) // the revocation that it tells of
+        (void)keeper_learn(&engine->keeper, link_frame(&engine->link, i), NULL);
     session_lose(engine, (enum lt_code)frame->code,
                  text[0] != '\0' ? text : "the hub ended the session");
 }

@@ -14,7 +14,7 @@ from nacl import bindings, utils
 
 from . import op, seal
 from .code import MALFORMED, Refused
-from .link import Closed, Link, Timeout, refuse_if
+from .link import Closed, Link, Timeout, closed_by, refuse_if
 from .part import make
 
 __all__ = ["Client", "Closed", "Delivery", "Identity", "Timeout"]
@@ -227,7 +227,7 @@ class Client(Link):
                     return delivery
             for index, frame in enumerate(self._kept):
                 if frame.op == op.BYE:
-                    raise Closed(*self._kept.pop(index).head[1:3])
+                    raise closed_by(self._kept.pop(index))
             try:
                 frame = self._read(until)
             except Timeout:

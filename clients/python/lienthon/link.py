@@ -21,12 +21,20 @@ class Timeout(Exception):
 
 
 class Closed(Exception):
-    """The session is over: the hub said BYE (`code`, `text`), or what was watched has ended (code None)."""
+    """The session is over: the hub said BYE (`code`, `text`), or what was watched has ended (code None).
 
-    def __init__(self, code, text):
+    `proof`: the sealed grant or revocation that a BYE 20 has with it, to be judged; None otherwise.
+    """
+
+    def __init__(self, code, text, proof=None):
         super().__init__(f"BYE {code}: {text}")
         self.code = code
         self.text = text
+        self.proof = proof
+
+
+def closed_by(bye):
+    return Closed(*bye.head[1:3], proof=bye.payload[0] if bye.payload else None)
 
 
 class Link:
@@ -146,7 +154,7 @@ class Link:
                 if (not ops or frame.op in ops) and (ref is None or frame.ref == ref):
                     return self._kept.pop(passed)
                 if frame.op == op.BYE:
-                    raise Closed(*self._kept.pop(passed).head[1:3])
+                    raise closed_by(self._kept.pop(passed))
                 passed += 1
             try:
                 frame = self._read(until)

@@ -36,6 +36,9 @@ const struct lt_grant *lt_book_find_curve(const lt_book *book, const uint8_t cur
 const uint8_t *lt_book_key(const lt_book *book, struct lt_slice principal);
 // The sealed bytes of the grant in force, lent; data NULL: none.
 struct lt_slice lt_book_sealed(const lt_book *book, struct lt_slice principal);
+// The sealed bytes of the revocation that counts against that principal, of the nearest to the root; lent until the book
+// changes. data NULL: none does.
+struct lt_slice lt_book_revocation(const lt_book *book, struct lt_slice principal);
 // Who issued the grant in force ("root" or a principal); data NULL: none.
 struct lt_slice lt_book_issuer(const lt_book *book, struct lt_slice principal);
 // Grows with each change of what is in force.

@@ -65,6 +65,8 @@ enum lt_event_kind {
     LT_EVENT_CHUNK, // token, code, size, offset, value (the bytes); or text
     LT_EVENT_CLOCK, // the hub's clock (now) and the one here differ by more than limits.ahead; text names both. Once, until they agree
     LT_EVENT_BLOB, // token, code; size, offset: how many of them are on the other side; more: it is under way; or text (blob.h)
+    LT_EVENT_GRANT, // the grant in force of one's own principal, when it is first known and whenever it is another; value: sealed.
+    // LT_NOT_VALID: there was one and is none any more, or it is for other keys; text says why
 };
 
 struct lt_event {
