@@ -219,6 +219,18 @@ def test_an_example_says_what_it_lacks(tmp_path):
 # Publishing
 
 
+def test_a_client_is_told_of_its_own_grant_of_the_next_and_of_its_end(hub, team, drive):
+    driver = drive(hub, team)
+    first = driver.expect("grant")
+    assert (first.code, first.value) == (code.DONE, team.grant.hex())
+    renewed = hub.issue(identity=team.identity, publish=team.body["publish"])
+    assert driver.expect("grant").value == renewed.grant.hex()
+    hub.revoke(renewed)
+    ended = driver.expect("grant")
+    assert (ended.code, ended.text, ended.value) == (code.REVOKED, f"the grant of {team.name} has been revoked", "")
+    driver.quit()
+
+
 def test_what_is_published_reaches_a_stranger_under_its_id(hub, team, drive, topic):
     reader = hub.issue(subscribe=[may_subscribe("thu/#")]).client()
     reader.subscribe(topic)

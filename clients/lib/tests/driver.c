@@ -44,7 +44,7 @@ static const char *kind_name(enum lt_event_kind kind)
 {
     static const char *const names[] = {"up",         "down",    "published", "stale",
                                         "subscribed", "message", "refused",   "result",
-                                        "chunk",      "clock",   "blob"};
+                                        "chunk",      "clock",   "blob",      "grant"};
     return names[kind];
 }
 
