@@ -19,6 +19,7 @@ static lt_handler *handler_of(const struct lt_handlers *handlers, enum lt_event_
         [LT_EVENT_CHUNK] = handlers->chunk,
         [LT_EVENT_CLOCK] = handlers->clock,
         [LT_EVENT_BLOB] = handlers->blob,
+        [LT_EVENT_GRANT] = handlers->grant,
     };
     lt_handler *handler = (size_t)kind < sizeof by_kind / sizeof *by_kind ? by_kind[kind] : NULL;
     return handler ? handler : handlers->other;

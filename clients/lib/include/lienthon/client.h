@@ -101,7 +101,7 @@ struct lt_handlers {
     void *user; // handed to each
     lt_handler *other;
     lt_handler *up, *down, *published, *stale, *subscribed, *message, *refused, *result, *chunk,
-        *clock, *blob;
+        *clock, *blob, *grant;
 };
 // Waits for an event as lt_client_next does, and calls the handlers for it and what else is there (256 events at most, so that
 // who polls other descriptors too comes to them). How many there were; 0: none in the time, or a signal. A loop of these
