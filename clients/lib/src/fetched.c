@@ -16,15 +16,16 @@ enum { PIECE_FIRST = 32 * 1024, READ_BYTES = 64 * 1024 };
 
 static const char part_end[] = ".part";
 
-static enum lt_code begin(struct transfer **transfer, struct lt_error *error)
+static struct transfer *begin(struct lt_error *error)
 {
     struct transfer *made = calloc(1, sizeof *made);
-    *transfer = made;
-    if (!made)
-        return lt_fail(error, LT_NO_MEMORY, "no memory for a blob");
+    if (!made) {
+        lt_fail(error, LT_NO_MEMORY, "no memory for a blob");
+        return NULL;
+    }
     made->file = made->folder = -1;
     made->piece = PIECE_FIRST;
-    return LT_DONE;
+    return made;
 }
 
 // The whole file into the hash; *size becomes its bytes.
@@ -71,9 +72,10 @@ static enum lt_code open_to_send(struct transfer *transfer, const char *path,
 enum lt_code transfer_send_file(const char *path, struct transfer **transfer,
                                 struct lt_error *error)
 {
-    enum lt_code code = begin(transfer, error);
-    if (code == LT_DONE)
-        code = open_to_send(*transfer, path, error);
+    *transfer = begin(error);
+    if (!*transfer)
+        return LT_NO_MEMORY;
+    enum lt_code code = open_to_send(*transfer, path, error);
     if (code != LT_DONE)
         transfer_destroy(transfer);
     return code;
@@ -82,10 +84,9 @@ enum lt_code transfer_send_file(const char *path, struct transfer **transfer,
 enum lt_code transfer_send_bytes(struct lt_slice bytes, struct transfer **transfer,
                                  struct lt_error *error)
 {
-    enum lt_code code = begin(transfer, error);
-    if (code != LT_DONE)
-        return code;
-    struct transfer *made = *transfer;
+    struct transfer *made = *transfer = begin(error);
+    if (!made)
+        return LT_NO_MEMORY;
     made->bytes.max = made->blob.size = bytes.size;
     crypto_hash_sha256(made->blob.sha256, bytes.data, bytes.size);
     if (bytes.size > 0 && !lt_buffer_add(&made->bytes, bytes.data, bytes.size)) {
@@ -156,14 +157,14 @@ static enum lt_code open_part(struct transfer *transfer, struct lt_error *error)
 enum lt_code transfer_fetch(const struct lt_blob *blob, const char *path,
                             struct transfer **transfer, struct lt_error *error)
 {
-    enum lt_code code = begin(transfer, error);
-    if (code != LT_DONE)
-        return code;
-    (*transfer)->blob = *blob;
-    (*transfer)->fetches = true;
-    code = name_files(*transfer, path, error);
+    struct transfer *made = *transfer = begin(error);
+    if (!made)
+        return LT_NO_MEMORY;
+    made->blob = *blob;
+    made->fetches = true;
+    enum lt_code code = name_files(made, path, error);
     if (code == LT_DONE)
-        code = open_part(*transfer, error);
+        code = open_part(made, error);
     if (code != LT_DONE)
         transfer_destroy(transfer);
     return code;
