@@ -307,6 +307,9 @@ Test(growth, what_an_older_header_does_not_know_is_zero_and_a_newer_ones_wish_is
         lt_client_subscribe_sized(client, &wanted.known, sizeof wanted, NULL, NULL, &error),
         LT_BAD_USE);
     cr_assert_not_null(strstr(error.text, lt_version()));
+    wanted.known.reserved[3] = 1;
+    cr_assert_eq(lt_client_subscribe(client, &wanted.known, NULL, NULL, &error), LT_BAD_USE);
+    cr_assert_not_null(strstr(error.text, "reserved"));
     lt_client_destroy(&client, 0);
     hub_clear(&hub);
 }

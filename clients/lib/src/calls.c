@@ -152,6 +152,8 @@ enum lt_code lt_client_subscribe_sized(lt_client *client, const struct lt_subscr
 {
     struct lt_subscription wanted;
     enum lt_code code = sized_take(given, size, &wanted, sizeof wanted, error);
+    for (size_t i = 0; i < sizeof wanted.reserved && code == LT_DONE; i++)
+        code = wanted.reserved[i] == 0 ? LT_DONE : lt_fail(error, LT_BAD_USE, "reserved: not zero");
     if (code != LT_DONE)
         return code;
     struct command *command = command_new(COMMAND_SUBSCRIBE);
