@@ -1,12 +1,13 @@
-// Speech comes at full scale and would clip in what follows; it is taken down 3 dB.
+// Chime and speech are each brought to the same loudness before they are put together.
 #include "render.h"
 
 #include <poll.h>
 #include <stdio.h>
 
+#include "loudness.h"
 #include "wav.h"
 
-enum { HEADROOM_PERCENT = 71, AFTER_CHIME_MS = 400, BETWEEN_MS = 1500, AT_END_MS = 300 };
+enum { AFTER_CHIME_MS = 400, BETWEEN_MS = 1500, AT_END_MS = 300 };
 
 enum lt_code render_start(struct render *render, const struct render_style *style,
                           const struct announcement *announcement, uint64_t now,
@@ -35,7 +36,8 @@ static bool compose(const struct render_style *style, const struct announcement 
                     const struct sound *speech, struct sound *sound)
 {
     if (announcement->has_chime && style->chime &&
-        !(chime_ring(announcement->chime, sound) && sound_silence(sound, AFTER_CHIME_MS)))
+        !(chime_ring(announcement->chime, sound) && loudness_level(sound, 0, style->loudness) &&
+          sound_silence(sound, AFTER_CHIME_MS)))
         return false;
     for (unsigned i = 0; i < announcement->repeat; i++) {
         if (i > 0 && !sound_silence(sound, BETWEEN_MS))
@@ -54,7 +56,8 @@ static enum lt_code finish(const struct render *render, const struct render_styl
     enum lt_code code = wav_read(voice_wav(render->voice), &speech, error);
     if (code == LT_DONE && speech.count == 0)
         code = lt_fail(error, LT_IO, "the synthesis command gave no sound");
-    sound_scale(&speech, HEADROOM_PERCENT);
+    if (code == LT_DONE && !loudness_level(&speech, 0, style->loudness))
+        code = lt_fail(error, LT_NO_MEMORY, "no memory to measure the speech");
     *sound = (struct sound){.max = style->longest};
     if (code == LT_DONE && !compose(style, announcement, &speech, sound))
         code = lt_fail(error, LT_TOO_LARGE,

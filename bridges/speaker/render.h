@@ -11,6 +11,7 @@ struct render_style {
     unsigned rate;              // words a minute
     const char *const *command; // in place of espeak-ng; ends with NULL; NULL: espeak-ng
     bool chime;
+    int loudness;    // LUFS, below 0
     unsigned volume; // percent, on top of the announcement's
     uint64_t timeout_ms;
     size_t longest; // samples

@@ -37,6 +37,8 @@ static const struct lt_option options[] = {
     LT_OPTION_BOOL("chime", struct speaker, chime, "yes",
                    "A chime before the words, where the notice does not say no"),
     LT_OPTION_NUMBER("volume", struct speaker, volume, "100", 1, 100, "Percent"),
+    LT_OPTION_NUMBER("loudness", struct speaker, loudness, "-20", -40, -10,
+                     "LUFS (EBU R128) to which each voice and chime is brought before `volume`"),
     LT_OPTION_NUMBER(
         "speed", struct speaker, speed, "100", 10, 100000,
         "Percent of real time at which files are written: above 100 only to try something out"),
@@ -106,6 +108,7 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
         .voice = speaker->voice,
         .rate = (unsigned)speaker->rate,
         .chime = speaker->chime,
+        .loudness = (int)speaker->loudness,
         .volume = (unsigned)speaker->volume,
         .timeout_ms = (uint64_t)speaker->timeout_ms,
         .longest = (size_t)(speaker->longest_ms * SOUND_RATE / 1000),

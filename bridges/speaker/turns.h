@@ -29,7 +29,7 @@ struct speaker {
     char *card, *folder, *voice;
     struct lt_option_list command;
     struct lt_option_map words; // written → said
-    int64_t rate, volume, timeout_ms, longest_ms, late_after_ms, keep, speed;
+    int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime;
     // State.
     lt_bridge_host *host;

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <lienthon/settings/folder.h>
 
 #include "chime.h"
+#include "loudness.h"
 #include "player.h"
 #include "wav.h"
 
@@ -86,6 +88,62 @@ Test(sound, is_held_at_the_limit_when_it_is_made_too_loud)
     sound_scale(&sound, 200);
     cr_expect_eq(sound.samples[0], INT16_MAX);
     cr_expect_eq(sound.samples[1], INT16_MIN);
+    sound_clear(&sound);
+}
+
+static double peak_of(const struct sound *sound)
+{
+    double peak = 0;
+    for (size_t i = 0; i < sound->count; i++)
+        peak = fmax(peak, abs(sound->samples[i]));
+    return peak / 32768;
+}
+
+static void add_sine(struct sound *sound, double amplitude, unsigned ms)
+{
+    size_t from = sound->count;
+    cr_assert(sound_silence(sound, ms));
+    for (size_t i = from; i < sound->count; i++)
+        sound->samples[i] = (int16_t)lrint(
+            32767 * amplitude * sin(2 * 3.14159265358979 * 997 * (double)(i - from) / SOUND_RATE));
+}
+
+// By EBU Tech 3341 a sine of 997 Hz in one channel has 3.01 LUFS less than its peak has dB.
+Test(loudness, soft_and_loud_come_to_the_same_level)
+{
+    double amplitudes[] = {0.9, 0.3, 0.01};
+    for (size_t i = 0; i < 3; i++) {
+        struct sound sound = {.max = 10 * SOUND_RATE};
+        add_sine(&sound, amplitudes[i], 3000);
+        cr_assert(loudness_level(&sound, 0, -20));
+        double db = 20 * log10(peak_of(&sound));
+        cr_expect(fabs(db - -16.99) < 0.2, "peak %g dB", db);
+        sound_clear(&sound);
+    }
+}
+
+Test(loudness, what_would_clip_stays_softer)
+{
+    struct sound sound = {.max = 10 * SOUND_RATE};
+    add_sine(&sound, 0.02, 3000);
+    sound.samples[SOUND_RATE] = 30000; // one knock
+    cr_assert(loudness_level(&sound, 0, -12));
+    double peak = peak_of(&sound);
+    cr_expect(peak < 0.9 && peak > 0.7, "peak %g", peak);
+    sound_clear(&sound);
+}
+
+Test(loudness, silence_and_what_is_too_short_stay_as_they_are)
+{
+    struct sound sound = {.max = SOUND_RATE};
+    cr_expect(loudness_level(&sound, 0, -20));
+    sound_silence(&sound, 500);
+    cr_expect(loudness_level(&sound, 0, -20));
+    cr_expect_eq(peak_of(&sound), 0);
+    sound_empty(&sound);
+    add_sine(&sound, 0.5, 100);
+    cr_expect(loudness_level(&sound, 0, -20));
+    cr_expect(fabs(peak_of(&sound) - 0.5) < 0.01);
     sound_clear(&sound);
 }
 

@@ -17,6 +17,7 @@ static uint64_t clock_ms(void)
 static struct render_style style_of(const char *const *command)
 {
     return (struct render_style){.voice = "vi-vn-x-south",
+                                 .loudness = -20,
                                  .rate = 140,
                                  .command = command,
                                  .chime = true,
