@@ -13,6 +13,7 @@
 #include "when.h"
 #include "words.h"
 #include "walk.h"
+#include "tongue.h"
 
 enum {
     PAGE = 1000, // what one question can be answered
@@ -214,7 +215,7 @@ int cli_export(struct cli *cli)
         say_json(json_pack("{s:s, s:I, s:I}", "file", file, "grants", (json_int_t)exporter.grants,
                            "messages", (json_int_t)exporter.messages));
     } else if (code == LT_DONE) {
-        printf("%s: %zu grants, %zu messages\n", file, exporter.grants, exporter.messages);
+        printf(tongue("%s: %zu grants, %zu messages\n"), file, exporter.grants, exporter.messages);
     }
     lt_buffer_clear(&exporter.out);
     session_close(&exporter.session);
@@ -242,7 +243,7 @@ static void count_answer(struct importer *importer, const struct lt_event *event
         char id[37];
         lt_id_print(event->id, id);
         importer->refused++;
-        fprintf(stderr, "lienthon: %s was refused: %s\n", id, event->text);
+        say_aside("%s was refused: %s", id, event->text);
     }
 }
 
@@ -292,8 +293,8 @@ static int report(const struct importer *importer)
         say_json(json_pack("{s:I, s:I, s:I}", "taken", (json_int_t)importer->taken, "before",
                            (json_int_t)importer->before, "refused", (json_int_t)importer->refused));
     } else {
-        printf("%zu taken, %zu there before, %zu refused\n", importer->taken, importer->before,
-               importer->refused);
+        printf(tongue("%zu taken, %zu there before, %zu refused\n"), importer->taken,
+               importer->before, importer->refused);
     }
     return importer->refused > 0 ? CLI_FAILED : CLI_DONE;
 }

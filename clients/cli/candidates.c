@@ -119,8 +119,8 @@ static void offer_types(const struct cli *cli, struct candidates *out)
 
 static void offer_grades(const struct cli *cli, struct candidates *out)
 {
-    static const char *const about[] = {"routine", "urgent", "very urgent",
-                                        "flash: life and property"};
+    static const char *const about[] = {PHRASE("routine"), PHRASE("urgent"), PHRASE("very urgent"),
+                                        PHRASE("flash: life and property")};
     (void)cli;
     for (uint8_t i = 0; i < 4; i++) {
         candidates_add(out, compose_urgency_name(i), tongue(about[i]));

@@ -16,6 +16,7 @@
 #include "show.h"
 #include "when.h"
 #include "walk.h"
+#include "tongue.h"
 
 enum { SEQ_MAX = 64 };
 
@@ -52,25 +53,27 @@ static json_t *letter_json(const struct dead_letter *letter)
 static void print_letter(const struct dead_letter *letter)
 {
     char at[WHEN_SIZE];
-    char id[37] = "no longer kept";
+    char id[37] = "";
     when_full(letter->at, at);
     if (letter->is_kept) {
         lt_id_print(letter->id, id);
     }
     printf("%s %s %" PRIu64 "  %s  %s", letter->principal, letter->durable, letter->seq, at,
            letter->state);
-    if (letter->attempts > 0) {
-        printf(", %" PRIu64 " attempt%s", letter->attempts, letter->attempts == 1 ? "" : "s");
+    if (letter->attempts == 1) {
+        fputs(tongue(", 1 attempt"), stdout);
+    } else if (letter->attempts > 0) {
+        printf(tongue(", %llu attempts"), (unsigned long long)letter->attempts);
     }
     if (letter->detail[0] != '\0') {
         fputs(": ", stdout);
-        say_line(lt_slice_of(letter->detail));
+        say_sentence(letter->detail);
     }
-    printf("\n    %s", id);
+    printf("\n    %s", letter->is_kept ? id : tongue("no longer kept"));
     if (letter->is_kept) {
-        printf("  from %s  %s  %s  %s%s", letter->from, letter->topic, letter->type,
-               compose_urgency_name((uint8_t)letter->priority),
-               letter->damaged ? "  (its stored bytes are damaged)" : "");
+        printf(tongue("  from %s  %s  %s  %s"), letter->from, letter->topic, letter->type,
+               compose_urgency_name((uint8_t)letter->priority));
+        fputs(letter->damaged ? tongue("  (its stored bytes are damaged)") : "", stdout);
     }
     putchar('\n');
 }
@@ -88,7 +91,7 @@ static enum lt_code list(struct session *session)
         }
     }
     if (code == LT_DONE && letters.count == 0 && !cli->json) {
-        puts("no dead letters");
+        puts(tongue("no dead letters"));
     }
     dead_letters_clear(&letters);
     return code;
@@ -159,12 +162,12 @@ static void print_history(struct lt_slice again)
         (void)lt_map_str(map, "state", &state);
         (void)lt_map_str(map, "detail", &detail);
         when_full(ended, when);
-        printf("before: %s  ", when);
+        printf(tongue("before: %s  "), when);
         say_line(state);
         fputs(": ", stdout);
         say_line(detail);
         when_full(at, when);
-        printf("\n        %s  said again by ", when);
+        printf(tongue("\n        %s  said again by "), when);
         say_line(by);
         putchar('\n');
     }
@@ -276,10 +279,10 @@ static void tell(struct tally *tally, const struct dead_letter *letter, enum lt_
         return;
     }
     printf("%s %s %" PRIu64 "  %s", letter->principal, letter->durable, letter->seq,
-           done ? "on its way again" : "refused");
+           done ? tongue("on its way again") : tongue("refused"));
     if (!done) {
         fputs(": ", stdout);
-        say_line(lt_slice_of(text));
+        say_sentence(text);
     }
     putchar('\n');
 }
@@ -376,7 +379,7 @@ static enum lt_code again(struct session *session, int *status)
         say_json(json_pack("{s:I, s:I, s:O}", "again", (json_int_t)tally.again, "refused",
                            (json_int_t)tally.refused, "letters", tally.letters));
     } else if (code == LT_DONE && tally.again + tally.refused == 0) {
-        puts("no dead letters");
+        puts(tongue("no dead letters"));
     }
     json_decref(tally.letters);
     *status = tally.refused > 0 ? CLI_FAILED : CLI_DONE;

@@ -7,6 +7,10 @@
 #include "say.h"
 #include "view.h"
 #include "when.h"
+#include "wrap.h"
+
+enum { ROW_WIDTH = 24 + 16 + 28 + 16 + 4 * 2 + 10 };
+#include "tongue.h"
 
 static json_t *rights_json(unsigned rights)
 {
@@ -79,16 +83,38 @@ static void print_cell(struct lt_slice text, int columns)
     printf("%-*.*s  ", width(text, columns), (int)text.size, (const char *)text.data);
 }
 
+// Two lines where the terminal is too narrow for one.
+static void print_row(const struct lt_slice cells[4], const char *until, bool is_over)
+{
+    const bool narrow = wrap_width() < ROW_WIDTH;
+    print_cell(cells[0], 24);
+    print_cell(cells[1], 16);
+    if (narrow) {
+        printf("%s%s\n    ", until, is_over ? tongue(" (over)") : "");
+    }
+    print_cell(cells[2], 28);
+    if (narrow) {
+        printf("%.*s\n", (int)cells[3].size, (const char *)cells[3].data);
+    } else {
+        print_cell(cells[3], 16);
+        printf("%s%s\n", until, is_over ? tongue(" (over)") : "");
+    }
+}
+
+static void print_head(void)
+{
+    const struct lt_slice cells[] = {lt_slice_of(tongue("principal")), lt_slice_of(tongue("role")),
+                                     lt_slice_of(tongue("name")), lt_slice_of(tongue("issuer"))};
+    print_row(cells, tongue("until"), false);
+}
+
 static void print_entry(const struct view_entry *entry, uint64_t now)
 {
     const struct lt_grant *grant = entry->grant;
+    const struct lt_slice cells[] = {grant->principal, grant->role, grant->name, entry->issuer};
     char until[WHEN_SIZE];
     when_day(grant->expires, until);
-    print_cell(grant->principal, 24);
-    print_cell(grant->role, 16);
-    print_cell(grant->name, 28);
-    print_cell(entry->issuer, 16);
-    printf("%s%s\n", until, grant->expires <= now ? " (over)" : "");
+    print_row(cells, until, grant->expires <= now);
 }
 
 static void print_grants(struct cli *cli, const lt_book *book)
@@ -98,7 +124,7 @@ static void print_grants(struct cli *cli, const lt_book *book)
     const bool all = arguments_has(&cli->arguments, "all");
     json_t *rows = json_array();
     if (!cli->json) {
-        printf("%-24s  %-16s  %-28s  %-16s  %s\n", "principal", "role", "name", "issuer", "until");
+        print_head();
     }
     for (size_t i = 0; i < count; i++) {
         if (!all && view_is_invitation(list[i].grant)) {

@@ -9,6 +9,7 @@
 
 #include "past.h"
 #include "show.h"
+#include "tongue.h"
 #include "view.h"
 #include "when.h"
 #include "words.h"
@@ -115,9 +116,10 @@ static const char *since_words(const lt_book *book, struct lt_slice sender)
 {
     bool revoked = false;
     if (lt_book_find(book, sender, &revoked) != NULL) {
-        return "its sender has new keys or other rights since";
+        return PHRASE("its sender has new keys or other rights since");
     }
-    return revoked ? "its sender has been revoked since" : "its sender's grant has ended since";
+    return revoked ? PHRASE("its sender has been revoked since")
+                   : PHRASE("its sender's grant has ended since");
 }
 
 // What is not genuine under today's grants may have been so when it was made. Oldest first: that is cheapest.

@@ -14,6 +14,7 @@
 #include "say.h"
 #include "self.h"
 #include "words.h"
+#include "tongue.h"
 
 #define OFFICE "van-phong"
 #define HUB    "hub"
@@ -188,7 +189,8 @@ static enum lt_code make_root(struct plan *plan)
     }
     randombytes_buf(plan->root_seed, LT_SEED_SIZE);
     if (!arguments_has(&plan->cli->arguments, "no-passphrase") &&
-        lt_passphrase_ask("the root key", true, &passphrase, error) != LT_DONE) {
+        lt_passphrase_ask(tongue("Passphrase for the commune's root key: "), tongue("Once more: "),
+                          &passphrase, error) != LT_DONE) {
         return error->code;
     }
     const enum lt_code code = lt_root_save(plan->cli->folder, plan->root_seed, passphrase, error);
@@ -338,13 +340,13 @@ static void report(const struct plan *plan)
                            plan->commune.name, "xa", plan->commune.xa, "principal", OFFICE));
         return;
     }
-    printf("%s (%s) is in %s\nhub: %s, joining: %s\n", plan->commune.name, plan->commune.xa,
+    printf(tongue("%s (%s) is in %s\nhub: %s, joining: %s\n"), plan->commune.name, plan->commune.xa,
            cli->folder, plan->commune.hub.listen, plan->commune.hub.join);
-    printf("you are %s here; keep a copy of keys/root.seed where the hub is not\n", OFFICE);
-    printf("next: lienthon up %s\n", cli->folder);
+    printf(tongue("you are %s here; keep a copy of keys/root.seed where the hub is not\n"), OFFICE);
+    printf(tongue("next: lienthon up %s\n"), cli->folder);
     const char *hamlet = plan->commune.hamlets.items[0].name;
-    printf("then: lienthon -C %s invite loa.%s.01 --role speaker --hamlet %s\n", cli->folder,
-           hamlet, hamlet);
+    printf(tongue("then: lienthon -C %s invite loa.%s.01 --role speaker --hamlet %s\n"),
+           cli->folder, hamlet, hamlet);
 }
 
 int cli_init(struct cli *cli)

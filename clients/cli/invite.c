@@ -16,6 +16,7 @@
 #include "view.h"
 #include "when.h"
 #include "words.h"
+#include "tongue.h"
 
 enum { DAYS = 7, DAYS_MAX = 365 };
 
@@ -203,9 +204,9 @@ static void print_invitation(const struct cli *cli, const struct wish *wish,
     char until[WHEN_SIZE];
     when_full(expires, until);
     if (!qr_print(code)) {
-        fputs("lienthon: no QR picture can be made of this code\n", stderr);
+        say_aside("no QR picture can be made of this code");
     }
-    printf("%s\n\nFor %s as %s, once, until %s. On its side: lienthon join CODE\n", code,
+    printf(tongue("%s\n\nFor %s as %s, once, until %s. On its side: lienthon join CODE\n"), code,
            wish->whom, wish->role, until);
 }
 

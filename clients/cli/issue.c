@@ -8,6 +8,8 @@
 #include <lienthon/bundle.h>
 #include <lienthon/settings/folder.h>
 
+#include "tongue.h"
+
 enum lt_code issue_seal(const lt_signer *signer, struct lt_slice issuer,
                         const struct lt_grant *grant, uint64_t now, struct lt_buffer *sealed,
                         struct lt_error *error)
@@ -62,7 +64,9 @@ enum lt_code issue_root(const char *folder, lt_signer **signer, struct lt_error 
     if (seed == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for the root key");
     }
-    return signer_of(lt_root_load(folder, seed, error), seed, signer, error);
+    return signer_of(
+        lt_root_load(folder, tongue("Passphrase of the commune's root key: "), seed, error), seed,
+        signer, error);
 }
 
 enum lt_code issue_signer(const char *folder, const struct lt_identity *identity,

@@ -16,6 +16,7 @@
 #include "say.h"
 #include "self.h"
 #include "words.h"
+#include "tongue.h"
 
 enum { CODE_MAX = 4096, WAIT_S = 20 };
 
@@ -202,10 +203,10 @@ static void report(const struct joiner *joiner, const struct lt_joined *joined)
                            joined->url, "folder", cli->folder));
         return;
     }
-    printf("you are %s in %s now; the hub is %s\n", name, commune, joined->url);
+    printf(tongue("you are %s in %s now; the hub is %s\n"), name, commune, joined->url);
     if (joiner->topic != NULL) {
-        printf("try: lienthon -C %s%s%s sub '%s'\n", cli->folder, joiner->own ? "" : " --as ",
-               joiner->own ? "" : name, joiner->topic);
+        printf(tongue("try: lienthon -C %s%s%s sub '%s'\n"), cli->folder,
+               joiner->own ? "" : " --as ", joiner->own ? "" : name, joiner->topic);
     }
 }
 

@@ -44,7 +44,7 @@ int main(int count, char **argv)
 {
     struct cli cli = {0};
     if (sodium_init() < 0) {
-        fputs("lienthon: libsodium does not start\n", stderr);
+        say_aside("libsodium does not start");
         return CLI_FAILED;
     }
     if (count < 2) {
@@ -65,7 +65,7 @@ int main(int count, char **argv)
     }
     free(cli.folder);
     if (fflush(stdout) != 0) {
-        fputs("lienthon: standard output cannot be written\n", stderr);
+        say_aside("standard output cannot be written");
         return CLI_FAILED;
     }
     return status;

@@ -2,12 +2,14 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compose.h"
 #include "say.h"
 #include "view.h"
 #include "when.h"
+#include "tongue.h"
 
 enum wish_kind { WISH_PUBLISH, WISH_SUBSCRIBE, WISH_RIGHT };
 
@@ -20,7 +22,7 @@ struct wish {
 
 struct answer {
     bool yes;
-    struct lt_buffer why;
+    struct lt_buffer why, whose; // sentences in English: why, and under which grant
 };
 
 static bool is_word(const char *word, const char *one, const char *other)
@@ -149,17 +151,19 @@ static void why_not_publish(const struct lt_grant *grant, const struct wish *wis
     }
     switch (best) {
     case REACH_NONE:
-        lt_buffer_print(why, "its grant names no topic that %s falls under", wish->topic);
+        lt_buffer_print(why, PHRASE("its grant names no topic that %s falls under"), wish->topic);
         break;
     case REACH_TOPIC:
-        lt_buffer_print(why, "on %s its grant does not name the type %s", wish->topic, wish->type);
+        lt_buffer_print(why, PHRASE("on %s its grant does not name the type %s"), wish->topic,
+                        wish->type);
         break;
     case REACH_TYPE:
-        lt_buffer_print(why, "with %s on %s it goes up to %s, not to %s", wish->type, wish->topic,
-                        compose_urgency_name(priority), compose_urgency_name(wish->priority));
+        lt_buffer_print(why, PHRASE("with %s on %s it goes up to %s, not to %s"), wish->type,
+                        wish->topic, compose_urgency_name(priority),
+                        compose_urgency_name(wish->priority));
         break;
     default:
-        lt_buffer_print(why, "its grant does not go up to this label");
+        lt_buffer_print(why, PHRASE("its grant does not go up to this label"));
         break;
     }
 }
@@ -173,7 +177,7 @@ static void judge_publish(const struct lt_grant *grant, const struct wish *wish,
     if (lt_slice_is(type, "grant.v1")) {
         lt_buffer_print(
             &answer->why,
-            "grants need no entry for their topic but the right grant; ask: may %s grant",
+            PHRASE("grants need no entry for their topic but the right grant; ask: may %s grant"),
             wish->who);
         answer->yes = (grant->powers.rights & LT_GRANT) != 0;
         return;
@@ -181,15 +185,17 @@ static void judge_publish(const struct lt_grant *grant, const struct wish *wish,
     if (lt_slice_is(type, "receipt.v1") && strncmp(wish->topic, "$lt/receipts/", 13) == 0) {
         answer->yes = wish->priority <= LT_KHAN && wish->label <= LT_NOI_BO;
         lt_buffer_print(&answer->why,
-                        "everyone whose grant is in force may send receipts, up to khan");
+                        PHRASE("everyone whose grant is in force may send receipts, up to khan"));
         return;
     }
     answer->yes = lt_grant_may_publish(grant, topic, type, wish->priority, wish->label, &two_hands);
     if (!answer->yes) {
         why_not_publish(grant, wish, &answer->why);
     } else {
-        lt_buffer_print(&answer->why, "its grant covers it%s",
-                        two_hands ? ", together with a second person (lienthon approve)" : "");
+        lt_buffer_print(&answer->why,
+                        two_hands ? PHRASE("its grant covers it, together with a second person "
+                                           "(lienthon approve)")
+                                  : PHRASE("its grant covers it"));
     }
 }
 
@@ -199,43 +205,57 @@ static void judge(const struct lt_grant *grant, const struct wish *wish, struct 
     char day[WHEN_SIZE];
     if (now < grant->not_before || now >= grant->expires) {
         when_full(now < grant->not_before ? grant->not_before : grant->expires, day);
-        lt_buffer_print(&answer->why, "its grant %s %s",
-                        now < grant->not_before ? "begins to hold at" : "ended at", day);
+        lt_buffer_print(&answer->why,
+                        now < grant->not_before ? PHRASE("its grant begins to hold at %s")
+                                                : PHRASE("its grant ended at %s"),
+                        day);
         return;
     }
     if (wish->kind == WISH_RIGHT) {
         answer->yes = (grant->powers.rights & wish->right) != 0;
-        lt_buffer_print(&answer->why, "its grant %s the right %s", answer->yes ? "has" : "lacks",
+        lt_buffer_print(&answer->why,
+                        answer->yes ? PHRASE("its grant has the right %s")
+                                    : PHRASE("its grant lacks the right %s"),
                         wish->right_name);
     } else if (wish->kind == WISH_SUBSCRIBE) {
         answer->yes = lt_grant_may_subscribe(grant, lt_slice_of(wish->topic));
-        lt_buffer_print(&answer->why, "its grant %s that covers %s",
-                        answer->yes ? "has a pattern" : "has no pattern", wish->topic);
+        lt_buffer_print(&answer->why,
+                        answer->yes ? PHRASE("its grant has a pattern that covers %s")
+                                    : PHRASE("its grant has no pattern that covers %s"),
+                        wish->topic);
     } else {
         judge_publish(grant, wish, answer);
     }
 }
 
-static void add_grant(const lt_book *book, const struct lt_grant *grant, struct lt_buffer *why)
+static void add_grant(const lt_book *book, const struct lt_grant *grant, struct lt_buffer *whose)
 {
     const struct lt_slice issuer = lt_book_issuer(book, grant->principal);
     char day[WHEN_SIZE];
     when_day(grant->expires, day);
-    lt_buffer_print(why, "%s(role %.*s, from %.*s, until %s)", why->size > 0 ? " " : "",
-                    (int)grant->role.size, (const char *)grant->role.data, (int)issuer.size,
-                    (const char *)issuer.data, day);
+    lt_buffer_print(whose, PHRASE("(role %.*s, from %.*s, until %s)"), (int)grant->role.size,
+                    (const char *)grant->role.data, (int)issuer.size, (const char *)issuer.data,
+                    day);
 }
 
 static void print_answer(const struct cli *cli, const struct answer *answer)
 {
+    char *why = cli_copy(lt_buffer_slice(&answer->why));
+    char *whose = cli_copy(lt_buffer_slice(&answer->whose));
+    const char *between = whose[0] != '\0' ? " " : "";
     if (cli->json) {
-        say_json(json_pack("{s:b, s:o}", "may", answer->yes, "why",
-                           say_text(lt_buffer_slice(&answer->why))));
-        return;
+        char both[2 * LT_TEXT_MAX + 4096];
+        snprintf(both, sizeof both, "%s%s%s", why, between, whose);
+        say_json(json_pack("{s:b, s:s}", "may", answer->yes, "why", both));
+    } else {
+        printf("%s: ", answer->yes ? tongue("yes") : tongue("no"));
+        say_sentence(why);
+        fputs(between, stdout);
+        say_sentence(whose);
+        putchar('\n');
     }
-    printf("%s: ", answer->yes ? "yes" : "no");
-    say_line(lt_buffer_slice(&answer->why));
-    putchar('\n');
+    free(why);
+    free(whose);
 }
 
 // Whose grant was revoked may nothing: that is an answer, and no failure.
@@ -248,7 +268,7 @@ static enum lt_code answer_wish(struct cli *cli, const lt_book *book, const stru
         lt_buffer_print(&answer->why, "%s", cli->error.text);
     } else if (code == LT_DONE) {
         judge(grant, wish, answer);
-        add_grant(book, grant, &answer->why);
+        add_grant(book, grant, &answer->whose);
     } else {
         return code;
     }
@@ -260,7 +280,7 @@ int cli_may(struct cli *cli)
 {
     struct session session = SESSION_CLOSED;
     struct wish wish = {0};
-    struct answer answer = {.why = {.max = 4096}};
+    struct answer answer = {.why = {.max = 2048}, .whose = {.max = 2048}};
     lt_book *book = NULL;
     enum lt_code code = read_wish(cli, &wish);
     if (code == LT_DONE) {
@@ -276,6 +296,7 @@ int cli_may(struct cli *cli)
         code = answer_wish(cli, book, &wish, &answer);
     }
     lt_buffer_clear(&answer.why);
+    lt_buffer_clear(&answer.whose);
     lt_book_destroy(&book);
     session_close(&session);
     if (code != LT_DONE) {

@@ -6,6 +6,11 @@ import re
 import sys
 
 
+def widths(text):
+    """xgettext's names of what <inttypes.h> defines; they are only held against finished sentences."""
+    return text.replace("%<PRIu64>", "%lu").replace("%<PRIu32>", "%u")
+
+
 def entries(text):
     """(English, Vietnamese) of a .po file; comments and the head are left out."""
     found, key, strings = [], None, {}
@@ -18,7 +23,7 @@ def entries(text):
             strings[key] += ast.literal_eval(line)
         elif not line.strip():
             if strings.get("msgid") and strings.get("msgstr"):
-                found.append((strings["msgid"], strings["msgstr"]))
+                found.append((widths(strings["msgid"]), widths(strings["msgstr"])))
             key, strings = None, {}
     return found
 

@@ -18,6 +18,7 @@
 #include "issue.h"
 #include "say.h"
 #include "view.h"
+#include "tongue.h"
 
 enum { ANSWER_WAIT_MS = 5000 };
 
@@ -352,13 +353,16 @@ static void report(const struct change *change)
         say_json(json_pack("{s:s, s:I, s:b}", "rekeyed", change->name, "issued_again",
                            (json_int_t)change->children, "restart", change->is_hub));
     } else if (change->is_hub) {
-        printf("%s has a new key for its seals; restart it now (end lienthon up with Ctrl-C, and "
-               "start it again)\nits connection key is as it was, so nobody needs a new "
-               "invitation\n",
-               change->name);
+        printf(
+            tongue(
+                "%s has a new key for its seals; restart it now (end lienthon up with Ctrl-C, and "
+                "start it again)\nits connection key is as it was, so nobody needs a new "
+                "invitation\n"),
+            change->name);
     } else {
-        printf("%s has new keys; grants that it had issued and that are issued again: %zu\n",
-               change->name, change->children);
+        printf(
+            tongue("%s has new keys; grants that it had issued and that are issued again: %zu\n"),
+            change->name, change->children);
     }
 }
 

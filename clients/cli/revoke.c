@@ -7,6 +7,7 @@
 #include "issue.h"
 #include "say.h"
 #include "view.h"
+#include "tongue.h"
 
 struct revocation {
     struct cli *cli;
@@ -116,10 +117,11 @@ static void report(const struct revocation *revocation)
                            (json_int_t)revocation->invitations));
     } else {
         const size_t count = revocation->invitations;
-        printf("%s has no rights any more", name);
-        if (count > 0) {
-            printf("; %zu invitation%s for it %s void", count, count == 1 ? "" : "s",
-                   count == 1 ? "is" : "are");
+        printf(tongue("%s has no rights any more"), name);
+        if (count == 1) {
+            fputs(tongue("; 1 invitation for it is void"), stdout);
+        } else if (count > 1) {
+            printf(tongue("; %zu invitations for it are void"), count);
         }
         putchar('\n');
     }

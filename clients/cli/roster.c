@@ -8,6 +8,7 @@
 
 #include "past.h"
 #include "say.h"
+#include "tongue.h"
 #include "when.h"
 
 enum { ROWS_MAX = 100000 };
@@ -241,8 +242,8 @@ static const char *done_words(const char *principal)
     static const struct {
         const char *kind, *words;
     } kinds[] = {
-        {"loa", "đã phát"},  {"man-hinh", "đã hiện"}, {"bridge", "đã đăng"},
-        {"zalo", "đã đăng"}, {"facebook", "đã đăng"}, {"den", "đã bật"},
+        {"loa", PHRASE("played")},  {"man-hinh", PHRASE("shown")},  {"bridge", PHRASE("posted")},
+        {"zalo", PHRASE("posted")}, {"facebook", PHRASE("posted")}, {"den", PHRASE("switched")},
     };
     const size_t size = strcspn(principal, ".");
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
@@ -250,7 +251,7 @@ static const char *done_words(const char *principal)
             return kinds[i].words;
         }
     }
-    return "đã xong";
+    return PHRASE("done");
 }
 
 static const char *outcome_words(const struct roster_row *row)
@@ -258,9 +259,9 @@ static const char *outcome_words(const struct roster_row *row)
     static const struct {
         const char *outcome, *words;
     } known[] = {
-        {"received", "đã nhận"},      {"handed-over", "đã chuyển đi"},
-        {"confirmed", "đã xác nhận"}, {"skipped", "bỏ qua"},
-        {"failed", "không được"},     {"unknown", "không rõ đã xong chưa"},
+        {"received", PHRASE("received")},   {"handed-over", PHRASE("handed over")},
+        {"confirmed", PHRASE("confirmed")}, {"skipped", PHRASE("skipped")},
+        {"failed", PHRASE("failed")},       {"unknown", PHRASE("not known whether it was done")},
     };
     if (strcmp(row->outcome, "done") == 0) {
         return done_words(row->principal);
@@ -278,10 +279,13 @@ static const char *state_words(const char *state)
     static const struct {
         const char *state, *words;
     } known[] = {
-        {"waiting", "chưa nhận, còn chờ"},      {"delivered", "đã giao, chưa trả lời"},
-        {"done", "đã nhận, không báo gì thêm"}, {"gave-up", "không được"},
-        {"expired", "hết hạn mà chưa nhận"},    {"cancelled", "đã hủy trước khi nhận"},
-        {"revoked", "đã bị thu quyền"},
+        {"waiting", PHRASE("not received yet, still waiting")},
+        {"delivered", PHRASE("delivered, no answer yet")},
+        {"done", PHRASE("received, nothing more was said")},
+        {"gave-up", PHRASE("given up")},
+        {"expired", PHRASE("expired before it was received")},
+        {"cancelled", PHRASE("cancelled before it was received")},
+        {"revoked", PHRASE("its rights were revoked")},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].state, state) == 0) {
@@ -297,11 +301,11 @@ static const char *detail_words(const char *detail)
     static const struct {
         const char *detail, *words;
     } known[] = {
-        {"drill", "diễn tập"},
-        {"cancelled", "tin đã bị hủy"},
-        {"replaced", "đã có tin thay"},
-        {"expired", "tin đã hết hạn"},
-        {"not-for-us", "không dành cho nơi này"},
+        {"drill", PHRASE("drill")},
+        {"cancelled", PHRASE("the message was cancelled")},
+        {"replaced", PHRASE("another message has replaced it")},
+        {"expired", PHRASE("the message has expired")},
+        {"not-for-us", PHRASE("not meant for this place")},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].detail, detail) == 0) {
@@ -327,23 +331,23 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
         lt_buffer_print(line, " (%s)", row->target);
     }
     if (row->outcome != NULL && row->seal != LT_DONE) {
-        lt_buffer_print(line, " … biên nhận không đúng dấu niêm: %s", row->seal_text);
+        lt_buffer_print(line, tongue(" … a receipt whose seal does not hold: %s"), row->seal_text);
         return;
     }
     const char *detail = row->detail;
     if (hub_says_more(row)) {
-        lt_buffer_print(line, " … %s", state_words(row->state));
+        lt_buffer_print(line, " … %s", tongue(state_words(row->state)));
         detail = state_is(row, "gave-up") ? row->state_detail : NULL; // the others say all
     } else {
         when_short(row->at, now, at);
-        lt_buffer_print(line, " … %s %s", outcome_words(row), at);
+        lt_buffer_print(line, " … %s %s", tongue(outcome_words(row)), at);
     }
     // `done` says itself what was done; of everything else people want to know why.
     if (detail != NULL && detail[0] != '\0' && !roster_is_done(row)) {
-        lt_buffer_print(line, " (%s)", detail_words(detail));
+        lt_buffer_print(line, " (%s)", tongue(detail_words(detail)));
     }
     if (!row->expected) {
-        lt_buffer_print(line, " (ngoài danh sách)");
+        lt_buffer_print(line, "%s", tongue(" (not on the roster)"));
     }
 }
 

@@ -1,14 +1,16 @@
 // What the command prints.
 #include "say.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <lienthon/json.h>
 
 #include "cli.h"
+#include "tongue.h"
 
-enum { TEXT_MAX = 16 * 1024 * 1024 };
+enum { TEXT_MAX = 16 * 1024 * 1024, SENTENCE_MAX = 4096 };
 
 void say_json(json_t *value)
 {
@@ -16,7 +18,7 @@ void say_json(json_t *value)
                      ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15))
                      : NULL;
     if (text == NULL) {
-        fprintf(stderr, "lienthon: no memory to print the answer\n");
+        say_aside("no memory to print the answer");
         exit(CLI_FAILED);
     }
     puts(text);
@@ -71,4 +73,25 @@ void say_line(struct lt_slice text)
             putchar(text.data[i]);
         }
     }
+}
+
+void say_aside(const char *english, ...)
+{
+    char sentence[SENTENCE_MAX];
+    struct lt_buffer words = {.max = 4 * SENTENCE_MAX};
+    va_list values;
+    va_start(values, english);
+    vsnprintf(sentence, sizeof sentence, english, values);
+    va_end(values);
+    tongue_sentence(sentence, &words);
+    fprintf(stderr, "lienthon: %.*s\n", (int)words.size, (const char *)words.data);
+    lt_buffer_clear(&words);
+}
+
+void say_sentence(const char *english)
+{
+    struct lt_buffer words = {.max = 4 * SENTENCE_MAX};
+    tongue_sentence(english, &words);
+    say_line(lt_buffer_slice(&words));
+    lt_buffer_clear(&words);
 }

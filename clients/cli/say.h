@@ -1,4 +1,4 @@
-// What the command prints: JSON objects for programs.
+// What the command prints: JSON objects for programs, lines for people.
 #ifndef CLI_SAY_H
 #define CLI_SAY_H
 
@@ -13,6 +13,11 @@ json_t *say_text(struct lt_slice text);
 json_t *say_hex(struct lt_slice bytes);
 // Any MessagePack value as a JSON value; null when it has none.
 json_t *say_value(struct lt_slice value);
+// One line on standard error, behind the program's name, in the reader's language; what the conversions stand for is
+// English too where it is a sentence.
+void say_aside(const char *english, ...) __attribute__((format(printf, 1, 2)));
+// A finished English sentence on standard output in the reader's language, in one line and without its end.
+void say_sentence(const char *english);
 // Prints bytes from outside in one line: control characters and line ends become spaces.
 void say_line(struct lt_slice text);
 

@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #include "known.h"
+#include "say.h"
 #include "when.h"
 
 enum {
@@ -44,8 +45,7 @@ static enum lt_code take_outbox(struct session *session, enum session_use use, c
         return LT_DONE;
     }
     if (use == SESSION_PUBLISHES) {
-        fprintf(stderr, "lienthon: waiting for another command of %s to end\n",
-                session->identity.principal);
+        say_aside("waiting for another command of %s to end", session->identity.principal);
         if (flock(session->lock, LOCK_EX) == 0) {
             return LT_DONE;
         }
@@ -171,8 +171,8 @@ void session_close(struct session *session)
         lt_client_destroy(&session->client, session->up ? LINGER_MS : 0);
     }
     if (session->left_now > 0) {
-        fprintf(stderr, "lienthon: %zu messages of earlier commands have reached the hub now\n",
-                session->left_now);
+        say_aside("messages of earlier commands that have reached the hub now: %zu",
+                  session->left_now);
     }
     if (session->lock >= 0) {
         close(session->lock);
@@ -192,8 +192,7 @@ static void tell_earlier(struct session *session, const struct lt_event *event)
     if (event->kind == LT_EVENT_PUBLISHED && event->code < LT_MALFORMED) {
         session->left_now++;
     } else {
-        fprintf(stderr, "lienthon: the message %s of an earlier command was not taken: %s\n", id,
-                event->text);
+        say_aside("the message %s of an earlier command was not taken: %s", id, event->text);
     }
 }
 

@@ -9,13 +9,15 @@
 #include "compose.h"
 #include "say.h"
 #include "when.h"
+#include "tongue.h"
 
 enum { BODY_TEXT_MAX = 4 * 1024 * 1024 };
 
 static const char *relation_words(uint8_t relation)
 {
-    static const char *const words[] = {"", "answers ", "replaces ", "cancels "};
-    return relation < 4 ? words[relation] : "";
+    static const char *const words[] = {"", PHRASE("answers "), PHRASE("replaces "),
+                                        PHRASE("cancels ")};
+    return relation > 0 && relation < 4 ? tongue(words[relation]) : "";
 }
 
 void show_body(const struct lt_part *part)
@@ -34,7 +36,7 @@ void show_body(const struct lt_part *part)
     if (lt_json_from_body(part->body, &json, false, NULL) == LT_DONE) {
         say_line(lt_buffer_slice(&json));
     } else {
-        printf("(%zu bytes that are no body)", part->body.size);
+        printf(tongue("(%zu bytes that are no body)"), part->body.size);
     }
     lt_buffer_clear(&json);
 }
@@ -52,18 +54,19 @@ static void print_line(const struct lt_part *part, const char *doubt, const char
     fputs("  ", stdout);
     say_line(part->type);
     printf("  %s%s  ", compose_urgency_name(part->priority),
-           (part->flags & LT_DRILL) != 0 ? " drill" : "");
+           (part->flags & LT_DRILL) != 0 ? tongue(" drill") : "");
     if (part->relation != LT_NOTHING) {
         lt_id_print(part->re, id);
         printf("%s%s  ", relation_words(part->relation), id);
     }
     if (doubt != NULL) {
-        printf("NOT GENUINE: %s", doubt);
+        fputs(tongue("NOT GENUINE: "), stdout);
+        say_sentence(doubt);
     } else {
         show_body(part);
     }
     if (since != NULL) {
-        printf("  (%s)", since);
+        printf("  (%s)", tongue(since));
     }
     putchar('\n');
 }

@@ -12,6 +12,7 @@
 #include "show.h"
 #include "view.h"
 #include "when.h"
+#include "tongue.h"
 
 enum {
     LINE_MAX_SIZE = 4096,
@@ -103,14 +104,16 @@ static void print_head(const struct watch *watch)
     const uint64_t now = cli_now();
     char at[WHEN_SIZE];
     when_short(roster->stored, now, at);
-    printf("%s\n%s từ %s, gửi lúc %s", roster->id, roster->topic, roster->from, at);
+    printf(tongue("%s\n%s from %s, sent at %s"), roster->id, roster->topic, roster->from, at);
     if (watch->is_kept && part->deliver_at > now) {
         when_short(part->deliver_at, now, at);
-        printf(", hẹn lúc %s", at);
+        printf(tongue(", to be delivered at %s"), at);
     }
     putchar('\n');
     if (watch->is_kept && watch->doubt.code != LT_DONE) {
-        printf("tin không đúng dấu niêm: %s\n", watch->doubt.text);
+        fputs(tongue("the message is not genuine: "), stdout);
+        say_sentence(watch->doubt.text);
+        putchar('\n');
     } else if (watch->is_kept) {
         show_body(part);
         putchar('\n');
@@ -129,9 +132,9 @@ static void print_sum(const struct roster *roster)
         }
     }
     if (wanted == 0) {
-        puts("chưa có nơi nào nhận chủ đề này khi tin được gửi");
+        puts(tongue("nobody subscribed to this topic when the message was sent"));
     } else {
-        printf("%zu/%zu đã xong\n", done, wanted);
+        printf(tongue("%zu of %zu done\n"), done, wanted);
     }
 }
 
@@ -240,7 +243,7 @@ static enum lt_code follow(struct watch *watch)
     while (code == LT_DONE && !print_changes(watch) && wait_for_change(watch)) {
         code = fetch(watch);
         while (code == LT_TIMED_OUT && !watch->session.stopped) { // the hub is away: it comes back
-            fprintf(stderr, "lienthon: %s\n", watch->cli->error.text);
+            say_aside("%s", watch->cli->error.text);
             code = fetch(watch);
         }
     }

@@ -12,6 +12,7 @@
 #include "show.h"
 #include "when.h"
 #include "words.h"
+#include "tongue.h"
 
 enum { TYPES_MAX = 64 };
 
@@ -130,6 +131,26 @@ static void send_receipt(struct reader *reader, const struct lt_part *message)
     lt_buffer_clear(&body);
 }
 
+static const char *verdict_words(enum lt_code verdict)
+{
+    switch (verdict) {
+    case LT_DONE_BEFORE:
+        return tongue("seen before");
+    case LT_NOT_DUE:
+        return tongue("not due yet");
+    case LT_CANCELLED:
+        return tongue("cancelled or replaced");
+    case LT_ONE_HAND:
+        return tongue("waits for a second person");
+    case LT_STALE:
+        return tongue("too old, or from the future");
+    case LT_EXPIRED:
+        return tongue("expired");
+    default:
+        return lt_code_name(verdict);
+    }
+}
+
 static void on_message(struct reader *reader, const struct lt_event *event)
 {
     const struct lt_part *part = &event->message->part;
@@ -141,7 +162,7 @@ static void on_message(struct reader *reader, const struct lt_event *event)
         say_json(json);
     } else {
         if (event->verdict != LT_DONE) {
-            printf("(%s) ", lt_code_name(event->verdict));
+            printf("(%s) ", verdict_words(event->verdict));
         }
         show_line(part, NULL);
         fflush(stdout);
@@ -153,9 +174,9 @@ static void on_message(struct reader *reader, const struct lt_event *event)
 // What was delivered and is not what it says: told, and on stdout too for programs.
 static void on_refused(struct reader *reader, const struct lt_event *event)
 {
-    fprintf(stderr, "lienthon: a delivery was refused here: seq=%llu code=%d (%s) %s\n",
-            (unsigned long long)event->seq, (int)event->code, lt_code_name(event->code),
-            event->text);
+    say_aside("a delivery was refused here: seq=%llu code=%d (%s) %s",
+              (unsigned long long)event->seq, (int)event->code, lt_code_name(event->code),
+              event->text);
     if (reader->cli->json) {
         say_json(json_pack("{s:s, s:s, s:i, s:I}", "refused", event->text, "code",
                            lt_code_name(event->code), "number", (int)event->code, "seq",

@@ -72,6 +72,7 @@ enum {
     STEPS_MAX = 20000,
     CUT_FROM = LT_TEXT_MAX - 4, // a sentence as long as this may have lost its end
     CUT_LEAST = 24,             // and so much of a format must be there to know it by
+    OWN_LEAST = 9,              // bytes that a format must have of its own: "%s is %s" is anybody's
 };
 
 struct match {
@@ -152,7 +153,11 @@ static void print_hole(struct lt_slice hole, int nested, struct lt_buffer *out)
     }
     memcpy(text, hole.data, hole.size);
     text[hole.size] = '\0';
-    sentence(text, nested + 1, out);
+    if (strchr(text, ' ') == NULL) {
+        lt_buffer_add(out, hole.data, hole.size); // a name, whatever else it may mean
+    } else {
+        sentence(text, nested + 1, out);
+    }
 }
 
 // The translation with what the holes stand for; "%2$s" takes the second.
@@ -178,27 +183,56 @@ static void fill(const char *format, const struct match *match, int nested, stru
     }
 }
 
-static bool sentence(const char *english, int nested, struct lt_buffer *out)
+// The phrase with the most of its own that the sentence has the form of; NULL: there is none.
+static const struct tongue_phrase *find_form(const char *english, struct match *found)
 {
-    const struct tongue_phrase *best = find(english);
-    struct match found = {.literal = 0};
-    for (size_t i = 0; best == NULL && nested < NESTED_MAX && i < tongue_phrase_count; i++) {
+    const struct tongue_phrase *best = NULL;
+    *found = (struct match){.literal = OWN_LEAST - 1};
+    for (size_t i = 0; i < tongue_phrase_count; i++) {
         const struct tongue_phrase *phrase = &tongue_phrases[i];
         struct match match = {.steps = STEPS_MAX, .may_be_cut = strlen(english) >= CUT_FROM};
-        if (strchr(phrase->english, '%') == NULL || !matches(phrase->english, english, &match)) {
-            continue;
-        }
-        if (match.literal > found.literal) {
-            found = match;
-            found.steps = (int)i;
+        if (strchr(phrase->english, '%') != NULL && matches(phrase->english, english, &match) &&
+            match.literal > found->literal) {
+            *found = match;
+            best = phrase;
         }
     }
-    if (best == NULL && found.literal == 0) {
-        lt_buffer_add(out, english, strlen(english));
+    return best;
+}
+
+// "body.channels[2]: …", "commune.yaml:3:1: …", "to-so.an-thuong: …": what stands before is a name.
+static bool behind_name(const char *english, int nested, struct lt_buffer *out)
+{
+    const char *colon = strstr(english, ": ");
+    if (colon == NULL || colon == english ||
+        memchr(english, ' ', (size_t)(colon - english)) != NULL) {
         return false;
     }
-    fill((best != NULL ? best : &tongue_phrases[found.steps])->vietnamese, &found, nested, out);
-    return true;
+    const struct lt_buffer before = *out;
+    lt_buffer_add(out, english, (size_t)(colon - english) + 2);
+    if (sentence(colon + 2, nested + 1, out)) {
+        return true;
+    }
+    out->size = before.size;
+    return false;
+}
+
+static bool sentence(const char *english, int nested, struct lt_buffer *out)
+{
+    struct match found = {.literal = 0};
+    const struct tongue_phrase *phrase = find(english);
+    if (phrase == NULL && nested < NESTED_MAX) {
+        phrase = find_form(english, &found);
+    }
+    if (phrase != NULL) {
+        fill(phrase->vietnamese, &found, nested, out);
+        return true;
+    }
+    if (nested < NESTED_MAX && behind_name(english, nested, out)) {
+        return true;
+    }
+    lt_buffer_add(out, english, strlen(english));
+    return false;
 }
 
 bool tongue_sentence(const char *english, struct lt_buffer *out)

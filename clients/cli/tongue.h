@@ -14,6 +14,9 @@ bool tongue_is_vietnamese(void);
 // A text or format of ours in the reader's language; itself where it has no translation.
 const char *tongue(const char *english) __attribute__((format_arg(1)));
 
+// Marks a text that is looked up elsewhere, so that the catalog is asked for it too.
+#define PHRASE(english) english
+
 // A finished English sentence, wherever it was made (a library, the hub), in the reader's language: it is held against
 // all formats of the catalog, what their conversions stand for is carried over. Appended to *out. false: there is no
 // translation, and the English was appended.

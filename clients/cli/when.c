@@ -10,6 +10,8 @@
 
 #include <lienthon/settings/option.h>
 
+#include "say.h"
+
 void when_zone(const char *name)
 {
     char path[256];
@@ -20,10 +22,7 @@ void when_zone(const char *name)
     } else if (strcmp(name, "Asia/Ho_Chi_Minh") == 0) {
         setenv("TZ", "<+07>-7", 1);
     } else {
-        fprintf(
-            stderr,
-            "lienthon: the time zone %s is not known here (is tzdata installed?); times are UTC\n",
-            name);
+        say_aside("the time zone %s is not known here (is tzdata installed?); times are UTC", name);
         setenv("TZ", "UTC0", 1);
     }
     tzset();

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <lienthon/cursor.h>
 #include <lienthon/pack.h>
@@ -73,8 +74,10 @@ static enum lt_code why(struct session *session)
     if (code == LT_DONE && cli->json) {
         say_json(json_pack("{s:o}", "text", say_text(text)));
     } else if (code == LT_DONE) {
-        say_line(text);
+        char *sentence = cli_copy(text);
+        say_sentence(sentence);
         putchar('\n');
+        free(sentence);
     }
     lt_buffer_clear(&args);
     lt_buffer_clear(&status);

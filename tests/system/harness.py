@@ -69,10 +69,16 @@ def environment(**extra):
     env = dict(os.environ)
     env.setdefault("ASAN_OPTIONS", "abort_on_error=1:detect_leaks=1")
     env.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
-    for name in ("LIENTHON_DIR", "LIENTHON_PASSPHRASE_FILE"):
+    for name in ("LIENTHON_DIR", "LIENTHON_PASSPHRASE_FILE", "LANGUAGE"):
         env.pop(name, None)
+    env["LC_ALL"] = "C.UTF-8"  # whoever runs the tests: English, unless a test says otherwise
     env.update(extra)
     return env
+
+
+def vietnamese(**extra):
+    """As on an officer's machine where that locale was never generated."""
+    return environment(LC_ALL="vi_VN.UTF-8", **extra)
 
 
 class Process:

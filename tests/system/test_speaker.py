@@ -9,7 +9,7 @@ import pytest
 import yaml
 from bodies import alert, notice
 from damage import LYING_HUB, flip_a_bit
-from harness import BIN, HOUR, Failed, Process, may_publish, may_subscribe, run, wait_until
+from harness import BIN, HOUR, Failed, Process, may_publish, may_subscribe, run, vietnamese, wait_until
 from loa import Heard, Speaker
 
 from lienthon import part
@@ -98,7 +98,7 @@ def test_the_office_sees_in_status_who_played_it_and_when(make_commune):
     loa = Speaker(hub, "loa.an-thuong.01").start()
     posted = hub.lienthon("notice", TEXT, "--to", "an-thuong", "--via", "loa", "--json")
     id = json.loads(posted.stdout)["id"]
-    shown = hub.lienthon("status", id, "--watch").stdout
+    shown = hub.lienthon("status", id, "--watch", env=vietnamese()).stdout
     line = [line for line in shown.splitlines() if line.startswith(loa.name) and "đã phát" in line]
     assert line, shown
     [row] = [row for row in json.loads(hub.lienthon("status", id, "--json").stdout)["roster"]

@@ -285,12 +285,12 @@ Test(folder, the_root_key_is_sealed_under_a_passphrase)
     cr_assert_eq(lt_root_save(folder, seed, "bốn con vịt", &error), LT_DONE, "%s", error.text);
     cr_assert_eq(lt_folder_path(folder, "passphrase", &path, &error), LT_DONE);
     setenv("LIENTHON_PASSPHRASE_FILE", path, 1);
-    cr_assert_eq(lt_root_load(folder, back, &error), LT_IO);
+    cr_assert_eq(lt_root_load(folder, "?", back, &error), LT_IO);
     cr_assert_eq(lt_file_write(path, lt_slice_of("bốn con gà\n"), 0600, &error), LT_DONE);
-    cr_assert_eq(lt_root_load(folder, back, &error), LT_NOT_ALLOWED);
+    cr_assert_eq(lt_root_load(folder, "?", back, &error), LT_NOT_ALLOWED);
     cr_assert_not_null(strstr(error.text, "lienthon init"), "%s", error.text);
     cr_assert_eq(lt_file_write(path, lt_slice_of("bốn con vịt\n"), 0600, &error), LT_DONE);
-    cr_assert_eq(lt_root_load(folder, back, &error), LT_DONE, "%s", error.text);
+    cr_assert_eq(lt_root_load(folder, "?", back, &error), LT_DONE, "%s", error.text);
     cr_assert_arr_eq(seed, back, 32);
     free(path);
     remove_folder(folder);

@@ -2,14 +2,9 @@
 //
 // The sealed file is text: the line "lienthon root key 1 argon2id OPS MEMORY_KIB", then base64url of
 // salt (16) ‖ nonce (24) ‖ secretbox of the seed (48).
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include <sodium.h>
 
@@ -23,7 +18,6 @@ enum {
     NONCE = crypto_secretbox_NONCEBYTES,
     BOX = LT_SECRET_SIZE + crypto_secretbox_MACBYTES,
     BLOB = SALT + NONCE + BOX,
-    PASSPHRASE_MAX = 1024,
     PASSPHRASE_LEAST = 8,
     OPS = 3,
     MEMORY_KIB = 262144, // 256 MiB, once, when grants are made
@@ -99,12 +93,19 @@ static enum lt_code bad_file(const char *path, struct lt_error *error)
                    path);
 }
 
-static enum lt_code open_box(const char *path, const uint8_t *blob, unsigned long long ops,
-                             size_t memory_kib, uint8_t *seed, struct lt_error *error)
+// A root key's file under a passphrase, once its head is read.
+struct sealed {
+    const char *path, *question;
+    const uint8_t *blob;
+    unsigned long long ops;
+    size_t memory_kib;
+};
+
+static enum lt_code open_box(const struct sealed *sealed, uint8_t *seed, struct lt_error *error)
 {
+    const uint8_t *blob = sealed->blob;
     char *passphrase = NULL;
-    enum lt_code code =
-        lt_passphrase_ask("Passphrase of the commune's root key: ", false, &passphrase, error);
+    enum lt_code code = lt_passphrase_ask(sealed->question, NULL, &passphrase, error);
     if (code != LT_DONE || passphrase == NULL) {
         return code;
     }
@@ -113,7 +114,7 @@ static enum lt_code open_box(const char *path, const uint8_t *blob, unsigned lon
         sodium_free(passphrase);
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
-    code = derive(key, passphrase, blob, ops, memory_kib, error);
+    code = derive(key, passphrase, blob, sealed->ops, sealed->memory_kib, error);
     sodium_free(passphrase);
     if (code == LT_DONE &&
         crypto_secretbox_open_easy(seed, blob + SALT + NONCE, BOX, blob + SALT, key) != 0) {
@@ -121,14 +122,14 @@ static enum lt_code open_box(const char *path, const uint8_t *blob, unsigned lon
                        "this is not the passphrase of %s. If it is lost, the key is: what was "
                        "granted goes on; for new rights make a new commune (lienthon init) and "
                        "invite everybody again",
-                       path);
+                       sealed->path);
     }
     sodium_free(key);
     return code;
 }
 
-static enum lt_code load_sealed(const char *path, const char *text, uint8_t *seed,
-                                struct lt_error *error)
+static enum lt_code load_sealed(const char *path, const char *question, const char *text,
+                                uint8_t *seed, struct lt_error *error)
 {
     unsigned long ops = 0;
     unsigned long memory_kib = 0;
@@ -144,10 +145,12 @@ static enum lt_code load_sealed(const char *path, const char *text, uint8_t *see
     if (!lt_base64url_decode(slice, blob, sizeof blob)) {
         return bad_file(path, error);
     }
-    return open_box(path, blob, ops, memory_kib, seed, error);
+    const struct sealed sealed = {path, question, blob, ops, memory_kib};
+    return open_box(&sealed, seed, error);
 }
 
-static enum lt_code load_file(const char *path, char *text, uint8_t *seed, struct lt_error *error)
+static enum lt_code load_file(const char *path, const char *question, char *text, uint8_t *seed,
+                              struct lt_error *error)
 {
     size_t size = 0;
     const enum lt_code code = secret_read(path, SECRET_OTHERS, text, SECRET_FILE_MAX, &size, error);
@@ -161,12 +164,13 @@ static enum lt_code load_file(const char *path, char *text, uint8_t *seed, struc
     }
     text[size] = '\0';
     if (strncmp(text, HEAD, strlen(HEAD)) == 0) {
-        return load_sealed(path, text, seed, error);
+        return load_sealed(path, question, text, seed, error);
     }
     return secret_decode(text, size, seed) ? LT_DONE : bad_file(path, error);
 }
 
-enum lt_code lt_root_load(const char *folder, uint8_t *seed, struct lt_error *error)
+enum lt_code lt_root_load(const char *folder, const char *question, uint8_t *seed,
+                          struct lt_error *error)
 {
     char *path = NULL;
     enum lt_code code = root_path(folder, &path, error);
@@ -177,113 +181,9 @@ enum lt_code lt_root_load(const char *folder, uint8_t *seed, struct lt_error *er
     if (text == NULL) {
         code = lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     } else {
-        code = load_file(path, text, seed, error);
+        code = load_file(path, question, text, seed, error);
         sodium_free(text);
     }
     free(path);
     return code;
-}
-
-// One line into `line`, without its end. false: no line, or one that is too long.
-static bool read_line(int fd, char *line, size_t room)
-{
-    size_t size = 0;
-    while (size < room) {
-        const ssize_t got = read(fd, line + size, 1);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0 || line[size] == '\n') {
-            size -= size > 0 && line[size - 1] == '\r';
-            line[size] = '\0';
-            return got > 0 || size > 0;
-        }
-        size++;
-    }
-    return false;
-}
-
-static enum lt_code from_file(const char *path, char *line, struct lt_error *error)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return lt_fail(error, LT_IO, "cannot open %s (LIENTHON_PASSPHRASE_FILE): %s", path,
-                       strerror(errno));
-    }
-    const bool got = read_line(fd, line, PASSPHRASE_MAX);
-    close(fd);
-    return got && line[0] != '\0'
-               ? LT_DONE
-               : lt_fail(error, LT_BAD_FILE,
-                         "%s:1:1: the passphrase must be its first line, at most %d bytes", path,
-                         PASSPHRASE_MAX - 1);
-}
-
-static bool ask_once(int terminal, const char *what, char *line)
-{
-    struct termios before;
-    if (tcgetattr(terminal, &before) != 0) {
-        return false;
-    }
-    struct termios quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    if (tcsetattr(terminal, TCSAFLUSH, &quiet) != 0) {
-        return false;
-    }
-    const bool asked = write(terminal, what, strlen(what)) >= 0;
-    const bool got = asked && read_line(terminal, line, PASSPHRASE_MAX);
-    const bool ended = write(terminal, "\n", 1) == 1;
-    return tcsetattr(terminal, TCSAFLUSH, &before) == 0 && got && ended;
-}
-
-static enum lt_code ask(int terminal, const char *what, bool is_new, char *line,
-                        struct lt_error *error)
-{
-    if (!ask_once(terminal, what, line)) {
-        return lt_fail(error, LT_IO, "no passphrase was given");
-    }
-    if (!is_new) {
-        return LT_DONE;
-    }
-    char *again = secret_room(PASSPHRASE_MAX);
-    if (again == NULL) {
-        return lt_fail(error, LT_NO_MEMORY, "no locked memory for a passphrase");
-    }
-    enum lt_code code = LT_DONE;
-    if (!ask_once(terminal, "Once more: ", again) || strcmp(line, again) != 0) {
-        code = lt_fail(error, LT_BAD_USE, "the two passphrases are not the same; try again");
-    }
-    sodium_free(again);
-    return code;
-}
-
-enum lt_code lt_passphrase_ask(const char *what, bool is_new, char **passphrase,
-                               struct lt_error *error)
-{
-    *passphrase = NULL;
-    char *line = secret_room(PASSPHRASE_MAX);
-    if (line == NULL) {
-        return lt_fail(error, LT_NO_MEMORY, "no locked memory for a passphrase");
-    }
-    enum lt_code code = LT_DONE;
-    const char *path = getenv("LIENTHON_PASSPHRASE_FILE");
-    if (path != NULL && path[0] != '\0') {
-        code = from_file(path, line, error);
-    } else {
-        const int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-        if (terminal < 0) {
-            code = lt_fail(error, LT_BAD_USE,
-                           "a passphrase is needed and there is no terminal to ask at; put it "
-                           "into a file and name that in LIENTHON_PASSPHRASE_FILE");
-        } else {
-            code = ask(terminal, what, is_new, line, error);
-            close(terminal);
-        }
-    }
-    if (code != LT_DONE) {
-        sodium_free(line);
-        return code;
-    }
-    *passphrase = line;
-    return LT_DONE;
 }

@@ -127,13 +127,15 @@ enum lt_code lt_keys_load(const char *folder, const struct lt_identity *identity
 // line that says so.
 enum lt_code lt_root_save(const char *folder, const uint8_t *seed, const char *passphrase,
                           struct lt_error *error);
-// Asks for the passphrase where it needs one: LIENTHON_PASSPHRASE_FILE, else the terminal.
-// LT_NOT_ALLOWED: it is wrong (the sentence says what to do); LT_BAD_USE: it needs one, and there
-// is no file and no terminal.
-enum lt_code lt_root_load(const char *folder, uint8_t *seed, struct lt_error *error);
-// From LIENTHON_PASSPHRASE_FILE or the terminal, echo off, twice with `new`. *passphrase is
+// Asks for the passphrase where it needs one: LIENTHON_PASSPHRASE_FILE, else the terminal, with
+// this question. LT_NOT_ALLOWED: it is wrong (the sentence says what to do); LT_BAD_USE: it needs
+// one, and there is no file and no terminal.
+enum lt_code lt_root_load(const char *folder, const char *question, uint8_t *seed,
+                          struct lt_error *error);
+// From LIENTHON_PASSPHRASE_FILE or the terminal, echo off (on again when Ctrl-C ends it). `again`
+// is the question for the second time, where a new one is given; NULL: once. *passphrase is
 // sodium_malloc memory: sodium_free it.
-enum lt_code lt_passphrase_ask(const char *what, bool is_new, char **passphrase,
+enum lt_code lt_passphrase_ask(const char *question, const char *again, char **passphrase,
                                struct lt_error *error);
 
 // Whole files: written beside, synced, renamed, and the folder synced. mode as 0600 or 0644.

@@ -1,0 +1,80 @@
+"""What people may read of the command, as its sources and tables have it: for the catalog clients/cli/vi.po.
+
+    /usr/bin/python3 tests/phrases.py BIN    lists what vi.po lacks, as entries to be filled in
+"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+REPO = Path(__file__).parents[1]
+CATALOG = REPO / "clients" / "cli" / "vi.po"
+
+# Where sentences are made that end before an officer's eyes: the command itself, what it reads, and how it connects.
+ROOMS = ["clients/cli", "schemas/settings/src", "clients/lib/src"]
+# And which of the hub's and the messages' own: refusals, and what is wrong with a body or a grant.
+FILES = ["broker/corridor/validate.c", "broker/corridor/authorise.c", "broker/corridor/authenticate.c",
+         "broker/corridor/recall.c", "broker/corridor/receive.c", "broker/corridor/related.c", "broker/corridor/store.c",
+         "broker/desks/join.c", "broker/desks/subscribe.c", "broker/desks/query_why.c", "broker/desks/query.c",
+         "schemas/src/authorise.c", "schemas/src/scope.c", "schemas/src/type.c", "schemas/src/schema_check.c",
+         "schemas/src/schema_fail.c", "schemas/src/schema_value.c"]
+KEYWORDS = ["tongue:1", "PHRASE:1", "say_aside:1", "lt_fail:3", "yaml_fail:4", "passage_refuse:3", "desks_refuse:4",
+            "schema_fail:3"]
+
+
+def entries(text):
+    """(English, Vietnamese) of a .po file, without its head."""
+    found, key, strings = [], None, {}
+    for line in [*text.splitlines(), ""]:
+        begun = re.match(r"(msgid|msgstr) (\".*\")$", line)
+        if begun:
+            key = begun[1]
+            strings[key] = ast.literal_eval(begun[2])
+        elif line.startswith('"') and key:
+            strings[key] += ast.literal_eval(line)
+        elif not line.strip():
+            if strings.get("msgid"):
+                found.append((strings["msgid"], strings.get("msgstr", "")))
+            key, strings = None, {}
+    return found
+
+
+def of_sources():
+    paths = [path for room in ROOMS for path in sorted((REPO / room).glob("*.c"))] + [REPO / name for name in FILES]
+    made = subprocess.run(["xgettext", "--from-code=UTF-8", "-k", *(f"--keyword={one}" for one in KEYWORDS), "--no-wrap",
+                           "--no-location", "-LC", "-o", "-", *paths], capture_output=True, text=True, check=True).stdout
+    return [english for english, _ in entries(made)]
+
+
+def of_tables(bin):
+    """What --help shows, as data in English."""
+    import os
+
+    said = json.loads(subprocess.run([f"{bin}/lienthon", "help", "--json"], capture_output=True, text=True, check=True,
+                                     env=dict(os.environ, LC_ALL="C")).stdout)
+    for command in said["commands"]:
+        yield command["about"]
+        if command["more"]:
+            yield command["more"]
+        yield from (option["about"] for option in command["options"])
+    yield from (option["about"] for option in said["options"])
+    yield from (code["about"] for code in said["exit_codes"])
+
+
+def wanted(bin):
+    return list(dict.fromkeys(english for english in [*of_tables(bin), *of_sources()] if re.search("[A-Za-z]{2}", english)))
+
+
+def main():
+    have = dict(entries(CATALOG.read_text(encoding="utf-8")))
+    for english in wanted(sys.argv[1]):
+        if not have.get(english):
+            quoted = json.dumps(english, ensure_ascii=False)
+            print(f"#, c-format\nmsgid {quoted}\nmsgstr \"\"\n" if "%" in english else f"msgid {quoted}\nmsgstr \"\"\n")
+
+
+if __name__ == "__main__":
+    main()
