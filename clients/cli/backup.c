@@ -21,6 +21,7 @@
 #include "say.h"
 #include "unpack.h"
 #include "when.h"
+#include "tongue.h"
 
 struct backup {
     struct cli *cli;
@@ -207,8 +208,7 @@ static void note(const struct backup *backup)
     struct lt_error error = {0};
     if (text == NULL || lt_folder_make(folder, 0700, &error) != LT_DONE ||
         lt_file_write(path, lt_slice_of(text), 0600, &error) != LT_DONE) {
-        fprintf(stderr, "lienthon: the backup is made, but that could not be noted: %s\n",
-                error.text);
+        say_aside("the backup is made, but that could not be noted: %s", error.text);
     }
     free(path);
     free(folder);
@@ -224,12 +224,13 @@ json_t *backup_last(const struct cli *cli)
     return json;
 }
 
+// `what`: a format for file, when it was made, and bytes.
 static void report(const struct backup *backup, const char *what)
 {
     struct lt_buffer text = {.max = 1024};
     if (backup->damaged) {
-        fprintf(stderr, "lienthon: %s\nlienthon: what is left is in the backup; keep older ones\n",
-                backup->cli->error.text);
+        say_aside("%s", backup->cli->error.text);
+        say_aside("what is left is in the backup; keep older ones");
     }
     if (backup->cli->json) {
         json_t *json = json_deep_copy(backup->manifest);
@@ -245,7 +246,7 @@ static void report(const struct backup *backup, const char *what)
     char made[WHEN_SIZE];
     when_full((uint64_t)json_integer_value(json_object_get(backup->manifest, "made")), made);
     manifest_print(backup->manifest, &text);
-    printf("%s %s (%s, %" PRIu64 " bytes)\n", backup->file, what, made, backup->size);
+    printf(what, backup->file, made, (unsigned long long)backup->size);
     say_line(lt_buffer_slice(&text));
     putchar('\n');
     lt_buffer_clear(&text);
@@ -259,8 +260,8 @@ static enum lt_code make(struct backup *backup)
         code = open_part(backup);
     }
     if (code == LT_DONE && !arguments_has(&cli->arguments, "no-passphrase")) {
-        code = lt_passphrase_ask("Passphrase for the backup: ", true, &backup->passphrase,
-                                 &cli->error);
+        code = lt_passphrase_ask(tongue("Passphrase for the backup: "), tongue("Once more: "),
+                                 &backup->passphrase, &cli->error);
     }
     if (code == LT_DONE) {
         code = copy_store(backup);
@@ -279,7 +280,7 @@ static enum lt_code make(struct backup *backup)
     }
     if (code == LT_DONE) {
         note(backup);
-        report(backup, "is made");
+        report(backup, tongue("%s is made (%s, %llu bytes)\n"));
     }
     return code;
 }
@@ -343,7 +344,9 @@ static enum lt_code verify(struct backup *backup)
     }
     free(room);
     if (code == LT_DONE) {
-        report(backup, backup->damaged ? "is what was made, of a damaged store" : "is whole");
+        report(backup, backup->damaged
+                           ? tongue("%s is what was made, of a damaged store (%s, %llu bytes)\n")
+                           : tongue("%s is whole (%s, %llu bytes)\n"));
     }
     return code;
 }

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "program.h"
+#include "tongue.h"
 
 enum { SAID_MAX = 64 * 1024, FORMAT = 1 };
 
-static const char *const counts[] = {"messages", "grants",     "subscriptions", "endings",
-                                     "blobs",    "blob_bytes", "log_size",      "damaged"};
+static const char *const counts[] = {PHRASE("messages"), PHRASE("grants"), PHRASE("subscriptions"),
+                                     PHRASE("endings"),  PHRASE("blobs"),  "blob_bytes",
+                                     "log_size",         "damaged"};
 
 // One line "key value" into the object.
 static void take_line(json_t *json, const char *line, size_t size)
@@ -78,11 +80,12 @@ enum lt_code manifest_check(json_t *manifest, struct lt_error *error)
                        "the backup has no manifest: it is cut off, or no backup of lienthon");
     }
     const json_int_t format = json_integer_value(json_object_get(manifest, "format"));
-    return format == FORMAT ? LT_DONE
-                            : lt_fail(error, LT_BAD_FILE,
-                                      "the backup is of format %" JSON_INTEGER_FORMAT
-                                      ", this program knows %d: take a newer lienthon",
-                                      format, FORMAT);
+    return format == FORMAT
+               ? LT_DONE
+               : lt_fail(
+                     error, LT_BAD_FILE,
+                     "the backup is of format %lld, this program knows %d: take a newer lienthon",
+                     (long long)format, FORMAT);
 }
 
 enum lt_code manifest_compare(json_t *manifest, json_t *account, struct lt_error *error)
@@ -93,9 +96,8 @@ enum lt_code manifest_compare(json_t *manifest, json_t *account, struct lt_error
         const json_int_t now = json_integer_value(json_object_get(account, counts[i]));
         if (before != now) {
             return lt_fail(error, LT_BAD_FILE,
-                           "%s: the backup's store has %" JSON_INTEGER_FORMAT
-                           ", its manifest says %" JSON_INTEGER_FORMAT,
-                           counts[i], now, before);
+                           "%s: the backup's store has %lld, its manifest says %lld", counts[i],
+                           (long long)now, (long long)before);
         }
     }
     const char *before = json_string_value(json_object_get(then, "root"));
@@ -109,12 +111,15 @@ enum lt_code manifest_compare(json_t *manifest, json_t *account, struct lt_error
 void manifest_print(json_t *manifest, struct lt_buffer *out)
 {
     json_t *store = json_object_get(manifest, "store");
-    (void)lt_buffer_print(out, "%zu files", json_array_size(json_object_get(manifest, "files")));
+    (void)lt_buffer_print(out, tongue("%zu files"),
+                          json_array_size(json_object_get(manifest, "files")));
     for (size_t i = 0; store != NULL && i < 5; i++) {
-        (void)lt_buffer_print(out, ", %" JSON_INTEGER_FORMAT " %s",
-                              json_integer_value(json_object_get(store, counts[i])), counts[i]);
+        (void)lt_buffer_print(out, ", %lld %s",
+                              (long long)json_integer_value(json_object_get(store, counts[i])),
+                              tongue(counts[i]));
     }
-    (void)lt_buffer_print(out, "; the root key is %s",
-                          json_is_true(json_object_get(manifest, "root_key")) ? "in it"
-                                                                              : "NOT in it");
+    (void)lt_buffer_print(out, "%s",
+                          json_is_true(json_object_get(manifest, "root_key"))
+                              ? tongue("; the root key is in it")
+                              : tongue("; the root key is NOT in it"));
 }

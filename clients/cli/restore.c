@@ -14,6 +14,7 @@
 #include "program.h"
 #include "say.h"
 #include "unpack.h"
+#include "tongue.h"
 
 struct restore {
     struct cli *cli;
@@ -135,7 +136,7 @@ static enum lt_code check_store(struct restore *restore)
     const char *const renew[] = {"--renew", restore->data, NULL};
     enum lt_code code = manifest_account(restore->data, &restore->account, error);
     if (code == LT_STORAGE_FAILED && restore->account != NULL) {
-        fprintf(stderr, "lienthon: the backup was made of a damaged store: %s\n", error->text);
+        say_aside("the backup was made of a damaged store: %s", error->text);
         code = LT_DONE;
     }
     if (code == LT_DONE) {
@@ -201,9 +202,10 @@ static void report(const struct restore *restore)
         return;
     }
     manifest_print(restore->manifest, &text);
-    printf("%s is restored\n", restore->target);
+    printf(tongue("%s is restored\n"), restore->target);
     say_line(lt_buffer_slice(&text));
-    printf("\nnext: lienthon up %s\n", restore->target);
+    putchar('\n');
+    printf(tongue("next: lienthon up %s\n"), restore->target);
     lt_buffer_clear(&text);
 }
 

@@ -10,6 +10,8 @@
 #include <lienthon/settings/folder.h>
 #include <sodium.h>
 
+#include "tongue.h"
+
 #define HEAD "lienthon backup 1 argon2id "
 
 enum {
@@ -229,7 +231,7 @@ static enum lt_code open_sealed(struct vault *vault, unsigned long ops, unsigned
         code = is_cut(error);
     }
     if (code == LT_DONE) {
-        code = lt_passphrase_ask("Passphrase of the backup: ", false, &passphrase, error);
+        code = lt_passphrase_ask(tongue("Passphrase of the backup: "), NULL, &passphrase, error);
     }
     uint8_t *key =
         code == LT_DONE ? sodium_malloc(crypto_secretstream_xchacha20poly1305_KEYBYTES) : NULL;
