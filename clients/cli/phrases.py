@@ -8,7 +8,7 @@ import sys
 
 def widths(text):
     """xgettext's names of what <inttypes.h> defines; they are only held against finished sentences."""
-    return text.replace("%<PRIu64>", "%lu").replace("%<PRIu32>", "%u")
+    return text.replace("%<PRIu64>", "%lu").replace("%<PRId64>", "%ld").replace("%<PRIu32>", "%u")
 
 
 def entries(text):
