@@ -13,10 +13,13 @@ from pathlib import Path
 REPO = Path(__file__).parents[1]
 CATALOG = REPO / "clients" / "cli" / "vi.po"
 
-# Where sentences are made that end before an officer's eyes: the command itself, what it reads, and how it connects.
-ROOMS = ["clients/cli", "schemas/settings/src", "clients/lib/src"]
-# And which of the hub's and the messages' own: refusals, and what is wrong with a body or a grant.
-FILES = ["broker/corridor/validate.c", "broker/corridor/authorise.c", "broker/corridor/authenticate.c",
+# Where sentences are made that end before an officer's eyes: the command itself, and what it reads.
+ROOMS = ["clients/cli", "schemas/settings/src"]
+# And which of the library's, the hub's and the messages' own: connections, refusals, what is wrong with a body or a grant.
+FILES = ["clients/lib/src/session.c", "clients/lib/src/link.c", "clients/lib/src/join.c", "clients/lib/src/outbox.c",
+         "clients/lib/src/engine.c", "clients/lib/src/files.c", "clients/lib/src/journal.c", "clients/lib/src/keeper.c",
+         "clients/lib/src/seen.c", "clients/lib/src/subscriber.c",
+         "broker/corridor/validate.c", "broker/corridor/authorise.c", "broker/corridor/authenticate.c",
          "broker/corridor/recall.c", "broker/corridor/receive.c", "broker/corridor/related.c", "broker/corridor/store.c",
          "broker/desks/join.c", "broker/desks/subscribe.c", "broker/desks/query_why.c", "broker/desks/query.c",
          "schemas/src/authorise.c", "schemas/src/scope.c", "schemas/src/type.c", "schemas/src/schema_check.c",
