@@ -41,35 +41,37 @@ void desks_cut(struct broker *broker, struct session *session, enum lt_code code
     broker->counts.cut++;
 }
 
-static enum offence count_faults(struct broker *broker, struct session *session, unsigned faults)
+// Where nobody has to say who he is, whoever comes from there answers for it.
+static struct lt_slice name_of(const struct session *session)
 {
-    // Where nobody has to say who he is, whoever comes from there answers for it.
-    const char *name = session->door == DOOR_HUB ? session->principal : session->address;
-    enum offence offence =
-        offenders_add(&broker->offenders, lt_slice_of(name), faults, broker->tick);
+    return lt_slice_of(session->door == DOOR_HUB ? session->principal : session->address);
+}
+
+static void punish(struct broker *broker, struct session *session, enum offence offence)
+{
     if (offence != OFFENCE_CUT || session->cut_at)
-        return offence;
+        return;
     if (broker_may_log(broker))
         log_warning("offender cut", LOG_TEXT("principal", session->principal),
                     LOG_TEXT("address", session->address));
     desks_cut(broker, session, LT_BUSY,
               "too much of what you sent was wrong: see the refusals before this, and come back "
               "later");
-    return offence;
 }
 
 void desks_fault(struct broker *broker, struct session *session, enum lt_code code)
 {
     unsigned faults = offenders_faults(code);
     if (faults && !session->cut_at)
-        count_faults(broker, session, faults);
+        punish(broker, session,
+               offenders_add(&broker->offenders, name_of(session), faults, broker->tick));
 }
 
 bool desks_is_slowed(struct broker *broker, struct session *session)
 {
-    // Whoever does not wait either is cut in the end.
-    return count_faults(broker, session, 0) != OFFENCE_NONE &&
-           count_faults(broker, session, 1) != OFFENCE_NONE;
+    enum offence offence = offenders_ask(&broker->offenders, name_of(session), broker->tick);
+    punish(broker, session, offence);
+    return offence != OFFENCE_NONE;
 }
 
 static void refuse_publish(struct broker *broker, struct session *session,

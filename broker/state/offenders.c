@@ -6,10 +6,11 @@
 #include "bounds.h"
 #include "must.h"
 
-enum { CUT_TIMES = 10, SECOND_MS = 1000 };
+enum { CUT_TIMES = 10, SECOND_MS = 1000, IN_VAIN = 250 };
 
 struct offender {
     uint64_t faults, at; // thousandths of a fault, as of then
+    uint64_t served;     // while it is slowed: when last
 };
 
 void offenders_clear(struct offenders *offenders)
@@ -60,20 +61,41 @@ static struct offender *offender_of(struct offenders *offenders, struct lt_slice
     return offender;
 }
 
-enum offence offenders_add(struct offenders *offenders, struct lt_slice name, unsigned faults,
-                           uint64_t tick)
+static enum offence charge(const struct offenders *offenders, struct offender *offender,
+                           uint64_t thousandths)
 {
-    if (!offenders->slow || (!faults && !table_find(&offenders->by_name, name)))
-        return OFFENCE_NONE;
-    struct offender *offender = offender_of(offenders, name, tick);
     uint64_t slow = offenders->slow * SECOND_MS, cut = slow * CUT_TIMES;
-    forgive(offenders, offender, tick);
-    offender->faults += (uint64_t)faults * SECOND_MS;
+    offender->faults += thousandths;
     if (offender->faults >= cut) {
         offender->faults = cut; // so that it ends some time
         return OFFENCE_CUT;
     }
     return offender->faults >= slow ? OFFENCE_SLOW : OFFENCE_NONE;
+}
+
+enum offence offenders_add(struct offenders *offenders, struct lt_slice name, unsigned faults,
+                           uint64_t tick)
+{
+    if (!offenders->slow)
+        return OFFENCE_NONE;
+    struct offender *offender = offender_of(offenders, name, tick);
+    forgive(offenders, offender, tick);
+    return charge(offenders, offender, (uint64_t)faults * SECOND_MS);
+}
+
+enum offence offenders_ask(struct offenders *offenders, struct lt_slice name, uint64_t tick)
+{
+    struct offender *offender = table_find(&offenders->by_name, name);
+    if (!offender)
+        return OFFENCE_NONE;
+    forgive(offenders, offender, tick);
+    if (charge(offenders, offender, 0) == OFFENCE_NONE)
+        return OFFENCE_NONE;
+    if (tick - offender->served >= SECOND_MS) {
+        offender->served = tick;
+        return OFFENCE_NONE;
+    }
+    return charge(offenders, offender, IN_VAIN);
 }
 
 void offenders_sweep(struct offenders *offenders, uint64_t tick)

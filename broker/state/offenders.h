@@ -17,6 +17,9 @@ void offenders_clear(struct offenders *offenders);
 enum offence { OFFENCE_NONE, OFFENCE_SLOW, OFFENCE_CUT };
 // Faults that a refusal counts: 0 for what is nobody's fault.
 unsigned offenders_faults(enum lt_code code);
+// May whoever it is have something done that costs work? Who is slowed may once a second; each time in
+// vain counts a quarter of a fault, so who does not wait either is cut in the end.
+enum offence offenders_ask(struct offenders *offenders, struct lt_slice name, uint64_t tick);
 // So many more at `tick` (monotonic, ms); what is to become of whoever it is. slow 0: nothing ever.
 enum offence offenders_add(struct offenders *offenders, struct lt_slice name, unsigned faults,
                            uint64_t tick);
