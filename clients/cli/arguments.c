@@ -2,6 +2,7 @@
 #include "arguments.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,9 +45,11 @@ const struct command *arguments_find_command(const struct command *commands, con
     return NULL;
 }
 
-static enum lt_code unknown_flag(const struct command *command, const char *name,
+static enum lt_code unknown_flag(const struct command *command, const char *typed,
                                  struct lt_error *error)
 {
+    char name[64]; // without the value behind a "="
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
     const char *names[ARGUMENTS_MAX];
     size_t count = 0;
     for (const struct flag *flag = arguments_global; flag->name != NULL; flag++) {
@@ -154,8 +157,11 @@ enum lt_code arguments_read(char **argv, const struct command *commands,
                 return error->code;
             }
         } else if (!only_words && (*argv)[0] == '-' && (*argv)[1] != '\0') {
-            return lt_fail(error, LT_BAD_USE, "there is no option %s; options are written --name",
-                           *argv);
+            return lt_fail(
+                error, LT_BAD_USE,
+                "there is no option %s; options are written --name, and what stands behind -- "
+                "is a word, whatever it begins with",
+                *argv);
         } else if (*command == NULL) {
             *command = arguments_find_command(commands, *argv);
             if (*command == NULL) {
