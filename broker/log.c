@@ -3,7 +3,13 @@
 
 #include <czmq.h>
 #include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 enum { LINE_MAX_BYTES = 2048 };
 
@@ -88,11 +94,27 @@ void log_print(const char *event, const struct log_field *fields, char *text, si
     text[line.size] = '\0';
 }
 
+// The journal of systemd wants the level as a number in front, and has the time and the name itself.
+static bool goes_to_journal(void)
+{
+    char here[64];
+    struct stat about;
+    const char *journal = getenv("JOURNAL_STREAM");
+    if (!journal || fstat(STDERR_FILENO, &about) != 0)
+        return false;
+    snprintf(here, sizeof here, "%ju:%ju", (uintmax_t)about.st_dev, (uintmax_t)about.st_ino);
+    return strcmp(journal, here) == 0;
+}
+
 void log_line(enum log_level level, const char *event, const struct log_field *fields)
 {
+    static const char *const levels[] = {
+        [LOG_IS_INFO] = SD_INFO, [LOG_IS_WARNING] = SD_WARNING, [LOG_IS_ERROR] = SD_ERR};
     char line[LINE_MAX_BYTES];
     log_print(event, fields, line, sizeof line);
-    if (level == LOG_IS_ERROR)
+    if (goes_to_journal())
+        fprintf(stderr, "%s%s\n", levels[level], line);
+    else if (level == LOG_IS_ERROR)
         zsys_error("%s", line);
     else if (level == LOG_IS_WARNING)
         zsys_warning("%s", line);

@@ -1,12 +1,15 @@
 """The hub's log: an event in plain words that never changes, then key=value; documented, searchable, nobody else's."""
 
+import os
 import re
+import socket
+import subprocess
 from collections import Counter
 
 import pytest
 from bodies import notice
 from figures import with_metrics
-from harness import REPO, may_publish, may_subscribe, wait_until
+from harness import BIN, REPO, environment, free_port, may_publish, may_subscribe, wait_until
 from talk import say
 
 from lienthon import code, join, op
@@ -131,6 +134,26 @@ def test_a_flood_of_refusals_is_told_at_a_walk(hub):
     said = Counter(fields["principal"] for event, fields in lines(hub) if event == "message refused")
     assert 20 <= said[loud.name] <= 25
     assert said[other.name] == 1
+
+
+def test_in_the_journal_the_letter_is_a_priority(make_commune, tmp_path):
+    """systemd names the stream that it reads by device and inode."""
+    port = free_port()
+    commune = make_commune(metrics=f"127.0.0.1:{port}")
+    stream = tmp_path / "journal"
+    with open(stream, "wb") as journal, socket.create_server(("127.0.0.1", port)):
+        about = os.fstat(journal.fileno())
+        hub = subprocess.Popen([BIN / "lienthond", "-C", commune.dir], stderr=journal,
+                               env=environment(JOURNAL_STREAM=f"{about.st_dev}:{about.st_ino}"))
+        try:
+            wait_until(lambda: "hub listens" in stream.read_text(encoding="utf-8"), "it listens")
+        finally:
+            hub.terminate()
+            assert hub.wait(20) == 0
+    said = stream.read_text(encoding="utf-8").splitlines()
+    assert any(line.startswith("<6>hub listens principal=hub ") for line in said), said
+    assert any(line.startswith("<3>metrics not served address=") for line in said), said
+    assert all(re.match("<[346]>[a-z]", line) for line in said), said
 
 
 def test_who_joins_is_told(hub):
