@@ -81,6 +81,24 @@ static bool wants_openmetrics(struct MHD_Connection *connection)
            !strstr(accept, "text/plain");
 }
 
+// A page in somebody's browser can reach this machine by a name of its own that leads here: then the
+// name is not ours.
+static bool is_by_our_name(struct MHD_Connection *connection)
+{
+    const char *host =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+    char name[LT_LOOPBACK_MAX + 1];
+    struct in_addr number;
+    size_t size = host ? strcspn(host, ":") : 0;
+    if (!host || host[0] == '[')
+        return true;
+    if (size > LT_LOOPBACK_MAX)
+        return false;
+    memcpy(name, host, size);
+    name[size] = '\0';
+    return strcmp(name, "localhost") == 0 || inet_pton(AF_INET, name, &number) == 1;
+}
+
 static enum MHD_Result say(struct MHD_Connection *connection, unsigned status, const char *text)
 {
     struct MHD_Response *response =
@@ -107,6 +125,9 @@ static enum MHD_Result answer(void *self, struct MHD_Connection *connection, con
     (void)request;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET is answered here\n");
+    if (!is_by_our_name(connection))
+        return say(connection, MHD_HTTP_FORBIDDEN,
+                   "ask by a number or as localhost: the figures are for this machine\n");
     if (strcmp(url, "/metrics") != 0)
         return say(connection, MHD_HTTP_NOT_FOUND, "the figures are at /metrics\n");
     struct MHD_Response *page = page_of(http, wants_openmetrics(connection));

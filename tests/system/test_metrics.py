@@ -4,6 +4,8 @@ import json
 import os
 import re
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 from bodies import notice
@@ -67,8 +69,6 @@ def test_whoever_asks_for_the_older_format_alone_gets_it(hub):
 
 
 def test_there_is_one_page_and_only_reading(hub):
-    import urllib.error
-    import urllib.request
     page = url_of(hub)
     for url, method, status in ((page.removesuffix("metrics"), "GET", 404), (page, "POST", 405), (page, "HEAD", 200)):
         asked = urllib.request.Request(url, method=method, data=b"x" * 100_000 if method == "POST" else None)
@@ -78,6 +78,18 @@ def test_there_is_one_page_and_only_reading(hub):
         except urllib.error.HTTPError as error:
             found = error.code
         assert found == status, (url, method)
+
+
+@pytest.mark.parametrize("host, status", [("localhost:5772", 200), ("127.0.0.1", 200), ("[::1]:1", 200),
+                                          ("xau.example:5772", 403), ("127.0.0.1.xau.example", 403), ("x" * 500, 403)])
+def test_a_page_in_a_browser_cannot_read_it_by_a_name_that_leads_here(hub, host, status):
+    asked = urllib.request.Request(url_of(hub), headers={"Host": host})
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            found = answer.status
+    except urllib.error.HTTPError as error:
+        found = error.code
+    assert found == status
 
 
 def test_program_process_and_clock(hub):
