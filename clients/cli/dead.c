@@ -54,7 +54,7 @@ static void print_letter(const struct dead_letter *letter)
 {
     char at[WHEN_SIZE];
     char id[37] = "";
-    when_full(letter->at, at);
+    when_said(letter->at, at);
     if (letter->is_kept) {
         lt_id_print(letter->id, id);
     }
@@ -161,12 +161,12 @@ static void print_history(struct lt_slice again)
         (void)lt_map_str(map, "by", &by);
         (void)lt_map_str(map, "state", &state);
         (void)lt_map_str(map, "detail", &detail);
-        when_full(ended, when);
+        when_said(ended, when);
         printf(tongue("before: %s  "), when);
         say_line(state);
         fputs(": ", stdout);
         say_line(detail);
-        when_full(at, when);
+        when_said(at, when);
         printf(tongue("\n        %s  said again by "), when);
         say_line(by);
         putchar('\n');

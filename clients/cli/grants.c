@@ -86,7 +86,7 @@ static void print_cell(struct lt_slice text, int columns)
 // Two lines where the terminal is too narrow for one.
 static void print_row(const struct lt_slice cells[4], const char *until, bool is_over)
 {
-    const bool narrow = wrap_width() < ROW_WIDTH;
+    const bool narrow = !wrap_has_room(ROW_WIDTH);
     print_cell(cells[0], 24);
     print_cell(cells[1], 16);
     if (narrow) {
@@ -113,7 +113,7 @@ static void print_entry(const struct view_entry *entry, uint64_t now)
     const struct lt_grant *grant = entry->grant;
     const struct lt_slice cells[] = {grant->principal, grant->role, grant->name, entry->issuer};
     char until[WHEN_SIZE];
-    when_day(grant->expires, until);
+    when_said_day(grant->expires, until);
     print_row(cells, until, grant->expires <= now);
 }
 

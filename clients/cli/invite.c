@@ -202,7 +202,7 @@ static void print_invitation(const struct cli *cli, const struct wish *wish,
         return;
     }
     char until[WHEN_SIZE];
-    when_full(expires, until);
+    when_said(expires, until);
     if (!qr_print(code)) {
         say_aside("no QR picture can be made of this code");
     }

@@ -45,7 +45,7 @@ static void print_line(const struct lt_part *part, const char *doubt, const char
 {
     char created[WHEN_SIZE];
     char id[37];
-    when_full(part->created, created);
+    when_said(part->created, created);
     lt_id_print(part->id, id);
     printf("%s  %s  ", created, id);
     say_line(part->from);

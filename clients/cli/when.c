@@ -11,6 +11,7 @@
 #include <lienthon/settings/option.h>
 
 #include "say.h"
+#include "tongue.h"
 
 void when_zone(const char *name)
 {
@@ -249,4 +250,17 @@ void when_day(uint64_t ms, char out[WHEN_SIZE])
 {
     const struct tm then = broken(ms);
     strftime(out, WHEN_SIZE, "%Y-%m-%d", &then);
+}
+
+void when_said(uint64_t ms, char out[WHEN_SIZE])
+{
+    const struct tm then = broken(ms);
+    strftime(out, WHEN_SIZE, tongue_is_vietnamese() ? "%d/%m/%Y %H:%M:%S" : "%Y-%m-%d %H:%M:%S",
+             &then);
+}
+
+void when_said_day(uint64_t ms, char out[WHEN_SIZE])
+{
+    const struct tm then = broken(ms);
+    strftime(out, WHEN_SIZE, tongue_is_vietnamese() ? "%d/%m/%Y" : "%Y-%m-%d", &then);
 }

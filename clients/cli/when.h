@@ -25,5 +25,9 @@ void when_short(uint64_t ms, uint64_t now, char out[WHEN_SIZE]);
 void when_full(uint64_t ms, char out[WHEN_SIZE]);
 // "2026-11-22".
 void when_day(uint64_t ms, char out[WHEN_SIZE]);
+// The same for a line that only people read: in Vietnamese "22/11/2026 17:00:05" and "22/11/2026". Sentences that also
+// stand in JSON keep the others.
+void when_said(uint64_t ms, char out[WHEN_SIZE]);
+void when_said_day(uint64_t ms, char out[WHEN_SIZE]);
 
 #endif

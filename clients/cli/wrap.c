@@ -26,6 +26,11 @@ size_t wrap_width(void)
     return width < LEAST ? LEAST : width;
 }
 
+bool wrap_has_room(size_t columns)
+{
+    return isatty(STDOUT_FILENO) != 1 || columns <= wrap_width();
+}
+
 static size_t columns_of(const char *text, size_t size)
 {
     return lt_utf8_length((struct lt_slice){(const uint8_t *)text, size});

@@ -214,6 +214,17 @@ def test_statuses_are_vietnamese_and_in_the_communes_hours(office):
     assert "from van-phong, sent at " in english and "23:59:00" in english
 
 
+def test_days_are_written_as_people_write_them(office):
+    said = office.lienthon("grants", env=vietnamese()).stdout
+    assert re.search(r"^van-phong .* \d\d/\d\d/20\d\d$", said, re.M), said
+    assert re.search(r"^chủ thể +vai +tên +người cấp +đến ngày$", said, re.M), said
+    office.lienthon("notice", "Họp.", "--to", "an-hoa")
+    assert re.match(r"\d\d/\d\d/20\d\d \d\d:\d\d:\d\d  ", office.lienthon("history", env=vietnamese()).stdout)
+    # What is read can be typed again.
+    day = re.match(r"\S+ \S+", office.lienthon("history", env=vietnamese()).stdout)[0]
+    assert "Họp." in office.lienthon("history", "--since", day, env=vietnamese()).stdout
+
+
 def test_a_question_is_asked_in_vietnamese(office):
     found = office.lienthon("rekey", "hub", "--connection", status=2, env=vietnamese())
     says(found, "hub sẽ có khóa kết nối mới", "hãy ghi --yes")
