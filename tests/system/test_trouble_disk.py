@@ -7,8 +7,10 @@ import pytest
 from bodies import notice
 from harness import HOUR, may_publish, may_subscribe, wait_until
 from talk import refuse, roster, take
+from test_client_lib import drive  # noqa: F401
 
 from lienthon import Refused, code, part, seal
+from lienthon.pack import packb
 
 MIB = 1 << 20
 TOPIC = "thu/day/thong-bao"
@@ -169,3 +171,37 @@ def test_power_loss_takes_nothing_that_was_confirmed(small_disk, make_commune):
         found[seal.decode(delivery.raw).part.id] = delivery.seq
     assert {id: found.get(id) for id in confirmed} == confirmed
     assert len(found) <= len(confirmed) + 3
+
+
+def test_a_client_on_a_full_disk_says_so_and_loses_nothing_that_it_accepted(small_disk, make_commune, drive):  # noqa: F811
+    disk = small_disk(16)
+    commune = make_commune().start()
+    team, listener = people(commune)
+    reader = listener.client()
+    reader.subscribe(TOPIC, durable="loa", sid="loa", credit=1000)
+    driver = drive(commune, team, LIENTHON_STATE=str(disk.path / "state"))
+    driver.expect("up")
+    commune.stop()  # so that all stays in the outbox
+    accepted = [driver.publish(TOPIC, f"Tin {n}.")[1] for n in range(5)]
+    disk.fill()
+    body = packb(notice("x" * 8000)).hex()
+    said = ""
+    for _ in range(200):
+        found, _, printed, text = driver.do("publish", TOPIC, "notice.v1", 0, 0, 0, body)
+        if found:
+            said = text
+            break
+        accepted.append(bytes.fromhex(printed[0].split()[1].replace("-", "")))
+    assert "outbox" in said and "make room on the disk" in said, said
+    assert driver.do("publish", TOPIC, "notice.v1", 0, 0, 0, body)[0] == found, "and it lives"
+    disk.make_room()
+    accepted += [driver.publish(TOPIC, f"Sau {n}.")[1] for n in range(5)]
+    driver.kill()
+    commune.start()
+    driver = drive(commune, team, LIENTHON_STATE=str(disk.path / "state"))
+    for _ in accepted:
+        assert driver.expect("published").code == code.DONE
+    reader = listener.client()
+    reader.subscribe(TOPIC, durable="loa", sid="loa", credit=1000)
+    assert [got.part.id for got in take(reader, len(accepted), "loa")] == accepted
+    driver.quit()

@@ -7,12 +7,13 @@ static const char SENDER[] = "van-phong";
 
 // A bridge that only counts what it is given.
 static size_t given_count;
+static lt_delivery *given;
 static char given_topic[LT_TOPIC_MAX + 1];
 
 static void count_given(void *state, lt_delivery *delivery, const struct lt_part *message)
 {
     (void)state;
-    (void)delivery;
+    given = delivery;
     given_count++;
     memcpy(given_topic, message->topic.data, message->topic.size);
     given_topic[message->topic.size] = '\0';
@@ -28,14 +29,14 @@ struct stage {
     struct lt_ref sid;
 };
 
-static void stage_begin(struct stage *stage, bool clockless)
+static void stage_begin_in(struct stage *stage, bool clockless, const char *folder)
 {
     *stage = (struct stage){0};
     given_count = 0;
     hub_init(&stage->hub);
     stage->grant = hub_grant(&stage->hub, SENDER, stage->hub.sender, 1, false);
     stage->target =
-        (struct target){.name = (char *)"loa", .client = hub_client(&stage->hub, NULL, 0)};
+        (struct target){.name = (char *)"loa", .client = hub_client(&stage->hub, folder, 0)};
     stage->host.instance.bridge = &counting;
     stage->host.instance.identity.principal = (char *)"loa.xa.01";
     stage->host.types = lt_types_new(NULL);
@@ -53,6 +54,11 @@ static void stage_begin(struct stage *stage, bool clockless)
     hub_expect(&stage->hub, LT_SUBSCRIBE);
     stage->sid = stage->hub.frame.sid;
     hub_subscribed(&stage->hub, 0);
+}
+
+static void stage_begin(struct stage *stage, bool clockless)
+{
+    stage_begin_in(stage, clockless, NULL);
 }
 
 static void stage_end(struct stage *stage)
@@ -111,6 +117,49 @@ Test(intake, gives_a_device_with_a_clock_its_messages_at_once)
     say(&stage, 1, "xa/thong-bao", LT_THUONG);
     cr_assert_eq(given_count, 1);
     stage_end(&stage);
+}
+
+static void expect_outcome(struct stage *stage, uint64_t wanted_seq, enum lt_outcome wanted)
+{
+    uint64_t seq = 0;
+    enum lt_outcome outcome = LT_ACK_WORKING;
+    struct lt_slice detail;
+    do
+        hub_expect(&stage->hub, LT_ACK);
+    while (!lt_ref_equal(&stage->hub.frame.sid, &stage->sid));
+    struct lt_list list = lt_list_of(stage->hub.frame.list);
+    cr_assert(lt_list_settled(&list, &seq, &outcome, &detail));
+    cr_assert_eq(seq, wanted_seq);
+    cr_assert_eq(outcome, wanted);
+}
+
+Test(intake, acknowledges_nothing_that_a_full_disk_keeps_it_from_noting)
+{
+    struct stage stage;
+    char path[64];
+    int folder = case_folder(path);
+    stage_begin_in(&stage, false, path);
+    stage.host.instance.settings.attempts = 5;
+    say(&stage, 1, "xa/thong-bao", LT_THUONG);
+    cr_assert_eq(given_count, 1);
+    case_let_files_grow(0);
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    cr_assert_not_null(stage.host.deliveries, "it is not done with");
+    say(&stage, 2, "xa/thong-bao", LT_THUONG); // life goes on
+    cr_assert_eq(given_count, 2);
+    lt_delivery_settle(&given, LT_AGAIN, NULL); // of this nothing is to be noted
+    expect_outcome(&stage, 2, LT_ACK_AGAIN);
+    uint64_t later = host_clock() + HOST_CLOSE_MS;
+    delivery_close_again(&stage.host, later);
+    cr_assert_not_null(stage.host.deliveries, "there is no room yet");
+    case_let_files_grow(RLIM_INFINITY);
+    delivery_close_again(&stage.host, later + HOST_CLOSE_MS);
+    cr_assert_null(stage.host.deliveries);
+    expect_outcome(&stage, 1, LT_ACK_DONE);
+    cr_assert_eq(given_count, 2, "it was done once");
+    stage_end(&stage);
+    close(folder);
+    case_remove(path);
 }
 
 Test(intake, gives_up_what_does_not_fit_its_type_whatever_the_hub_let_through)

@@ -41,6 +41,7 @@ void delivery_free(struct lt_delivery **delivery)
     if (*at)
         *at = (*delivery)->next;
     lt_buffer_clear(&(*delivery)->bytes);
+    free((*delivery)->detail);
     free(*delivery);
     *delivery = NULL;
 }
@@ -56,23 +57,69 @@ void delivery_say_working(struct lt_bridge_host *host, uint64_t now)
     }
 }
 
-static void send_receipt(const struct lt_delivery *delivery, const char *outcome,
-                         const char *detail)
+static enum lt_code send_receipt(const struct lt_delivery *delivery, const char *outcome,
+                                 const char *detail)
 {
     struct receipt receipt;
     struct lt_error error = {0};
     struct target *target = delivery->target;
     if (!receipt_wanted(&delivery->sealed.part))
-        return;
+        return LT_DONE;
     bool written = receipt_write(&delivery->sealed.part, outcome, target->name,
                                  lt_client_time(target->client, NULL), detail, &receipt);
-    if (!written)
-        lt_fail(&error, LT_NO_MEMORY, "it could not be written");
-    if (!written ||
-        lt_client_publish(target->client, &receipt.draft, NULL, NULL, &error) != LT_DONE)
+    enum lt_code code = written
+                            ? lt_client_publish(target->client, &receipt.draft, NULL, NULL, &error)
+                            : lt_fail(&error, LT_NO_MEMORY, "it could not be written");
+    if (code != LT_DONE && !delivery->close_at)
         log_line(LOG_WARN_LINE, "a receipt could not be published outcome=%s why=%s", outcome,
                  error.text);
     receipt_clear(&receipt);
+    return code;
+}
+
+// Its disk takes nothing, or its outbox is full: as it is, until there is room.
+static bool waits(enum lt_code code)
+{
+    return code == LT_IO || code == LT_BUSY;
+}
+
+static bool write_down(struct lt_delivery *own)
+{
+    struct lt_error error = {0};
+    if (own->outcome && !own->receipted) {
+        if (waits(send_receipt(own, own->outcome, own->detail)))
+            return false;
+        own->receipted = true;
+    }
+    if (own->ack == LT_ACK_AGAIN ||
+        lt_client_obey(own->target->client, own->sealed.bytes, &error) != LT_IO)
+        return true;
+    if (!own->close_at)
+        log_line(LOG_ERROR_LINE, "what was done cannot be noted, it is tried again seq=%llu why=%s",
+                 (unsigned long long)own->seq, error.text);
+    return false;
+}
+
+static void finish(struct lt_delivery *own)
+{
+    struct target *target = own->target;
+    struct lt_error error = {0};
+    const char *detail = own->ack == LT_ACK_GAVE_UP ? own->detail : NULL;
+    if (own->begun)
+        ledger_end(&own->host->ledger, target->name, &own->sealed.part);
+    if (lt_client_settle(target->client, target->sid, own->seq, own->ack, detail, &error) !=
+        LT_DONE)
+        log_line(LOG_WARN_LINE, "a delivery could not be acknowledged seq=%llu why=%s",
+                 (unsigned long long)own->seq, error.text);
+    delivery_free(&own);
+}
+
+static void close_or_wait(struct lt_delivery *own)
+{
+    if (write_down(own))
+        finish(own);
+    else
+        own->close_at = host_clock() + HOST_CLOSE_MS;
 }
 
 // The receipt is in the outbox before the message counts as seen, and that before the hub hears of
@@ -81,20 +128,23 @@ void delivery_close(struct lt_delivery **delivery, const char *outcome, const ch
                     enum lt_outcome ack)
 {
     struct lt_delivery *own = *delivery;
-    struct target *target = own->target;
-    struct lt_error error = {0};
-    if (outcome)
-        send_receipt(own, outcome, detail);
-    if (ack != LT_ACK_AGAIN && lt_client_obey(target->client, own->sealed.bytes, &error) == LT_IO)
-        log_line(LOG_ERROR_LINE, "what was done could not be noted seq=%llu why=%s",
-                 (unsigned long long)own->seq, error.text);
-    if (own->begun)
-        ledger_end(&own->host->ledger, target->name, &own->sealed.part);
-    if (lt_client_settle(target->client, target->sid, own->seq, ack,
-                         ack == LT_ACK_GAVE_UP ? detail : NULL, &error) != LT_DONE)
-        log_line(LOG_WARN_LINE, "a delivery could not be acknowledged seq=%llu why=%s",
-                 (unsigned long long)own->seq, error.text);
-    delivery_free(delivery);
+    *delivery = NULL;
+    own->outcome = outcome;
+    own->detail = detail ? strdup(detail) : NULL;
+    own->ack = ack;
+    own->stopped = true; // nothing takes its place any more
+    own->ask_at = 0;
+    close_or_wait(own);
+}
+
+void delivery_close_again(struct lt_bridge_host *host, uint64_t now)
+{
+    struct lt_delivery *next = NULL;
+    for (struct lt_delivery *at = host->deliveries; at; at = next) {
+        next = at->next;
+        if (at->close_at && at->close_at <= now)
+            close_or_wait(at);
+    }
 }
 
 bool lt_delivery_begin(lt_delivery **delivery)
@@ -183,7 +233,7 @@ void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char 
 void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail)
 {
     static const char *const outcomes[] = {"received", "handed-over", "unknown"};
-    send_receipt(delivery, outcomes[seen], detail);
+    (void)send_receipt(delivery, outcomes[seen], detail);
 }
 
 const char *lt_delivery_target(const lt_delivery *delivery)

@@ -329,6 +329,7 @@ static int work_by_clock(struct lt_bridge_host *host)
     }
     delivery_say_working(host, now);
     intake_ask_again(host, now);
+    delivery_close_again(host, now);
     pickup_turn(host, now);
     tell_health(host, now);
     uint64_t next = now + 1000;

@@ -16,7 +16,8 @@ enum {
     HOST_WATCHES = 32,
     HOST_WORKING_MS = 20000, // the hub sends again what it has heard nothing of for 60 s
     HOST_ASK_MS = 1000,      // how often what is not due yet is asked about
-    HOST_HOLD = 32,        // so many of a target wait here, below its credit; the others come again
+    HOST_HOLD = 32, // so many of a target wait here, below its credit; the others come again
+    HOST_CLOSE_MS = 3000,
     HOST_LINGER_MS = 2000, // at the end, for the last receipts to leave
 };
 
@@ -40,9 +41,15 @@ struct lt_delivery {
     struct lt_sealed sealed; // looks into it
     bool given;              // the bridge has it
     bool stopped;            // something took its place
-    bool begun, cut_off;     // noted in the ledger; an earlier life began it and did not end it
-    uint64_t said_at;        // monotonic ms: when the hub last heard of it
-    uint64_t ask_at;         // monotonic ms: when to look again at one that waits; 0: it does not
+    // Done with, but it could not be written down yet: tried again at close_at (monotonic ms; 0: not done with).
+    uint64_t close_at;
+    const char *outcome; // of the receipt, NULL: none; a constant
+    char *detail;        // ours, NULL: none
+    enum lt_outcome ack;
+    bool receipted;      // it is in the outbox
+    bool begun, cut_off; // noted in the ledger; an earlier life began it and did not end it
+    uint64_t said_at;    // monotonic ms: when the hub last heard of it
+    uint64_t ask_at;     // monotonic ms: when to look again at one that waits; 0: it does not
     void *user;
 };
 
@@ -102,7 +109,9 @@ struct lt_delivery *delivery_new(struct lt_bridge_host *host, struct target *tar
 void delivery_free(struct lt_delivery **delivery); // unsettled: it comes again
 void delivery_say_working(struct lt_bridge_host *host, uint64_t now);
 // What the host itself decides: receipt (outcome NULL: none), remembered as seen, acknowledged. Takes it.
+// Where the disk takes nothing it stays, unacknowledged, until it does. outcome: a constant.
 void delivery_close(struct lt_delivery **delivery, const char *outcome, const char *detail,
                     enum lt_outcome ack);
+void delivery_close_again(struct lt_bridge_host *host, uint64_t now);
 
 #endif
