@@ -328,6 +328,39 @@ Test(store_survival, tells_that_a_stored_message_was_changed_on_the_disk)
     lt_buffer_clear(&message.bytes);
 }
 
+// Others write to the same disk meanwhile: one look in a quiet moment is enough.
+static bool has_freed_inside(uint64_t least, uint64_t most)
+{
+    struct store_health health;
+    uint64_t room = 0;
+    for (int i = 0; i < 1000; i++) {
+        cr_assert_eq(store_health(c.reader, &health, NULL), LT_DONE);
+        cr_assert_eq(store_room(c.reader, &room, NULL), LT_DONE);
+        if (room >= health.disk_free + least && room <= health.disk_free + most) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Test(store_survival, counts_room_that_was_swept_inside_its_file)
+{
+    static uint8_t body[8192] = {0x81, 0xA1, 't', 0xC5, 0x1F, 0xF9};
+    size_t swept = 0;
+    for (int i = 0; i < 200; i++) {
+        struct lt_part part = draft(&c, "van-phong", "xa/a/thong-bao");
+        part.body = (struct lt_slice){body, 6 + 8185};
+        struct message message = seal(&c, &part);
+        struct store_put put = {.keep_until = NOW_MS + 1};
+        cr_assert_eq(append(&c, &put, &message), LT_DONE);
+        lt_buffer_clear(&message.bytes);
+    }
+    cr_assert(has_freed_inside(0, 100000));
+    cr_assert_eq(store_sweep(c.store, c.clock + UINT64_C(3600000), 1000, &swept, NULL), LT_DONE);
+    cr_assert_eq(swept, 200);
+    cr_assert(has_freed_inside(1500000, 3000000));
+}
+
 Test(store_survival, tells_how_it_is)
 {
     struct store_health health;
