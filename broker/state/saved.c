@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "must.h"
 #include "subscriptions.h"
 
@@ -297,9 +298,8 @@ enum lt_code subscriptions_load(struct subscriptions *subscriptions, struct stor
     struct load load = {.subscriptions = subscriptions, .now = now, .tick = tick};
     enum lt_code code = load_bucket(&load, reader, SUBSCRIPTION_BUCKET, load_settings, error);
     if (code == LT_DONE && load.wrong)
-        return lt_fail(error, LT_BAD_FILE,
-                       "%zu subscriptions in the store are not as this program writes them",
-                       load.wrong);
+        log_error("stored subscriptions are damaged and left aside, their owners begin anew",
+                  LOG_NUMBER("count", load.wrong));
     if (code == LT_DONE)
         code = load_bucket(&load, reader, EXCEPTION_BUCKET, load_exception, error);
     return code;

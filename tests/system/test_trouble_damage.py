@@ -156,3 +156,26 @@ def test_an_unfinished_commit_is_cut_and_told(commune):
     client = speaker.client()
     waiting = client.subscribe(TOPIC, sid="all", from_="all", credit=1000)
     assert {got.part.id: got.seq for got in take(client, waiting, "all")} == confirmed
+
+
+def test_a_damaged_subscription_is_left_aside_and_the_others_are_served(commune):
+    team, speaker = people(commune)
+    for durable in ("loa", "zalo"):
+        speaker.client().subscribe(TOPIC, durable=durable, sid=durable)
+    commune.close_clients()
+    team.client().say(TOPIC, "notice.v1", notice("Ai còn thì nhận."))
+    commune.stop()
+    with database(commune.data) as store:
+        keys = [key for (key,) in store.execute("SELECT key FROM record WHERE bucket = 'subscription'")]
+        [key] = [key for key in keys if key.endswith(b"\0zalo")]
+        store.execute("UPDATE record SET value = x'c1' WHERE bucket = 'subscription' AND key = ?", (key,))
+    commune.start()
+    assert "stored subscriptions are damaged and left aside" in commune.hub.text()
+    client = speaker.client()
+    client.subscribe(TOPIC, durable="loa", sid="loa")
+    assert texts([client.next("loa")]) == ["Ai còn thì nhận."]
+    assert client.subscribe(TOPIC, durable="zalo", sid="zalo") == 0
+    team.client().say(TOPIC, "notice.v1", notice("Mới."))
+    assert texts([client.next("zalo")]) == ["Mới."]
+    commune.restart()
+    assert "stored subscriptions are damaged" not in commune.hub.text()
