@@ -60,6 +60,7 @@ def processor_ticks(hub):
     return int(fields[11]) + int(fields[12])
 
 
+@pytest.mark.slow
 def test_half_a_request_costs_a_connection_for_some_seconds(hub, team, scrapers):
     stuck = [scrapers() for _ in range(20)]
     for one in stuck:
@@ -71,6 +72,7 @@ def test_half_a_request_costs_a_connection_for_some_seconds(hub, team, scrapers)
     assert read(hub).of("lienthon_published_total") >= 20
 
 
+@pytest.mark.slow
 def test_a_byte_now_and_then_ends_all_the_same(hub, team, scrapers):
     one = scrapers()
     until = time.monotonic() + 30
