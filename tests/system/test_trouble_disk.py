@@ -2,12 +2,15 @@
 is room again."""
 
 import random
+import shutil
 
 import pytest
 from bodies import notice
 from harness import HOUR, may_publish, may_subscribe, wait_until
+from loa import Speaker
 from talk import refuse, roster, take
 from test_client_lib import drive  # noqa: F401
+from test_speaker import Desk
 
 from lienthon import Refused, code, part, seal
 from lienthon.pack import packb
@@ -205,3 +208,29 @@ def test_a_client_on_a_full_disk_says_so_and_loses_nothing_that_it_accepted(smal
     reader.subscribe(TOPIC, durable="loa", sid="loa", credit=1000)
     assert [got.part.id for got in take(reader, len(accepted), "loa")] == accepted
     driver.quit()
+
+
+def test_a_bridge_on_a_full_disk_reports_and_acknowledges_when_there_is_room_and_does_nothing_twice(small_disk, make_commune):
+    disk = small_disk(16)
+    commune = make_commune(limits={"joins": 1000}).start()
+    desk = Desk(commune)
+    loa = Speaker(commune, "loa.an-thuong.01").start()
+    desk.until(desk.post("Trước."), "done")
+    loa.stop()
+    state = commune.dir / "state" / loa.name
+    shutil.move(state, disk.path / "state")
+    state.symlink_to(disk.path / "state")
+    loa.start()
+    disk.fill()
+    posted = desk.post("Đĩa đầy.")
+    loa.wait_for_sound(posted.id)  # it is heard all the same
+    loa.wait_for_log("make room on the disk")
+    assert set(roster(desk.client, posted).values()) == {"delivered"}
+    disk.make_room()
+    desk.until(posted, "done")
+    wait_until(lambda: set(roster(desk.client, posted).values()) == {"done"}, "acknowledged", watch=commune.hub)
+    loa.stop()
+    loa.start()
+    desk.until(desk.post("Sau đó."), "done")
+    assert len(loa.sounds()) == 3, "each was said once"
+    loa.stop()
