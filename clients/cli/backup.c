@@ -244,6 +244,7 @@ static void report(const struct backup *backup, const char *what)
         return;
     }
     char made[WHEN_SIZE];
+    cli_zone(backup->cli);
     when_said((uint64_t)json_integer_value(json_object_get(backup->manifest, "made")), made);
     manifest_print(backup->manifest, &text);
     printf(what, backup->file, made, (unsigned long long)backup->size);

@@ -10,6 +10,7 @@
 
 #include "say.h"
 #include "tongue.h"
+#include "when.h"
 
 enum { WORDS_MAX = 8192 };
 
@@ -158,6 +159,17 @@ enum lt_code cli_resolve(struct cli *cli, const char *given, bool may_be_new)
         return lt_fail(&cli->error, LT_IO, "the current folder cannot be found; name one with -C");
     }
     return lt_folder_path(here, given != NULL ? given : ".", &cli->folder, &cli->error);
+}
+
+void cli_zone(const struct cli *cli)
+{
+    struct lt_commune commune;
+    if (lt_commune_load(cli->folder, &commune, NULL) == LT_DONE) {
+        when_zone(commune.timezone);
+        lt_commune_clear(&commune);
+    } else {
+        when_zone("Asia/Ho_Chi_Minh");
+    }
 }
 
 int cli_version(struct cli *cli)

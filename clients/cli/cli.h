@@ -32,6 +32,8 @@ extern const struct command cli_commands[]; // ends with a name of NULL
 enum lt_code cli_resolve(struct cli *cli, const char *given, bool may_be_new);
 // Says cli->error on stderr (and, with --json, on stdout as {"error", "code", "number"}) and gives the exit code for it.
 int cli_failed(struct cli *cli);
+// All further times are in the zone of the folder's commune (Vietnam's where there is none), for commands without a session.
+void cli_zone(const struct cli *cli);
 // Milliseconds since 1970 by this machine's clock.
 uint64_t cli_now(void);
 // A path below the folder, never NULL; ends the program when there is no memory. free it.

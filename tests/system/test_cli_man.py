@@ -12,6 +12,7 @@ from harness import BIN, REPO, environment, run
 MAN = BIN.parent / "share" / "man"
 PAGES = sorted(MAN.glob("man?/*"))
 DESCRIBED = json.loads(run(BIN / "lienthon", "help", "--json").stdout)
+BRIDGES = [line.split()[0] for line in run(BIN / "lienthon-bridge", "--list").stdout.splitlines()]
 COMMANDS = {one["command"]: one for one in DESCRIBED["commands"]}
 
 
@@ -29,7 +30,8 @@ def flat(text):
 def test_there_is_a_page_for_everything():
     names = {path.name for path in PAGES}
     assert {"lienthon.1", "lienthond.8", "lienthon-bridge.1", "lienthon-bridge.5", "commune.yaml.5", "lienthon-identity.5",
-            "lienthon-role.5", "lienthon-bridge-speaker.5"} <= names
+            "lienthon-role.5"} <= names
+    assert {f"lienthon-bridge-{bridge}.5" for bridge in BRIDGES} <= names
     assert {f"lienthon-{command}.1" for command in COMMANDS} <= names
 
 
@@ -83,7 +85,7 @@ def test_a_daemons_page_has_the_options_of_its_help(name, words):
     ("commune.yaml", ["lienthon", "help", "commune.yaml"]),
     ("lienthon-identity", ["lienthon", "help", "identity.yaml"]),
     ("lienthon-role", ["lienthon", "help", "role.yaml"]),
-    ("lienthon-bridge-speaker", ["lienthon-bridge", "--sample", "speaker"]),
+    *((f"lienthon-bridge-{bridge}", ["lienthon-bridge", "--sample", bridge]) for bridge in BRIDGES),
 ])
 def test_a_files_page_has_every_key(name, ask):
     said = read(name, "5")

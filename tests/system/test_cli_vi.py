@@ -1,5 +1,6 @@
 """The command in Vietnamese: by the locale, complete, and with advice where something goes wrong."""
 
+import datetime
 import json
 import os
 import re
@@ -223,6 +224,13 @@ def test_days_are_written_as_people_write_them(office):
     # What is read can be typed again.
     day = re.match(r"\S+ \S+", office.lienthon("history", env=vietnamese()).stdout)[0]
     assert "Họp." in office.lienthon("history", "--since", day, env=vietnamese()).stdout
+
+
+def test_a_backup_is_dated_in_the_communes_hours(office, tmp_path):
+    said = office.lienthon("backup", tmp_path / "b", "--no-passphrase", "--json").stdout
+    made = datetime.datetime.fromtimestamp(json.loads(said)["made"] / 1000, datetime.timezone(datetime.timedelta(hours=7)))
+    said = office.lienthon("backup", tmp_path / "b", "--verify", env=vietnamese(TZ="UTC")).stdout
+    assert f"{tmp_path / 'b'} trọn vẹn ({made:%d/%m/%Y %H:%M:%S}, " in said
 
 
 def test_a_question_is_asked_in_vietnamese(office):
