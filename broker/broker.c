@@ -131,6 +131,7 @@ void broker_destroy(struct broker **gone)
     watch_clear(broker);
     again_clear(broker);
     opening_clear(broker);
+    presence_clear(&broker->presence);
     fill_clear(&broker->fills);
     table_clear(&broker->addresses, free);
     messages_destroy(&broker->messages);
@@ -200,6 +201,8 @@ void broker_end(struct broker *broker, struct session **session)
         log_info("session ended", LOG_TEXT("principal", (*session)->principal));
     for (const struct reading *reading = (*session)->paused; reading; reading = reading->next)
         broker->questions--;
+    if ((*session)->greeted)
+        presence_mark(&broker->presence, (*session)->principal, broker->now, true, &broker->notes);
     sessions_remove(&broker->sessions, session);
 }
 
@@ -278,10 +281,25 @@ static void settle(struct broker *broker)
     }
 }
 
+// Who is here now was last seen now, and so were their subscriptions.
+static void note_presence(struct broker *broker)
+{
+    for (struct table_walk walk = {0}; table_next(&broker->sessions.by_number, &walk);) {
+        const struct session *session = walk.node->value;
+        if (session->greeted)
+            presence_mark(&broker->presence, session->principal, broker->now, true, &broker->notes);
+        for (size_t i = 0; i < session->sub_count; i++) {
+            session->subs[i]->new_seen = true;
+            subscriptions_touch(broker->subscriptions, session->subs[i]);
+        }
+    }
+}
+
 static void finish(struct broker *broker)
 {
     struct records records = {0};
     settle(broker);
+    note_presence(broker);
     commit_notes(broker, &records, true);
     if (records.plain_count)
         commit_records(broker, &records, NULL, 0, NULL);

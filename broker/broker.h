@@ -20,6 +20,7 @@
 #include "state/frames.h"
 #include "state/messages.h"
 #include "state/offenders.h"
+#include "state/presence.h"
 #include "state/sessions.h"
 #include "state/subscriptions.h"
 #include "state/taken.h"
@@ -65,6 +66,7 @@ struct broker {
     struct disk disk;
     struct due due;
     struct taken taken;
+    struct presence presence;
     struct table invitations; // used ones: principal → hash of the part that each gave
     struct table agains;      // by number: AGAINs whose answers wait for their commit
     uint64_t again_next;
@@ -89,6 +91,7 @@ struct broker {
     uint64_t told;       // wall clock: when time.v1 was sent last
     bool tell_time;
     struct broker_chores {
+        uint64_t presence;
         uint64_t woken, second, looked, disk, beaten;
         uint64_t beats; // how often the service manager was told that the loop turns
     } chores;           // monotonic: when each was done last

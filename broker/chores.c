@@ -15,6 +15,7 @@ enum {
     SAVE_MS = 400,
     WAKE_MS = 100,
     SECOND_MS = 1000,
+    PRESENCE_MS = 600000,
     DISK_MS = 500,
     SILENT_INTERVALS = 3,
     LAG = 4096, // messages: how far a position may lie behind for nothing
@@ -85,6 +86,16 @@ static void save(struct broker *broker)
         records_clear(&records);
 }
 
+static void note_who_is_here(struct broker *broker)
+{
+    for (struct table_walk walk = {0}; table_next(&broker->sessions.by_number, &walk);) {
+        const struct session *session = walk.node->value;
+        if (session->greeted)
+            presence_mark(&broker->presence, session->principal, broker->now, false,
+                          &broker->notes);
+    }
+}
+
 static bool has_passed(uint64_t *since, uint64_t tick, uint64_t ms)
 {
     if (tick - *since < ms)
@@ -113,6 +124,8 @@ void chores(struct broker *broker)
         disk_look(broker);
     if (has_passed(&last->looked, broker->tick, watch_pause(broker)))
         watch_look(broker);
+    if (has_passed(&last->presence, broker->tick, PRESENCE_MS))
+        note_who_is_here(broker);
     save(broker);
     reap(broker);
 }

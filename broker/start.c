@@ -230,6 +230,8 @@ enum lt_code start_load(struct broker *broker, struct store_reader *reader, uint
     if (code == LT_DONE)
         code = subscriptions_load(broker->subscriptions, reader, broker->now, broker->tick, error);
     if (code == LT_DONE)
+        code = presence_load(&broker->presence, broker->book, reader, error);
+    if (code == LT_DONE)
         code = load_backlog(broker, reader, error);
     broker->book_asked = lt_book_version(broker->book);
     return code;

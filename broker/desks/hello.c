@@ -27,6 +27,7 @@ void desk_hello(struct broker *broker, struct session *session, const struct lt_
         return;
     }
     session->greeted = true;
+    presence_mark(&broker->presence, session->principal, broker->now, false, NULL);
     session->greeting++;
     session->ask = 0; // its answer may have come between
     session_landed(session, session->serial);

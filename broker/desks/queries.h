@@ -71,6 +71,7 @@ struct query {
         char outcome[16], target[64], detail[LT_TEXT_MAX + 1];
     } receipt;
     struct store_health health;
+    uint64_t descriptors, descriptors_most; // of the hub's process
 };
 
 // One name of QUERY.

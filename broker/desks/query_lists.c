@@ -19,6 +19,14 @@ static void turn_page(struct pager *pager)
     pager->query->item_count++;
 }
 
+static void pack_seen(struct lt_buffer *out, bool connected, uint64_t seen, uint64_t now)
+{
+    lt_pack_text(out, "connected");
+    lt_pack_bool(out, connected);
+    lt_pack_text(out, "seen");
+    lt_pack_uint(out, connected ? now : seen);
+}
+
 static bool add_principal(void *self, const struct lt_grant *grant, struct lt_slice sealed)
 {
     struct pager *pager = self;
@@ -28,7 +36,7 @@ static bool add_principal(void *self, const struct lt_grant *grant, struct lt_sl
         return true;
     }
     turn_page(pager);
-    lt_pack_map(out, 4);
+    lt_pack_map(out, 6);
     lt_pack_text(out, "principal");
     lt_pack_str(out, grant->principal);
     lt_pack_text(out, "name");
@@ -37,12 +45,22 @@ static bool add_principal(void *self, const struct lt_grant *grant, struct lt_sl
     lt_pack_str(out, grant->role);
     lt_pack_text(out, "expires");
     lt_pack_uint(out, grant->expires);
+    const struct presence *presence = &pager->broker->presence;
+    pack_seen(out, presence_is_here(presence, grant->principal),
+              presence_of(presence, grant->principal), pager->broker->now);
     return true;
 }
 
 void query_answer_principals(struct broker *broker, struct session *session, struct query *query)
 {
     struct pager pager = {broker, session, query};
+    presence_look(&broker->presence);
+    for (struct table_walk walk = {0}; table_next(&broker->sessions.by_number, &walk);) {
+        const struct session *one = walk.node->value;
+        if (one->greeted) {
+            presence_here(&broker->presence, one->principal);
+        }
+    }
     lt_book_each(broker->book, add_principal, &pager);
     query_send_items(broker, session, query, false);
 }
@@ -57,13 +75,14 @@ void query_answer_subscriptions(struct broker *broker, struct session *session, 
             continue;
         }
         turn_page(&pager);
-        lt_pack_map(out, 3);
+        lt_pack_map(out, 5);
         lt_pack_text(out, "principal");
         lt_pack_text(out, sub->principal);
         lt_pack_text(out, "durable");
         lt_pack_text(out, sub->durable);
         lt_pack_text(out, "waiting");
         lt_pack_uint(out, subscription_waiting(sub));
+        pack_seen(out, sub->session != 0, sub->seen, broker->now);
     }
     query_send_items(broker, session, query, false);
 }
@@ -98,10 +117,21 @@ void query_answer_stats(struct broker *broker, struct session *session, struct q
         {"bytes", health->bytes},
         {"disk_free", health->disk_free},
         {"damaged", health->damaged},
+        {"disk_size", health->disk_size},
+        {"blobs", health->blobs},
+        {"blob_bytes", health->blob_bytes},
+        {"store_version", health->version},
+        {"subscriptions", broker->subscriptions->by_name.count},
+        {"deferred", broker->due.count},
+        {"due_next", due_next(&broker->due)},
+        {"descriptors", query->descriptors},
+        {"descriptors_most", query->descriptors_most},
     };
     const size_t count = sizeof numbers / sizeof *numbers;
     struct lt_buffer value = {.max = 4096};
-    lt_pack_map(&value, count);
+    lt_pack_map(&value, count + 1);
+    lt_pack_text(&value, "version");
+    lt_pack_text(&value, LT_VERSION_TEXT);
     for (size_t i = 0; i < count; i++) {
         lt_pack_text(&value, numbers[i].name);
         lt_pack_uint(&value, numbers[i].value);

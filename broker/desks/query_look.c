@@ -5,6 +5,7 @@
 #include <lienthon/cursor.h>
 
 #include "queries.h"
+#include "metrics/figures.h"
 #include "state/must.h"
 
 enum { FIND, ROSTER, DEAD, AGAIN, RECEIPTS };
@@ -245,5 +246,6 @@ bool query_look_health(struct reading *reading, struct store_reader *store)
 {
     struct query *query = (struct query *)reading;
     reading->code = store_health(store, &query->health, &reading->error);
+    figures_descriptors(&query->descriptors, &query->descriptors_most);
     return true;
 }

@@ -33,6 +33,9 @@ void subscribe_leave(struct broker *broker, struct subscription *sub)
         }
     }
     sub->session = 0;
+    sub->seen = broker->now;
+    sub->new_seen = true;
+    subscriptions_touch(broker->subscriptions, sub);
     for (size_t i = 0; sub->queue.sent && i < sub->queue.count; i++) {
         struct entry *entry = sub->queue.all[i];
         if (entry->taken && entry->state == ENTRY_SENT)

@@ -43,14 +43,19 @@ static uint64_t open_descriptors(void)
     return count - 1; // the folder's own
 }
 
+void figures_descriptors(uint64_t *open, uint64_t *most)
+{
+    struct rlimit files;
+    *open = open_descriptors();
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0)
+        *most = files.rlim_cur;
+}
+
 static void look_at_process(struct figures *figures)
 {
     struct rusage usage;
-    struct rlimit files;
     figures->resident = resident_bytes();
-    figures->descriptors = open_descriptors();
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0)
-        figures->descriptors_most = files.rlim_cur;
+    figures_descriptors(&figures->descriptors, &figures->descriptors_most);
     if (getrusage(RUSAGE_SELF, &usage) == 0)
         figures->processor = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                              (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;

@@ -24,6 +24,8 @@ void figures_ask(struct broker *broker, void (*back)(void *core, struct reading 
 // What such a reading has found; false: the store could not be read.
 bool figures_take(const struct reading *reading, uint64_t now, struct figures *figures);
 // Sums up anew when the book has changed or a minute has passed.
+// Of this process; reads a folder of the kernel's, so not on the core.
+void figures_descriptors(uint64_t *open, uint64_t *most);
 void figures_sum_grants(const struct broker *broker, struct figures_grants *grants);
 
 #endif

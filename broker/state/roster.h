@@ -7,13 +7,14 @@
 //   "roster"        seq                          [keep_until, [[sub, principal, durable], …]]
 //   "due"           seq                          [deliver_at]
 //   "subscription"  principal 0x00 durable       [sub, begin, position, [[since, [pattern, …],
-//                                                 [type, …], min_priority, early], …]]
+//                                                 [type, …], min_priority, early], …], seen]
 //   "exception"     sub, seq                     [kind, attempt, agains, when, order, priority, size,
 //                                                 expires] ; kind 0: settled above the position (the
 //                                                 rest absent), 1: waiting, until `when` if not 0
 //   "dead"          seq, sub                     [state, at, detail, principal, durable, keep_until,
 //                                                 attempts]
 //   "again"         seq, sub                     [keep_until, [[at, by, ended, state, detail, attempts], …]]
+//   "seen"          principal                    [when it was connected last]
 //   "invitation"    its principal                [hash of the part of the grant that it gave]
 //   "taken"         re (16), id (16)             [until, from, topic, type, priority, flags, relation]
 //
@@ -40,6 +41,7 @@
 #define EXCEPTION_BUCKET    "exception"
 #define DEAD_BUCKET         "dead"
 #define AGAIN_BUCKET        "again"
+#define SEEN_BUCKET         "seen"
 #define INVITATION_BUCKET   "invitation"
 #define TAKEN_BUCKET        "taken"
 

@@ -19,11 +19,13 @@ static struct lt_slice name_key(struct name_key *key, const struct subscription 
     return (struct lt_slice){key->bytes, size + 1 + strlen(sub->durable)};
 }
 
-static void save_settings(const struct subscription *sub, struct records *records)
+static void save_settings(struct subscription *sub, struct records *records, uint64_t now)
 {
     struct lt_buffer value = {.max = 1024 * 1024};
     struct name_key key;
-    lt_pack_array(&value, 4);
+    if (sub->session)
+        sub->seen = now;
+    lt_pack_array(&value, 5);
     lt_pack_uint(&value, sub->number);
     lt_pack_uint(&value, sub->begin);
     lt_pack_uint(&value, sub->position);
@@ -41,6 +43,7 @@ static void save_settings(const struct subscription *sub, struct records *record
         lt_pack_uint(&value, era->min_priority);
         lt_pack_bool(&value, era->early);
     }
+    lt_pack_uint(&value, sub->seen);
     records_put(records, SUBSCRIPTION_BUCKET, name_key(&key, sub), lt_buffer_slice(&value));
     lt_buffer_clear(&value);
 }
@@ -86,9 +89,9 @@ static void save_one(struct subscriptions *subscriptions, struct subscription *s
     bool moved = position != sub->position;
     sub->position = position;
     subscriptions_drop_eras(subscriptions, sub);
-    if (moved || sub->new_settings)
-        save_settings(sub, records);
-    sub->new_settings = false;
+    if (moved || sub->new_settings || sub->new_seen)
+        save_settings(sub, records, now);
+    sub->new_settings = sub->new_seen = false;
     for (size_t i = 0; i < sub->queue.count; i++) {
         struct entry *entry = sub->queue.all[i];
         bool is_settled = entry->state == ENTRY_SETTLED, is_below = entry->seq <= position;
@@ -220,6 +223,8 @@ static bool load_settings(void *self, struct lt_slice key, struct lt_slice value
     }
     if (!sub)
         return true;
+    if (count >= 5)
+        (void)lt_cursor_uint(&cursor, UINT64_MAX, &sub->seen);
     sub->begin = begin;
     sub->position = position;
     sub->new_settings = false;

@@ -67,6 +67,8 @@ struct subscription {
     bool stopped[QUEUE_CLASSES]; // in that reading: the queue is full, the rest is only counted
     struct lt_ref ref;           // of the SUBSCRIBE that is answered when all that is done
     bool dirty, new_settings;    // to be written
+    uint64_t seen;               // wall clock, ms: when a connection had it last; 0: not known
+    bool new_seen;               // to be written when it is convenient
     size_t saving;               // commits that SUBSCRIBED waits for
     uint64_t *asked;             // seqs that are being fetched
     size_t asked_count;

@@ -62,6 +62,7 @@ enum lt_code store_health(struct store_reader *reader, struct store_health *heal
         .messages = tally.messages,
         .bytes = file_size(reader->folder, "hub.db") + file_size(reader->folder, "hub.db-wal"),
         .damaged = reader->damaged,
+        .version = (uint64_t)sqlite_version,
     };
     if (sqlite3_step(statement) == SQLITE_ROW) {
         health->oldest = sqlite_uint(statement, 0);

@@ -215,6 +215,7 @@ struct store_health {
     uint64_t damaged;  // rows that this reader found damaged since it was opened, each once
     uint64_t disk_free, disk_size; // bytes
     uint64_t blobs, blob_bytes;    // that are whole; bytes: unfinished ones among them
+    uint64_t version;              // of the store's layout
 };
 enum lt_code store_health(struct store_reader *reader, struct store_health *health,
                           struct lt_error *error);

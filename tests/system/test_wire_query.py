@@ -288,3 +288,40 @@ def test_history_goes_back_over_a_restart(commune, topic):
     made = [team.client().say(topic, "notice.v1", notice(f"Tin {n}.")).id for n in range(3)]
     commune.restart()
     assert ids(team.client().query("history", pattern=topic)) == made[::-1]
+
+
+def test_principals_and_subscriptions_say_who_is_here_and_when_last(commune, topic):
+    team = commune.issue(publish=[may_publish("thu/#")], rights=["query"])
+    speaker = commune.issue(subscribe=[may_subscribe("thu/#")])
+    never = commune.issue(subscribe=[may_subscribe("thu/#")])
+
+    def look():
+        asker = team.client()
+        people = {row["principal"]: row for row in asker.query("principals")}
+        [sub] = [row for row in asker.query("subscriptions") if row["principal"] == speaker.name]
+        return people, sub
+
+    client = speaker.client()
+    client.subscribe(topic, durable="loa")
+    people, sub = look()
+    assert people[speaker.name]["connected"] and sub["connected"] and abs(sub["seen"] - part.now_ms()) < 60_000
+    assert (people[never.name]["connected"], people[never.name]["seen"]) == (False, 0)
+    client.bye()
+    wait_until(lambda: not look()[1]["connected"], "it is gone")
+    left = look()[1]["seen"]
+    stays = speaker.client()
+    commune.restart()
+    people, sub = look()
+    assert not people[speaker.name]["connected"] and people[speaker.name]["seen"] >= left
+    assert not sub["connected"] and sub["seen"] == left
+    stays = speaker.client()
+    stays.subscribe(topic, durable="loa")
+    commune.restart()
+    assert look()[1]["seen"] > left, "who is connected when the hub stops was seen then"
+
+
+def test_stats_tell_versions_and_limits(team):
+    found = team.client().query("stats")
+    assert found["version"] and found["store_version"] >= 1
+    assert 0 < found["descriptors"] < found["descriptors_most"]
+    assert found["deferred"] == 0 and found["disk_size"] > found["disk_free"] > 0

@@ -53,6 +53,7 @@ static void hub_close(struct hub *hub)
     subscriptions_destroy(&broker->subscriptions);
     messages_destroy(&broker->messages);
     records_clear(&broker->notes);
+    presence_clear(&broker->presence);
     counts_clear(&broker->counts);
     table_clear(&broker->connections, NULL);
     zsock_destroy(&hub->peer);
