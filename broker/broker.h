@@ -70,6 +70,7 @@ struct broker {
     struct table invitations; // used ones: principal → hash of the part that each gave
     struct table agains;      // by number: AGAINs whose answers wait for their commit
     uint64_t again_next;
+    size_t agains_read;       // AGAINs that are being read
     struct table addresses;   // who asks to join, how often
     struct table connections; // by descriptor: what each has sent, and not taken
     struct offenders offenders;

@@ -393,6 +393,7 @@ static void back(void *core, struct reading **reading)
         return;
     }
     *reading = NULL;
+    broker->agains_read--;
     if (again->has_changed) {
         refuse_rest(again);
         commit(broker, again);
@@ -447,7 +448,8 @@ static enum lt_code check(const struct broker *broker, const struct session *ses
                        (int)frame->name.size, (const char *)frame->name.data, (int)frame->text.size,
                        (const char *)frame->text.data);
     }
-    if (!query_is_room(broker, session) || broker->agains.count >= BOUNDS_AGAINS) {
+    if (!query_is_room(broker, session) ||
+        broker->agains.count + broker->agains_read >= BOUNDS_AGAINS) {
         return lt_fail(error, LT_BUSY, "too much is asked at once: ask again in a moment");
     }
     return LT_DONE;
@@ -483,5 +485,6 @@ void desk_again(struct broker *broker, struct session *session, const struct lt_
         again->letters[again->count++].seq = seq;
     }
     session->asking++;
+    broker->agains_read++;
     reader_ask(broker->reader, &reading);
 }

@@ -314,6 +314,25 @@ static const struct shape restore_fields[] = {
 };
 const struct answer answer_restore = {ANSWER_ONE, {restore_fields, NULL}};
 
+static const struct shape finding_fields[] = {
+    {"check", SHAPE_TEXT, "what was looked at", 0, NULL},
+    {"verdict", SHAPE_TEXT, "ok, skipped (it could not be looked at), warning or problem", 0, NULL},
+    {"text", SHAPE_TEXT, "what was found, in English", 0, NULL},
+    {"advice", SHAPE_TEXT, "what to do, in English; null where nothing is", SHAPE_NULL, NULL},
+    END,
+};
+static const struct shape doctor_fields[] = {
+    {"verdict", SHAPE_TEXT, "the worst: ok, warning or problem", 0, NULL},
+    {"ok", SHAPE_NUMBER, "findings that are well", 0, NULL},
+    {"skipped", SHAPE_NUMBER, "that could not be looked at", 0, NULL},
+    {"warnings", SHAPE_NUMBER, "that will be problems; the exit code is 1 then", 0, NULL},
+    {"problems", SHAPE_NUMBER, "that somebody must act on; the exit code is 2 then", 0, NULL},
+    {"findings", SHAPE_LIST, "each of them; with --brief only warnings and problems", 0,
+     finding_fields},
+    END,
+};
+const struct answer answer_doctor = {ANSWER_ONE, {doctor_fields, NULL}};
+
 static const struct shape export_fields[] = {
     {"file", SHAPE_TEXT, "the bundle", 0, NULL},
     {"grants", SHAPE_NUMBER, "grants and revocations in it", 0, NULL},

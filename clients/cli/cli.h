@@ -63,6 +63,7 @@ int cli_last(struct cli *cli);
 int cli_why(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
+int cli_doctor(struct cli *cli);
 int cli_dead(struct cli *cli);
 int cli_export(struct cli *cli);
 int cli_import(struct cli *cli);

@@ -222,6 +222,22 @@ const struct command cli_commands[] = {
      .run = cli_restore,
      .answer = &answer_restore,
      .makes_folder = true},
+    {.name = "doctor",
+     .words = "",
+     .about = "look at everything here and at the hub, and say of what is not well what to do",
+     .more =
+         "It changes nothing, and works without the hub too. For monitoring, as Nagios has it: "
+         "the exit code is 0 when all is well, 1 with warnings, 2 with problems, 3 when this is "
+         "no folder of lienthon's.\n"
+         "Looked at are: configuration, keys, roles, bridges, whether the hub answers, ports, "
+         "clock, disk, descriptors, versions, damaged messages, deferred messages that are "
+         "overdue, stuck subscriptions, dead letters, the health of bridges, grants that end "
+         "soon, grants issued here that the hub does not know, grants of whom nobody has heard, "
+         "the last backup, outboxes.",
+     .example = "lienthon doctor --brief",
+     .flags = flags_doctor,
+     .run = cli_doctor,
+     .answer = &answer_doctor},
     {.name = "dead",
      .words = "list|show|again [PRINCIPAL [DURABLE [SEQ …]]]",
      .about = "what was given up: list it, show one whole, or deliver it again",

@@ -111,6 +111,15 @@ const struct flag flags_backup[] = {
     {NULL, NULL, NULL},
 };
 
+const struct flag flags_doctor[] = {
+    {"brief", NULL, "only what is not well"},
+    {"expiry-days", "N", "tell of grants that end within so many days (30)"},
+    {"backup-days", "N", "how old the last backup may be (7)"},
+    {"stuck-hours", "N", "how long messages may wait for who is not connected (24)"},
+    {"away-days", "N", "how long somebody with a grant may be away (30)"},
+    {NULL, NULL, NULL},
+};
+
 const struct flag flags_dead[] = {
     {"all", NULL, "with again: every dead letter that one may say again"},
     {NULL, NULL, NULL},

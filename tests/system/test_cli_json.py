@@ -248,6 +248,12 @@ def restore(ran):
     ran.fails(file, ran.tmp_path / "xa-2", status=2)
 
 
+def doctor(ran):
+    ran.ok(status=None)
+    ran.ok("--brief", "--backup-days", 0, status=None)
+    ran.fails("--backup-days", "x", status=2)
+
+
 def export(ran):
     ran.ok(ran.tmp_path / "a.ltb")
     ran.fails(ran.tmp_path / "not" / "there.ltb", status=1)
@@ -283,7 +289,7 @@ def complete(ran):
 
 RUNS = dict(init=init, up=up, invite=invite, join=join, grants=grants, may=may, revoke=revoke, rekey=rekey, notice=notice,
             status=status, cancel=cancel, replace=replace, approve=approve, pub=pub, sub=sub, history=history, last=last,
-            why=why, dead=dead, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
+            why=why, dead=dead, doctor=doctor, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
 RUNS["import"] = import_
 
 
