@@ -131,7 +131,6 @@ void broker_destroy(struct broker **gone)
     watch_clear(broker);
     again_clear(broker);
     opening_clear(broker);
-    presence_clear(&broker->presence);
     fill_clear(&broker->fills);
     table_clear(&broker->addresses, free);
     messages_destroy(&broker->messages);

@@ -30,6 +30,7 @@ void opening_clear(struct broker *broker)
     records_clear(&broker->notes);
     due_clear(&broker->due);
     taken_clear(&broker->taken);
+    presence_clear(&broker->presence);
     table_clear(&broker->invitations, free);
     memory_destroy(&broker->memory);
     lt_book_destroy(&broker->book);
