@@ -143,6 +143,25 @@ static void close_speaker(void *state)
     speaker->argv = NULL;
 }
 
+static bool describe(const void *state, const char *target, const struct lt_part *message,
+                     struct lt_buffer *out)
+{
+    const struct speaker *speaker = state;
+    struct announcement said;
+    struct lt_error error = {0};
+    (void)target;
+    enum lt_code code = announcement_read(message, &speaker->words, &said, &error);
+    if (code == LT_DONE)
+        lt_buffer_print(out, "to %s, %u times, volume %u percent%s:\n%.*s",
+                        outputs[speaker->output], said.repeat, said.volume,
+                        said.has_chime && speaker->chime ? ", after a chime" : "",
+                        (int)said.words.size, (const char *)said.words.data);
+    else
+        lt_buffer_print(out, "nothing is said: %s", error.text);
+    announcement_clear(&said);
+    return code != LT_NO_MEMORY && !out->failed;
+}
+
 static const char *const types[] = {"notice.v1", "alert.v1", NULL};
 
 const struct lt_bridge speaker_bridge = {
@@ -153,6 +172,7 @@ const struct lt_bridge speaker_bridge = {
     .state_size = sizeof(struct speaker),
     .open = open_speaker,
     .deliver = turns_deliver,
+    .describe = describe,
     .cancel = turns_cancel,
     .wake = turns_wake,
     .close = close_speaker,

@@ -37,10 +37,14 @@ enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
     struct lt_subscription wish = {
         .patterns = (const char *const *)target->patterns.items,
         .pattern_count = target->patterns.count,
-        .durable = target->name,
-        .from = LT_FROM_NEW,
+        .durable = host->rehearses ? NULL : target->name,
+        .from = host->rehearse_since ? LT_FROM_TIME : LT_FROM_NEW,
+        .from_time = host->rehearse_since,
+        .early = host->rehearses,
     };
-    for (; bridge->types && bridge->types[wish.type_count] && wish.type_count < 63;
+    // A dry run says of the others that they would not be given.
+    for (; !host->rehearses && bridge->types && bridge->types[wish.type_count] &&
+           wish.type_count < 63;
          wish.type_count++)
         types[wish.type_count] = bridge->types[wish.type_count];
     if (wish.type_count) {
@@ -71,8 +75,8 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
 {
     const struct lt_identity *who = &host->instance.identity;
     char state[4096];
-    if (snprintf(state, sizeof state, "%s/link.%s", host->own_folder, target->name) >=
-        (int)sizeof state)
+    if (snprintf(state, sizeof state, "%s/link.%s", host->own_folder ? host->own_folder : "",
+                 target->name) >= (int)sizeof state)
         return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
     struct lt_client_config config = {
         .url = who->hub,
@@ -80,7 +84,7 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
         .seed = seed,
         .curve_secret = curve,
         .agent = agent,
-        .state_folder = state,
+        .state_folder = host->rehearses ? NULL : state,
     };
     memcpy(config.hub_curve, who->hub_curve, sizeof config.hub_curve);
     memcpy(config.root, who->root, sizeof config.root);
@@ -91,7 +95,7 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
     return host_subscribe(host, target, error);
 }
 
-static enum lt_code connect_all(struct lt_bridge_host *host, struct lt_error *error)
+enum lt_code host_connect(struct lt_bridge_host *host, struct lt_error *error)
 {
     uint8_t *secrets = sodium_malloc((size_t)2 * LT_SECRET_SIZE);
     if (!secrets)
@@ -104,8 +108,8 @@ static enum lt_code connect_all(struct lt_bridge_host *host, struct lt_error *er
     return code;
 }
 
-enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
-                      struct lt_error *error)
+enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_bridge_host **out,
+                          struct lt_error *error)
 {
     struct lt_bridge_host *host = calloc(1, sizeof *host);
     if (!host) {
@@ -115,20 +119,30 @@ enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
     host->instance = *instance;
     *instance = (struct instance){0};
     host->signals = host->ledger.folder = -1;
+    host->rehearses = rehearses;
     enum lt_code code = setup_host(host, error);
+    if (code != LT_DONE)
+        host_destroy(&host);
+    *out = host;
+    return code;
+}
+
+enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
+                      struct lt_error *error)
+{
+    struct lt_bridge_host *host = NULL;
+    enum lt_code code = host_prepare(instance, false, &host, error);
     if (code == LT_DONE)
-        code = connect_all(host, error);
+        code = host_connect(host, error);
     if (code == LT_DONE) {
         host->started = lt_bridge_now(host);
         host->opened = true;
         code = host->instance.bridge->open(host->instance.state, host, error);
     }
-    if (code != LT_DONE) {
+    if (code != LT_DONE)
         host_destroy(&host);
-        return code;
-    }
     *out = host;
-    return LT_DONE;
+    return code;
 }
 
 static void free_target(struct target *target, uint64_t linger_ms)

@@ -77,13 +77,20 @@ struct lt_bridge_host {
     uint64_t timer_at; // monotonic ms; 0: none
     int signals;
     bool opened, stops;
-    bool out_of_force; // the identity's grant stands no more: nothing is acted on
-    bool ends_soon;    // it was told that the grant does
-    char *topic;       // the last that lt_bridge_topic told
+    bool rehearses;          // a dry run
+    uint64_t rehearse_since; // ms: with what was stored from then on; 0: only with what comes
+    bool out_of_force;       // the identity's grant stands no more: nothing is acted on
+    bool ends_soon;          // it was told that the grant does
+    char *topic;             // the last that lt_bridge_topic told
 };
 
 uint64_t host_clock(void); // monotonic ms, never 0
-// Takes the loaded instance. On failure *host is NULL.
+// Takes the loaded instance, and connects nothing yet; rehearses: nothing is made on disk either. On failure *host is NULL.
+enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_bridge_host **host,
+                          struct lt_error *error);
+// A client for each target, and its subscription.
+enum lt_code host_connect(struct lt_bridge_host *host, struct lt_error *error);
+// Prepares, connects and opens. Takes the loaded instance. On failure *host is NULL.
 enum lt_code host_new(struct instance *instance, struct lt_bridge_host **host,
                       struct lt_error *error);
 // Until a signal. LT_DONE: it was asked to stop.

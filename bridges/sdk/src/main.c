@@ -12,17 +12,25 @@
 #include "host.h"
 #include "log.h"
 #include "module.h"
+#include "rehearsal.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 };
 
 static const char help[] =
-    "lienthon-bridge NAME [-C DIR] [--check]   run the bridge of DIR/bridges/NAME.yaml\n"
+    "lienthon-bridge NAME [-C DIR] [--check | --dry-run [--message WHAT]]\n"
+    "                                          run the bridge of DIR/bridges/NAME.yaml\n"
     "lienthon-bridge --list                    which bridges are installed, and what they are\n"
     "lienthon-bridge --sample BRIDGE           a commented NAME.yaml for one\n"
     "\n"
     "  -C DIR       the folder; else LIENTHON_DIR, else the current one. Paths in NAME.yaml are "
     "relative to it\n"
     "  --check      read everything, connect to nothing: is the configuration right?\n"
+    "  --dry-run    say for each message that comes what would be sent where, and do nothing: "
+    "nothing is\n"
+    "               acknowledged, published or kept, and the running bridge is not disturbed\n"
+    "  --message WHAT   with --dry-run, of one message: its id, or a file: as JSON (taken for "
+    "genuine, no\n"
+    "               hub is asked) or a bundle of sealed messages\n"
     "\n"
     "Where bridges are: ../lib/lienthon/bridges beside the program, or LIENTHON_BRIDGES.\n"
     "Exit status: 0 done or stopped by SIGTERM or SIGINT, 1 it failed (the last line says why), 2 "
@@ -32,8 +40,8 @@ static const char help[] =
     "         lienthon-bridge loa.an-thuong.01 -C commune\n";
 
 struct arguments {
-    const char *name, *folder, *sample;
-    bool check, list;
+    const char *name, *folder, *sample, *message;
+    bool check, list, dry_run;
 };
 
 static int fail(const struct lt_error *error)
@@ -47,6 +55,7 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
     static const struct option options[] = {
         {"check", no_argument, NULL, 'c'},   {"help", no_argument, NULL, 'h'},
+        {"dry-run", no_argument, NULL, 'n'}, {"message", required_argument, NULL, 'm'},
         {"list", no_argument, NULL, 'l'},    {"sample", required_argument, NULL, 's'},
         {"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
     int option;
@@ -57,6 +66,12 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
             break;
         case 'c':
             arguments->check = true;
+            break;
+        case 'n':
+            arguments->dry_run = true;
+            break;
+        case 'm':
+            arguments->message = optarg;
             break;
         case 'l':
             arguments->list = true;
@@ -78,6 +93,11 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
     arguments->name = optind < argc ? argv[optind] : NULL;
     if (optind + 1 < argc || (!arguments->name && !arguments->list && !arguments->sample)) {
         fputs("lienthon-bridge: give one NAME, the file bridges/NAME.yaml; try --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    if ((arguments->message && !arguments->dry_run) || (arguments->check && arguments->dry_run)) {
+        fputs("lienthon-bridge: --message goes with --dry-run, and --check alone; try --help\n",
+              stderr);
         return EXIT_USAGE;
     }
     return EXIT_DONE;
@@ -105,7 +125,7 @@ static void use_timezone(const struct instance *instance)
         setenv("TZ", instance->identity.timezone, 1);
 }
 
-static int run(const struct arguments *arguments, const char *folder)
+static int run(const struct arguments *arguments, const char *folder, const char *message)
 {
     struct lt_error error = {0};
     struct instance instance = {0};
@@ -121,12 +141,15 @@ static int run(const struct arguments *arguments, const char *folder)
         instance_clear(&instance);
         return EXIT_DONE;
     }
-    if (code == LT_DONE) {
-        use_timezone(&instance);
-        code = host_new(&instance, &host, &error);
-    }
     if (code == LT_DONE)
-        code = host_run(host, &error);
+        use_timezone(&instance);
+    if (code == LT_DONE && arguments->dry_run) {
+        code = rehearse(&instance, message, &error);
+    } else if (code == LT_DONE) {
+        code = host_new(&instance, &host, &error);
+        if (code == LT_DONE)
+            code = host_run(host, &error);
+    }
     host_destroy(&host);
     return code == LT_DONE ? EXIT_DONE : fail(&error);
 }
@@ -155,7 +178,10 @@ int main(int argc, char **argv)
     char *folder = NULL;
     if (lt_folder_resolve(arguments.folder, &folder, &error) != LT_DONE)
         return fail(&error);
-    status = run(&arguments, folder);
+    // Where the caller stands, not where the instance lies.
+    char *file = arguments.message ? realpath(arguments.message, NULL) : NULL;
+    status = run(&arguments, folder, file ? file : arguments.message);
+    free(file);
     free(folder);
     return status;
 }
