@@ -6,7 +6,7 @@
 #include <lienthon/bridge.h>
 #include <lienthon/json.h>
 #include <lienthon/pickup.h>
-#include <lienthon/settings/folder.h>
+#include <lienthon/settings/file.h>
 
 enum { TEXT_MAX = 4 * 1024 * 1024 };
 

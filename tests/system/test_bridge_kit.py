@@ -1,6 +1,9 @@
-"""The bridge kit as a stranger uses it: the example of bridges/README.md, compiled and run as it stands there."""
+"""The bridge kit as a stranger uses it: what bridges/README.md says, compiled and run as it stands there."""
 
+import json
+import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -79,3 +82,56 @@ def test_a_shared_object_that_is_no_bridge_is_told(hub, bridges, tmp_path):
     found = run(BIN / "lienthon-bridge", "khac", "-C", hub.dir, status=1, env=environment(LIENTHON_BRIDGES=str(bridges)))
     path.unlink()
     assert "is no bridge" in found.stderr
+
+
+# The walk-through
+
+
+def commands():
+    """The README's blocks of commands, in their order."""
+    return re.findall(r"```sh\n(.*?)```", (REPO / "bridges" / "README.md").read_text(), re.S)
+
+
+@pytest.fixture
+def stranger(hub, tmp_path):
+    """A folder and an environment as the walk-through supposes them: the programs on the path, the development package
+    installed, the source tree, and a commune."""
+    prefix = tmp_path / "prefix"
+    run("cmake", "--install", BIN.parent, "--prefix", prefix, "--component", "development")
+    [packages] = prefix.glob("lib*/**/pkgconfig")
+    place = tmp_path / "here"
+    place.mkdir()
+    (place / "bridges").symlink_to(REPO / "bridges")
+    (place / "commune").symlink_to(hub.dir)
+    env = environment(PKG_CONFIG_PATH=str(packages), PATH=f"{BIN}:{os.environ['PATH']}")
+    env.pop("LIENTHON_BRIDGES", None)
+    return place, env
+
+
+def in_shell(block, place, env, **more):
+    return run("bash", "-euo", "pipefail", "-c", block, cwd=place, env=env, **more)
+
+
+def test_the_walk_through_makes_a_bridge_from_filedrop(hub, stranger):
+    place, env = stranger
+    make, try_out, start, use = commands()
+    listed = in_shell(make, place, env)
+    assert (place / "kho.c").read_text().count("\n") < 150
+    assert re.search(r"^kho +Messages as files in a folder", listed.stdout, re.M)
+    assert "bridge: kho" in listed.stdout and "#folder:" in listed.stdout
+    env["LIENTHON_BRIDGES"] = str(place)  # as `export` has said to the shell
+    tried = in_shell(try_out, place, env)
+    assert "bridges/kho.yaml is right: bridge=kho identity=bridge.kho" in tried.stdout
+    assert "would be given to kho" in tried.stdout and "Thử." in tried.stdout
+    process = Process(["bash", "-euc", start + "trap 'kill $!' TERM\nwait $! || wait $!"], place, cwd=place, env=env)
+    wait_until(lambda: "subscribed target=kho" in process.text(), "its subscription", watch=process)
+    in_shell(use, place, env)
+    folder = hub.dir / "kho"
+    wait_until(lambda: list(folder.glob("sent/thu.json@*")), "the file in sent/", watch=process)
+    wait_until(lambda: list(folder.glob("received/*.json")), "the notice as a file", watch=process)
+    [received] = folder.glob("received/*.json")
+    assert json.loads(received.read_text())["body"]["text"] == "Mời bà con họp lúc 19 giờ."
+    process.signal(signal.SIGTERM)
+    assert process.wait() == 0
+    process.check_log()
+    (hub.dir / "bridges" / "kho.yaml").unlink()

@@ -9,6 +9,7 @@
 #ifndef LIENTHON_SETTINGS_FOLDER_H
 #define LIENTHON_SETTINGS_FOLDER_H
 
+#include <lienthon/settings/file.h>
 #include <lienthon/settings/option.h>
 
 #ifdef __cplusplus
@@ -87,9 +88,6 @@ extern const struct lt_option lt_identity_options[];
 
 // The folder: `given` (-C) or LIENTHON_DIR or the current one. *path is yours (free), absolute.
 enum lt_code lt_folder_resolve(const char *given, char **path, struct lt_error *error);
-// folder/name; *path is yours. An absolute name is taken as it is.
-enum lt_code lt_folder_path(const char *folder, const char *name, char **path,
-                            struct lt_error *error);
 
 // LT_NOT_FOUND: no commune.yaml there (the sentence says what to do). Clear with lt_commune_clear.
 enum lt_code lt_commune_load(const char *folder, struct lt_commune *commune,
@@ -137,14 +135,6 @@ enum lt_code lt_root_load(const char *folder, const char *question, uint8_t *see
 // sodium_malloc memory: sodium_free it.
 enum lt_code lt_passphrase_ask(const char *question, const char *again, char **passphrase,
                                struct lt_error *error);
-
-// Whole files: written beside, synced, renamed, and the folder synced. mode as 0600 or 0644.
-enum lt_code lt_file_write(const char *path, struct lt_slice bytes, unsigned mode,
-                           struct lt_error *error);
-enum lt_code lt_file_read(const char *path, struct lt_buffer *out,
-                          struct lt_error *error); // at most out->max
-enum lt_code lt_folder_make(const char *path, unsigned mode,
-                            struct lt_error *error); // with parents; there already is fine
 
 #ifdef __cplusplus
 }
