@@ -25,7 +25,7 @@ FILES = ["clients/lib/src/session.c", "clients/lib/src/link.c", "clients/lib/src
          "schemas/src/authorise.c", "schemas/src/scope.c", "schemas/src/type.c", "schemas/src/schema_check.c",
          "schemas/src/schema_fail.c", "schemas/src/schema_value.c"]
 KEYWORDS = ["tongue:1", "PHRASE:1", "say_aside:1", "lt_fail:3", "yaml_fail:4", "passage_refuse:3", "desks_refuse:4",
-            "schema_fail:3"]
+            "schema_fail:3", "doctor_say:3", "doctor_say:4"]
 
 
 def entries(text):

@@ -79,7 +79,7 @@ bool doctor_lacks(struct doctor *doctor, const struct lt_buffer *answer)
     if (answer->size > 0) {
         return false;
     }
-    const char *why = doctor->is_up ? doctor->silent.text : "the hub does not answer";
+    const char *why = doctor->is_up ? doctor->silent.text : PHRASE("the hub does not answer");
     doctor_say(doctor, DOCTOR_SKIPPED, NULL, "not looked at: %s", why);
     return true;
 }
@@ -232,13 +232,16 @@ static void print_sentence(const char *english)
 
 static void print_finding(json_t *finding)
 {
-    static const char *const words[] = {"ok      ", "skipped ", "WARNING ", "PROBLEM "};
+    static const char *const words[] = {PHRASE("ok"), PHRASE("skipped"), PHRASE("WARNING"),
+                                        PHRASE("PROBLEM")};
+    const char *word = tongue(words[verdict_of(finding)]);
     const char *advice = json_string_value(json_object_get(finding, "advice"));
-    printf("%s %-13s ", words[verdict_of(finding)],
-           json_string_value(json_object_get(finding, "check")));
+    // printf pads bytes; people see code points.
+    const int width = 9 + (int)(strlen(word) - lt_utf8_length(lt_slice_of(word)));
+    printf("%-*s %-13s ", width, word, json_string_value(json_object_get(finding, "check")));
     print_sentence(json_string_value(json_object_get(finding, "text")));
     if (advice != NULL) {
-        printf("\n         %-13s -> ", "");
+        printf("\n%9s %-13s -> ", "", "");
         print_sentence(advice);
     }
     putchar('\n');
@@ -271,7 +274,7 @@ static int report(const struct doctor *doctor)
         for (size_t i = 0; i < json_array_size(shown); i++) {
             print_finding(json_array_get(shown, i));
         }
-        printf("%zu ok, %zu skipped, %zu warnings, %zu problems\n", counts[DOCTOR_OK],
+        printf(tongue("%zu ok, %zu skipped, %zu warnings, %zu problems\n"), counts[DOCTOR_OK],
                counts[DOCTOR_SKIPPED], counts[DOCTOR_WARNING], counts[DOCTOR_PROBLEM]);
     }
     json_decref(shown);

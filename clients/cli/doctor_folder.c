@@ -16,6 +16,7 @@
 
 #include "backup.h"
 #include "program.h"
+#include "tongue.h"
 
 enum { DAY_MS = 86400000, MINUTE_MS = 60000, SEGMENT_MAX = 16 * 1024 * 1024, MARK_SIZE = 16 };
 
@@ -51,7 +52,7 @@ static void free_entries(struct dirent **entries, int count)
 // --- configuration ---
 
 static const char correct[] =
-    "correct that line; the hub and the commands read the file anew when they start";
+    PHRASE("correct that line; the hub and the commands read the file anew when they start");
 
 static void check_identity(struct doctor *doctor, const char *as, size_t *wrong)
 {
@@ -89,8 +90,8 @@ void doctor_configuration(struct doctor *doctor)
     free(own);
     if (wrong == 0) {
         doctor_say(doctor, DOCTOR_OK, NULL, "%s",
-                   doctor->has_commune ? "commune.yaml and the identities are in order"
-                                       : "the identity is in order");
+                   doctor->has_commune ? PHRASE("commune.yaml and the identities are in order")
+                                       : PHRASE("the identity is in order"));
     }
 }
 
@@ -104,9 +105,10 @@ static void check_key_mode(struct doctor *doctor, const char *path, const struct
         return;
     }
     ++*wrong;
-    snprintf(advice, sizeof advice,
-             "chmod %s %s; if somebody else may have read it, make new keys: lienthon rekey",
-             S_ISDIR(about->st_mode) ? "700" : "600", path);
+    snprintf(
+        advice, sizeof advice,
+        PHRASE("chmod %s %s; if somebody else may have read it, make new keys: lienthon rekey"),
+        S_ISDIR(about->st_mode) ? "700" : "600", path);
     doctor_say(doctor, S_ISDIR(about->st_mode) ? DOCTOR_WARNING : DOCTOR_PROBLEM, advice,
                "%s can be read or changed by others (mode %04o)", path,
                (unsigned)about->st_mode & 07777);
@@ -239,7 +241,7 @@ void doctor_bridges(struct doctor *doctor)
 void doctor_backup(struct doctor *doctor)
 {
     static const char make[] =
-        "lienthon backup FILE, onto another disk, and again every night by a timer";
+        PHRASE("lienthon backup FILE, onto another disk, and again every night by a timer");
     char span[32];
     if (!doctor->has_commune) {
         doctor_say(doctor, DOCTOR_SKIPPED, NULL, "not looked at: this folder has no hub");

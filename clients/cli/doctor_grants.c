@@ -12,6 +12,7 @@
 #include "view.h"
 #include "walk.h"
 #include "when.h"
+#include "tongue.h"
 
 enum { DAY_MS = 86400000, SHOWN = 10, BUNDLE_MAX = 16 * 1024 * 1024, LAST_DAYS = 3 };
 
@@ -47,10 +48,10 @@ static bool is_own(const struct doctor *doctor, struct lt_slice principal)
 static const char *how_to_renew(const struct doctor *doctor, struct lt_slice principal)
 {
     return is_own(doctor, principal)
-               ? "issue it again with the root key before that day: lienthon rekey; without it "
-                 "nobody can connect"
-               : "invite it again, and let it join again before that day: lienthon invite; if it "
-                 "is not needed any more let it end";
+               ? PHRASE("issue it again with the root key before that day: lienthon rekey; without "
+                        "it nobody can connect")
+               : PHRASE("invite it again, and let it join again before that day: lienthon invite; "
+                        "if it is not needed any more let it end");
 }
 
 static void say_expiry(struct doctor *doctor, const struct lt_grant *grant)
@@ -120,7 +121,8 @@ void doctor_unheard_here(struct doctor *doctor)
     size_t missing = 0;
     if (!doctor->has_commune || doctor->book == NULL) {
         doctor_say(doctor, DOCTOR_SKIPPED, NULL, "not looked at: %s",
-                   doctor->has_commune ? "the hub does not answer" : "no grants are issued here");
+                   doctor->has_commune ? "the hub does not answer"
+                                       : PHRASE("no grants are issued here"));
         return;
     }
     lt_book *own = own_book(doctor, doctor->commune.root);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "when.h"
+#include "tongue.h"
 
 enum {
     CLOCK_WARN_MS = 10000,
@@ -64,7 +65,7 @@ void doctor_clock(struct doctor *doctor)
     const uint64_t apart = here > there ? here - there : there - here;
     when_full(here, ours);
     when_full(there, theirs);
-    snprintf(text, sizeof text, "this clock says %s, the hub's %s", ours, theirs);
+    snprintf(text, sizeof text, PHRASE("this clock says %s, the hub's %s"), ours, theirs);
     const uint64_t most = doctor->session.limits.ahead * 1000;
     if (apart > most) {
         doctor_say(doctor, DOCTOR_PROBLEM,
@@ -92,8 +93,8 @@ static void check_disk(struct doctor *doctor, const char *path, const char *what
     const uint64_t free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
     const uint64_t size = (uint64_t)disk.f_blocks * disk.f_frsize;
     const uint64_t reserve = doctor->has_commune ? (uint64_t)doctor->commune.hub.limits.reserve : 0;
-    const char *advice = "make room: delete what is not needed, or take a larger disk; hub.keep of "
-                         "commune.yaml bounds how long messages are kept";
+    const char *advice = PHRASE("make room: delete what is not needed, or take a larger disk; "
+                                "hub.keep of commune.yaml bounds how long messages are kept");
     doctor_size(free_bytes, left);
     if (free_bytes < reserve || free_bytes == 0) {
         doctor_say(
@@ -299,11 +300,13 @@ void doctor_ports(struct doctor *doctor)
         char port[8];
         const bool reached =
             split(doctor->session.identity.hub, host, port) && connects(host, port);
-        doctor_say(doctor, reached ? DOCTOR_OK : DOCTOR_PROBLEM,
-                   reached ? NULL
-                           : "look at the network between here and there, and whether the hub runs",
-                   "%s %s", doctor->session.identity.hub,
-                   reached ? "can be reached" : "cannot be reached");
+        doctor_say(
+            doctor, reached ? DOCTOR_OK : DOCTOR_PROBLEM,
+            reached
+                ? NULL
+                : PHRASE("look at the network between here and there, and whether the hub runs"),
+            "%s %s", doctor->session.identity.hub,
+            reached ? "can be reached" : "cannot be reached");
     } else {
         doctor_say(doctor, DOCTOR_SKIPPED, NULL, "not looked at: it is not known where the hub is");
     }
@@ -314,7 +317,7 @@ void doctor_ports(struct doctor *doctor)
 void doctor_descriptors(struct doctor *doctor)
 {
     static const char raise[] =
-        "raise the limit: LimitNOFILE= in the hub's unit, or ulimit -n before lienthon up";
+        PHRASE("raise the limit: LimitNOFILE= in the hub's unit, or ulimit -n before lienthon up");
     const uint64_t used = doctor_stat(doctor, "descriptors");
     const uint64_t most = doctor_stat(doctor, "descriptors_most");
     if (doctor_lacks(doctor, &doctor->stats)) {

@@ -73,11 +73,13 @@ enum {
     CUT_FROM = LT_TEXT_MAX - 4, // a sentence as long as this may have lost its end
     CUT_LEAST = 24,             // and so much of a format must be there to know it by
     OWN_LEAST = 9,              // bytes that a format must have of its own: "%s is %s" is anybody's
+    OWN_BESIDE_NUMBERS = 5,     // "%d days" is not
 };
 
 struct match {
     struct lt_slice holes[HOLES_MAX];
     size_t count, literal; // of literal: bytes that are the format's own
+    bool has_text;         // a hole takes any text, not only a number
     bool may_be_cut;
     int steps;
 };
@@ -130,6 +132,7 @@ static bool matches(const char *format, const char *text, struct match *match)
         const struct match before = *match;
         for (size_t size = 0; size <= strlen(text); size++) {
             *hole = (struct lt_slice){(const uint8_t *)text, size};
+            match->has_text = match->has_text || format[skip - 1] == 's';
             if (fits(format[skip - 1], text, size) && matches(format + skip, text + size, match)) {
                 return true;
             }
@@ -187,11 +190,12 @@ static void fill(const char *format, const struct match *match, int nested, stru
 static const struct tongue_phrase *find_form(const char *english, struct match *found)
 {
     const struct tongue_phrase *best = NULL;
-    *found = (struct match){.literal = OWN_LEAST - 1};
+    *found = (struct match){.literal = 0};
     for (size_t i = 0; i < tongue_phrase_count; i++) {
         const struct tongue_phrase *phrase = &tongue_phrases[i];
         struct match match = {.steps = STEPS_MAX, .may_be_cut = strlen(english) >= CUT_FROM};
         if (strchr(phrase->english, '%') != NULL && matches(phrase->english, english, &match) &&
+            match.literal >= (match.has_text ? OWN_LEAST : OWN_BESIDE_NUMBERS) &&
             match.literal > found->literal) {
             *found = match;
             best = phrase;

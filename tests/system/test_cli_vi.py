@@ -233,6 +233,14 @@ def test_a_backup_is_dated_in_the_communes_hours(office, tmp_path):
     assert f"{tmp_path / 'b'} trọn vẹn ({made:%d/%m/%Y %H:%M:%S}, " in said
 
 
+def test_the_doctor_says_all_of_it_in_vietnamese(office):
+    english = json.loads(office.lienthon("doctor", "--json", status=None).stdout)["findings"]
+    shown = office.lienthon("doctor", status=None, env=vietnamese()).stdout
+    assert "WARNING" not in shown and re.search(r"^\d+ ổn, \d+ bỏ qua, ", shown, re.M)
+    for finding in english:
+        assert finding["text"] not in shown and (finding["advice"] or "\0") not in shown, finding
+
+
 def test_a_question_is_asked_in_vietnamese(office):
     found = office.lienthon("rekey", "hub", "--connection", status=2, env=vietnamese())
     says(found, "hub sẽ có khóa kết nối mới", "hãy ghi --yes")

@@ -57,6 +57,13 @@ Test(tongue, a_sentence_inside_a_sentence_is_said_too)
         "hub từ chối giấy quyền mới, không có gì thay đổi: giấy quyền của a.b đã bị thu");
 }
 
+Test(tongue, a_number_with_its_unit_is_known)
+{
+    cr_assert_str_eq(said("the last backup, /a/b, is 12 days old"),
+                     "bản sao lưu cuối, /a/b, đã cũ 12 ngày");
+    cr_assert_str_eq(said("the mayor is tall"), "");
+}
+
 Test(tongue, a_name_before_a_sentence_stays)
 {
     cr_assert_str_eq(said("body.channels[2]: 'loaa' is not one of loa, zalo"),
