@@ -237,11 +237,11 @@ static void print_finding(json_t *finding)
     const char *word = tongue(words[verdict_of(finding)]);
     const char *advice = json_string_value(json_object_get(finding, "advice"));
     // printf pads bytes; people see code points.
-    const int width = 9 + (int)(strlen(word) - lt_utf8_length(lt_slice_of(word)));
+    const int width = 8 + (int)(strlen(word) - lt_utf8_length(lt_slice_of(word)));
     printf("%-*s %-13s ", width, word, json_string_value(json_object_get(finding, "check")));
     print_sentence(json_string_value(json_object_get(finding, "text")));
     if (advice != NULL) {
-        printf("\n%9s %-13s -> ", "", "");
+        printf("\n%8s %-13s -> ", "", "");
         print_sentence(advice);
     }
     putchar('\n');
