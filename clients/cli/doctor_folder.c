@@ -143,6 +143,26 @@ static void check_key_files(struct doctor *doctor, size_t *count, size_t *wrong)
     free(folder);
 }
 
+// A hub may have its keys from systemd instead, sealed (deploy/systemd/examples/encrypted-keys.conf).
+static bool has_them_elsewhere(struct doctor *doctor, const struct lt_identity *identity)
+{
+    if (!doctor->has_commune || !doctor->is_up ||
+        strcmp(identity->principal, doctor->commune.hub.principal) != 0) {
+        return false;
+    }
+    if (access("/etc/credstore.encrypted/lienthon.hub.seed", F_OK) == 0) {
+        doctor_say(doctor, DOCTOR_OK, NULL,
+                   "the hub's keys are sealed credentials; a backup of this folder does not have "
+                   "them");
+        return true;
+    }
+    doctor_say(doctor, DOCTOR_WARNING,
+               "take them from a backup before the hub is started again; if it has them as sealed "
+               "credentials, keep a copy of your own, for a backup of this folder has none",
+               "the hub runs, but its keys are not in this folder");
+    return true;
+}
+
 static void check_keys_of(struct doctor *doctor, const char *as, uint8_t *room, size_t *wrong)
 {
     struct lt_identity identity = {0};
@@ -152,9 +172,12 @@ static void check_keys_of(struct doctor *doctor, const char *as, uint8_t *room, 
         return; // told by `configuration`
     }
     char *seed = cli_path(doctor->cli, "%s", identity.seed != NULL ? identity.seed : "");
-    const bool is_open = stat(seed, &about) == 0 && (about.st_mode & 077) != 0;
-    if (!is_open && lt_keys_load(doctor->cli->folder, &identity, room, room + LT_SECRET_SIZE,
-                                 &error) != LT_DONE) {
+    const bool is_here = stat(seed, &about) == 0;
+    const bool is_open = is_here && (about.st_mode & 077) != 0;
+    if (!is_here && has_them_elsewhere(doctor, &identity)) {
+        ++*wrong;
+    } else if (!is_open && lt_keys_load(doctor->cli->folder, &identity, room, room + LT_SECRET_SIZE,
+                                        &error) != LT_DONE) {
         ++*wrong;
         doctor_say(doctor, DOCTOR_PROBLEM,
                    "take the key files from a backup, or make new ones: lienthon rekey",

@@ -111,8 +111,11 @@ def test_a_key_that_others_may_read(well):
 
 def test_keys_that_are_gone(well):
     (well.dir / "keys" / "hub.seed").unlink()
-    text, advice = look(well).one("keys", "problem")
-    assert "hub" in text and "backup" in advice
+    text, advice = look(well).one("keys", "warning")
+    assert "hub runs" in text and "before the hub is started again" in advice
+    well.stop()
+    [said] = [one for one in look(well).of("keys") if one["verdict"] == "problem"]
+    assert "hub.seed" in said["text"] and "backup" in said["advice"]
 
 
 def test_a_line_of_the_configuration_that_is_wrong(well):
