@@ -29,7 +29,8 @@ foreach(component ${components})
 endforeach()
 
 # Units, users, folders. systemd reads them below /usr/lib whatever the libraries' folder is.
-install(FILES ${systemd}/lienthond.service DESTINATION lib/systemd/system COMPONENT hub)
+install(FILES ${systemd}/lienthond.service ${systemd}/lienthon-backup.service ${systemd}/lienthon-backup.timer
+    DESTINATION lib/systemd/system COMPONENT hub)
 install(FILES ${systemd}/lienthon-bridge@.service DESTINATION lib/systemd/system COMPONENT bridges)
 install(FILES ${systemd}/lienthon.target ${systemd}/lienthon.slice DESTINATION lib/systemd/system COMPONENT tools)
 install(FILES ${systemd}/lienthon.sysusers DESTINATION lib/sysusers.d RENAME lienthon.conf COMPONENT hub)
