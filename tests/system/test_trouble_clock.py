@@ -1,11 +1,14 @@
 """A hub whose clock is wrong, or jumps: it says so with both times, and nothing is lost or comes twice."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 from bodies import notice
-from harness import DAY, HOUR, PEERS, Failed, may_publish, may_subscribe, wait_until
+from harness import BIN, DAY, HOUR, PEERS, Failed, may_publish, may_subscribe, wait_until
 from talk import roster, take, texts
+from test_client_lib import drive  # noqa: F401
 
 from lienthon import Closed, Timeout, code, part, seal
 
@@ -194,3 +197,41 @@ def test_the_hour_is_told_at_once_when_it_has_changed(shifted, speaker):
     fresh = speaker.client()
     fresh.subscribe("$lt/time", sid="gio", from_="retained")
     assert fresh.next("gio").part.created == max(told)
+
+
+# The clients' clocks
+
+
+def faketime():
+    """What makes a program's wall clock a test's; None: it is not installed."""
+    found = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+    asan = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
+    sanitized = b"__asan_init" in (BIN / "lienthon-client-driver").read_bytes()
+    return found and (f"{asan} {found}" if sanitized else str(found))
+
+
+@pytest.mark.slow
+def test_a_clients_clock_that_jumps_costs_nothing_of_its_outbox(commune, drive, tmp_path):  # noqa: F811
+    preload, shift = faketime(), tmp_path / "shift"
+    if not preload:
+        pytest.skip("faketime is not installed")
+    shift.write_text("+0")
+    person = commune.issue(publish=[may_publish("thu/#")])
+    fake = {"LD_PRELOAD": preload, "FAKETIME_TIMESTAMP_FILE": str(shift), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+    driver = drive(commune, person, **fake)
+    driver.expect("up")
+    commune.stop()
+    waiting = [driver.publish(TOPIC, f"Tin {n}.")[0] for n in range(3)]
+    shift.write_text("+9d")
+    assert driver.find("stale", timeout=14) is None, "it was given up by a clock that had just jumped"
+    shift.write_text("+0")
+    commune.start()
+    for token in waiting:
+        assert driver.expect("published", token=token).code == code.DONE
+    driver.quit()
+    shift.write_text("+9d")
+    driver = drive(commune, person, **fake)
+    told = driver.expect("clock")
+    assert re.search(r"the clock here says 20\S+Z, the hub's 20\S+Z", told.text), told.text
+    driver.kill()

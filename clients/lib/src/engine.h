@@ -75,6 +75,9 @@ struct publisher {
     int64_t resume_at;       // the hub was busy: nothing leaves before
     unsigned busy;           // how often in a row
     int64_t sweep_at;        // when what is too old is next looked for
+    uint64_t time;           // the wall clock when it was looked at last, ms; 0: not yet
+    int64_t clock;           // the monotonic one then
+    int64_t unsure_until;    // the wall clock has jumped: nothing is given up by it
 };
 
 // What lt_client_new hands to the actor; the engine owns it until it has ended.

@@ -17,6 +17,8 @@ enum {
     SWEEP_MS = 10000,
     BUSY_FIRST_MS = 200,
     BUSY_LAST_MS = 5000,
+    JUMP_MS = 60000,
+    UNSURE_MS = 600000,
 };
 
 static uint64_t age_ms(const struct engine *engine)
@@ -75,8 +77,25 @@ static void give_up(struct engine *engine, struct item *item, enum lt_code code)
     finish(engine, item, &said, lt_slice_of(text));
 }
 
+// A clock that jumps may jump back: until its new time has held, only the hub says what is too old.
+static bool is_sure_of_time(struct engine *engine)
+{
+    struct publisher *publisher = &engine->publisher;
+    uint64_t time = engine_time(engine->shared);
+    int64_t clock = engine_clock();
+    uint64_t expected = publisher->time + (uint64_t)(clock - publisher->clock);
+    uint64_t jump = time > expected ? time - expected : expected - time;
+    if (publisher->time > 0 && jump > JUMP_MS)
+        publisher->unsure_until = clock + UNSURE_MS;
+    publisher->time = time;
+    publisher->clock = clock;
+    return clock >= publisher->unsure_until;
+}
+
 static void sweep(struct engine *engine)
 {
+    if (!is_sure_of_time(engine))
+        return;
     enum lt_code code = LT_DONE;
     uint64_t now = engine_time(engine->shared);
     struct outbox *outbox = &engine->publisher.outbox;
@@ -106,6 +125,8 @@ static size_t drop_stale(struct engine *engine, struct item **batch, size_t coun
 {
     size_t left = 0;
     uint64_t now = engine_time(engine->shared);
+    if (!is_sure_of_time(engine))
+        return count;
     for (size_t i = 0; i < count; i++) {
         enum lt_code code = item_judge(batch[i], now, age_ms(engine));
         if (code == LT_DONE)
@@ -218,6 +239,7 @@ void publisher_turn(struct engine *engine)
 {
     struct publisher *publisher = &engine->publisher;
     int64_t now = engine_clock();
+    (void)is_sure_of_time(engine);
     if (publisher->outbox.first && now >= publisher->sweep_at) {
         publisher->sweep_at = now + SWEEP_MS;
         sweep(engine);

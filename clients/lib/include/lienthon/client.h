@@ -37,7 +37,8 @@ struct lt_client_config {
     const char *agent;              // "lienthon 0.1 status"; NULL: the library's name
     const char *state_folder;       // for outbox, grants, what was seen; NULL: in memory only
     size_t outbox_messages, outbox_bytes; // 0: 10,000 and 64 MiB; beyond: LT_BUSY
-    uint64_t outbox_age_ms; // 0: the hub's limits.age; older ones leave as LT_EVENT_STALE
+    uint64_t
+        outbox_age_ms; // 0: the hub's limits.age; older ones leave as LT_EVENT_STALE (not by a clock that has just jumped)
 };
 
 // LT_DONE; LT_NO_MEMORY, LT_BAD_USE, LT_IO, LT_BAD_FILE (a state folder that another has, or that is not whole).
