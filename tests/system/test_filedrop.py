@@ -6,7 +6,7 @@ import os
 import pytest
 from bodies import notice
 from filedrop import Folder
-from harness import may_subscribe
+from harness import BIN, may_subscribe, run
 from test_speaker import SHORT, Desk
 
 LIMITS = {"joins": 1000}
@@ -197,3 +197,24 @@ def test_what_cannot_be_written_comes_again_until_it_can(hub, folder):
     away.rename(folder.path / "received")
     desk.until(posted, "done")
     assert [message["body"]["text"] for message in folder.received()] == [SHORT]
+
+
+@pytest.mark.parametrize("text, where, what", [
+    ("identity: x\nbridge: filedorp\n", "2:9: bridge: ", "did you mean 'filedrop'?"),
+    ("bridge: filedrop\nidentity: bridge.khong-co\noptions: {folder: f}\n", "2:11: identity: ", "khong-co"),
+    ("bridge: filedrop\ndurable: Tệp\noptions: {folder: f}\n", "2:10: durable: 'Tệp' is none", "allowed: at most 64"),
+    ("bridge: filedrop\noptions: {folder: f}\nsubscribe:\n  - a/b\n  - a//b\n", "5:5: subscribe: 'a//b' is none", "levels of"),
+    ("bridge: filedrop\noptions: {folder: f}\ntargets:\n  kho: a/b, a/#/c\n", "4:3: targets: 'a/#/c' is none", "levels of"),
+    ("bridge: filedrop\noptions: {folder: f}\nhamlets: [an-thuong, An Lạc]\n", "3:22: hamlets: 'An Lạc' is none", "an-thuong"),
+    ("bridge: filedrop\noptions:\n  foldr: f\n", "3:3: unknown key", "did you mean 'folder'?"),
+    ("bridge: filedrop\noptions: {}\n", "folder", ""),
+])
+def test_a_mistake_in_its_file_is_told_with_place_and_what_is_allowed(hub, text, where, what):
+    path = hub.dir / "bridges" / "sai.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    try:
+        found = run(BIN / "lienthon-bridge", "sai", "-C", hub.dir, "--check", status=1)
+        assert "bridges/sai.yaml" in found.stderr and where in found.stderr and what in found.stderr, found.stderr
+    finally:
+        path.unlink()

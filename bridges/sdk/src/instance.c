@@ -9,6 +9,7 @@
 
 #include <yaml.h>
 
+#include "check.h"
 #include "module.h"
 
 enum { CONFIG_MAX = 256 * 1024 };
@@ -137,10 +138,9 @@ static enum lt_code read_options(struct instance *instance, struct lt_slice text
     struct lt_option_set sets[2] = {{instance_options, &instance->settings}};
     size_t count = 1;
     if (bridge) {
-        struct lt_error why = {0};
-        code = module_load(bridge, &instance->bridge, &why);
+        code = module_load(bridge, &instance->bridge, error);
         if (code != LT_DONE)
-            lt_fail(error, code, "%s: %s", path, why.text);
+            check_blame(text, path, "bridge", code, error);
     }
     if (code == LT_DONE && instance->bridge) {
         instance->options = prefixed(instance->bridge->options);
@@ -152,8 +152,18 @@ static enum lt_code read_options(struct instance *instance, struct lt_slice text
     }
     if (code == LT_DONE)
         code = lt_options_parse(text, path, sets, count, error);
+    if (code == LT_DONE)
+        code = check_settings(instance, text, path, error);
     free(bridge);
     return code;
+}
+
+static enum lt_code read_identity(struct instance *instance, struct lt_slice text, const char *path,
+                                  struct lt_error *error)
+{
+    const char *as = instance->settings.identity;
+    enum lt_code code = lt_identity_load(instance->folder, as, &instance->identity, error);
+    return code == LT_NOT_FOUND && as ? check_blame(text, path, "identity", code, error) : code;
 }
 
 static enum lt_code read_config(struct instance *instance, struct lt_error *error)
@@ -179,6 +189,8 @@ static enum lt_code read_config(struct instance *instance, struct lt_error *erro
         code = lt_file_read(path, &text, error);
     if (code == LT_DONE)
         code = read_options(instance, lt_buffer_slice(&text), path, error);
+    if (code == LT_DONE)
+        code = read_identity(instance, lt_buffer_slice(&text), path, error);
     lt_buffer_clear(&text);
     free(path);
     return code;
@@ -222,8 +234,6 @@ enum lt_code instance_load(const char *folder, const char *name, struct instance
         code = lt_fail(error, LT_NO_MEMORY, "no memory for an instance");
     if (code == LT_DONE)
         code = read_config(instance, error);
-    if (code == LT_DONE)
-        code = lt_identity_load(folder, instance->settings.identity, &instance->identity, error);
     if (code == LT_DONE)
         code = read_grant(instance, error);
     if (code == LT_DONE && !lt_durable_valid(lt_slice_of(

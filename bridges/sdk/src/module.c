@@ -86,13 +86,26 @@ void module_list(struct lt_buffer *out)
     free(found);
 }
 
+enum { NEAR_MAX = 64 };
+
 static enum lt_code not_there(const char *name, const char *folder, struct lt_error *error)
 {
     struct lt_buffer names = {.max = 4096};
+    struct dirent **found;
+    const char *known[NEAR_MAX];
+    int count = find_modules(&found);
+    size_t near_count = 0;
+    for (int i = 0; i < count && near_count < NEAR_MAX; i++)
+        known[near_count++] = found[i]->d_name;
+    const char *near = lt_nearest(name, known, near_count);
     bool any = module_names(&names);
     enum lt_code code =
-        lt_fail(error, LT_NOT_FOUND, "there is no bridge '%s' in %s; there are: %.*s", name, folder,
+        lt_fail(error, LT_NOT_FOUND, "there is no bridge '%s' in %s; %s%s%sthere are: %.*s", name,
+                folder, near ? "did you mean '" : "", near ? near : "", near ? "'? " : "",
                 any ? (int)names.size : 4, any ? (const char *)names.data : "none");
+    for (int i = 0; i < count; i++)
+        free(found[i]);
+    free(found);
     lt_buffer_clear(&names);
     return code;
 }

@@ -1,0 +1,78 @@
+// In the order of the table.
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "place.h"
+
+struct file {
+    struct lt_slice text;
+    const char *path;
+    struct lt_error *error;
+};
+
+static const char wanted_name[] = "at most 64 of a-z 0-9 . _ -";
+static const char wanted_pattern[] =
+    "levels of a-z 0-9 _ - with / between, + for one level, # at the end for all below";
+
+static enum lt_code wrong(const struct file *file, const char *key, size_t item, const char *member,
+                          const char *value, size_t size, const char *wanted)
+{
+    struct place place = place_of(file->text, key, item, member);
+    return lt_fail(file->error, LT_BAD_FILE, "%s:%zu:%zu: %s: '%.*s' is none; allowed: %s",
+                   file->path, place.line, place.column, key, (int)size, value, wanted);
+}
+
+static bool is_hamlet(const char *name)
+{
+    return lt_topic_valid(lt_slice_of(name)) && !strchr(name, '/');
+}
+
+static enum lt_code check_target(const struct file *file, const struct lt_option_pair *target)
+{
+    if (!lt_durable_valid(lt_slice_of(target->name)))
+        return wrong(file, "targets", 0, target->name, target->name, strlen(target->name),
+                     wanted_name);
+    for (const char *at = target->text; *(at += strspn(at, " ,"));) {
+        size_t size = strcspn(at, " ,");
+        if (!lt_pattern_valid((struct lt_slice){(const uint8_t *)at, size}))
+            return wrong(file, "targets", 0, target->name, at, size, wanted_pattern);
+        at += size;
+    }
+    return LT_DONE;
+}
+
+enum lt_code check_settings(const struct instance *instance, struct lt_slice text, const char *path,
+                            struct lt_error *error)
+{
+    const struct instance_settings *settings = &instance->settings;
+    struct file file = {text, path, error};
+    enum lt_code code = LT_DONE;
+    if (settings->durable && !lt_durable_valid(lt_slice_of(settings->durable)))
+        return wrong(&file, "durable", 0, NULL, settings->durable, strlen(settings->durable),
+                     wanted_name);
+    for (size_t i = 0; i < settings->subscribe.count; i++) {
+        const char *pattern = settings->subscribe.items[i];
+        if (!lt_pattern_valid(lt_slice_of(pattern)))
+            return wrong(&file, "subscribe", i, NULL, pattern, strlen(pattern), wanted_pattern);
+    }
+    for (size_t i = 0; code == LT_DONE && i < settings->targets.count; i++)
+        code = check_target(&file, &settings->targets.items[i]);
+    for (size_t i = 0; code == LT_DONE && i < settings->hamlets.count; i++) {
+        const char *hamlet = settings->hamlets.items[i];
+        if (!is_hamlet(hamlet))
+            code = wrong(&file, "hamlets", i, NULL, hamlet, strlen(hamlet),
+                         "a hamlet as topics have it, an-thuong");
+    }
+    return code;
+}
+
+enum lt_code check_blame(struct lt_slice text, const char *path, const char *key, enum lt_code code,
+                         struct lt_error *error)
+{
+    struct place place = place_of(text, key, 0, NULL);
+    struct lt_error why = error ? *error : (struct lt_error){0};
+    return lt_fail(error, code, "%s:%zu:%zu: %s: %s", path, place.line, place.column, key,
+                   why.text);
+}

@@ -1,0 +1,14 @@
+// What an instance's file says and only the host can tell is wrong: names and patterns.
+#ifndef LT_BRIDGES_CHECK_H
+#define LT_BRIDGES_CHECK_H
+
+#include "instance.h"
+
+// LT_BAD_FILE "file:line:column: key: what is wrong". text: the file's, which was read into the settings already.
+enum lt_code check_settings(const struct instance *instance, struct lt_slice text, const char *path,
+                            struct lt_error *error);
+// Puts the place of that key's value before the sentence that there is in *error.
+enum lt_code check_blame(struct lt_slice text, const char *path, const char *key, enum lt_code code,
+                         struct lt_error *error);
+
+#endif
