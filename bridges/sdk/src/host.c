@@ -112,9 +112,11 @@ enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_b
                           struct lt_error *error)
 {
     struct lt_bridge_host *host = calloc(1, sizeof *host);
+    *out = NULL;
     if (!host) {
         instance_clear(instance);
-        return lt_fail(error, LT_NO_MEMORY, "no memory for the host");
+        lt_fail(error, LT_NO_MEMORY, "no memory for the host");
+        return LT_NO_MEMORY;
     }
     host->instance = *instance;
     *instance = (struct instance){0};
