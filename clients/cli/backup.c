@@ -54,7 +54,8 @@ static enum lt_code name_files(struct backup *backup)
     struct lt_error *error = &backup->cli->error;
     char here[4096];
     if (getcwd(here, sizeof here) == NULL) {
-        return lt_fail(error, LT_IO, "the current folder cannot be found: name FILE whole");
+        lt_fail(error, LT_IO, "the current folder cannot be found: name FILE whole");
+        return LT_IO;
     }
     const enum lt_code code =
         lt_folder_path(here, backup->cli->arguments.words[0], &backup->file, error);

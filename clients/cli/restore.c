@@ -55,7 +55,8 @@ static enum lt_code find_target(struct restore *restore)
     char here[4096];
     struct stat about;
     if (getcwd(here, sizeof here) == NULL) {
-        return lt_fail(error, LT_IO, "the current folder cannot be found: name DIR whole");
+        lt_fail(error, LT_IO, "the current folder cannot be found: name DIR whole");
+        return LT_IO;
     }
     const enum lt_code code = lt_folder_path(here, restore->given, &restore->target, error);
     if (code != LT_DONE) {
