@@ -1,6 +1,7 @@
 // principals, subscriptions and stats: what the core knows.
 #include <string.h>
 
+#include "bounds.h"
 #include "queries.h"
 
 struct pager {
@@ -126,6 +127,8 @@ void query_answer_stats(struct broker *broker, struct session *session, struct q
         {"due_next", due_next(&broker->due)},
         {"descriptors", query->descriptors},
         {"descriptors_most", query->descriptors_most},
+        {"memory_used", bounds_used(broker)},
+        {"memory_bound", bounds_most(&broker->commune->hub.limits)},
     };
     const size_t count = sizeof numbers / sizeof *numbers;
     struct lt_buffer value = {.max = 4096};
