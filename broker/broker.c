@@ -11,6 +11,7 @@
 #include "corridor/deliver.h"
 #include "corridor/rooms.h"
 #include "desks/fill.h"
+#include "desks/late.h"
 #include "doors.h"
 #include "log.h"
 #include "opening.h"
@@ -132,6 +133,7 @@ void broker_destroy(struct broker **gone)
     again_clear(broker);
     opening_clear(broker);
     fill_clear(&broker->fills);
+    late_clear(broker);
     table_clear(&broker->addresses, free);
     messages_destroy(&broker->messages);
     frames_release(&broker->frames);

@@ -77,10 +77,11 @@ struct broker {
     uint64_t receiving, sending; // bytes as of the last look: come in and not read; on the way out
     bool is_pressed; // so much that what cannot be taken now is refused rather than left to wait
     struct fills fills;
-    size_t pages, questions, pieces; // readings that fill subscriptions, queries and GETs, PUTs
-    uint64_t log_second, log_lines;  // of that second
-    size_t at_door[DOORS];           // how many connections
-    struct records notes;            // records that ride with the next group
+    struct table late_gone, late_known; // desks/late.c's own
+    size_t pages, questions, pieces;    // readings that fill subscriptions, queries and GETs, PUTs
+    uint64_t log_second, log_lines;     // of that second
+    size_t at_door[DOORS];              // how many connections
+    struct records notes;               // records that ride with the next group
     struct endings endings;
     uint64_t generation; // of what is saved, see struct writing
     bool has_released;   // among them due rows that are gone

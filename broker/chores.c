@@ -13,6 +13,8 @@
 
 enum {
     SAVE_MS = 400,
+    SOON_MS = 10,
+    MANY_NOTES = 4096,
     WAKE_MS = 100,
     SECOND_MS = 1000,
     PRESENCE_MS = 600000,
@@ -76,7 +78,9 @@ static void save(struct broker *broker)
 {
     struct records records = {0};
     bool has_some = broker->subscriptions->dirty || broker->notes.plain_count;
-    if (!has_some || broker->tick - broker->saved < SAVE_MS)
+    bool is_time =
+        broker->tick - broker->saved >= SAVE_MS || broker->notes.plain_count >= MANY_NOTES;
+    if (!has_some || !is_time)
         return;
     broker->saved = broker->tick;
     commit_notes(broker, &records, true);
@@ -139,6 +143,8 @@ long chores_wait(const struct broker *broker)
         wait = watch_pause(broker);
     if (broker->is_waking)
         wait = WAKE_MS;
+    if (due && due <= broker->now && apply_due_waits(broker))
+        return SOON_MS;
     if (due && due <= broker->now)
         return broker->is_releasing ? (long)wait : 0;
     if (due && due - broker->now < wait)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "corridor/rooms.h"
+#include "desks/late.h"
 #include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
@@ -155,7 +156,8 @@ static void wait_for(void *self, struct subscription *sub)
         return;
     if (is_deferred)
         sub->deferred++;
-    if (is_deferred || backlog->seq <= sub->position || queue_find(&sub->queue, backlog->seq))
+    if (is_deferred || backlog->seq <= sub->position || queue_find(&sub->queue, backlog->seq) ||
+        late_has(broker, sub, part->priority, backlog->seq))
         return;
     if (taken_is(&broker->taken, part, NULL)) {
         ending_pass(broker, sub, backlog->seq, has_receipt, ROSTER_CANCELLED,
@@ -232,7 +234,10 @@ enum lt_code start_load(struct broker *broker, struct store_reader *reader, uint
     if (code == LT_DONE)
         code = presence_load(&broker->presence, broker->book, reader, error);
     if (code == LT_DONE)
+        code = late_load(broker, reader, error);
+    if (code == LT_DONE)
         code = load_backlog(broker, reader, error);
+    late_loaded(broker);
     broker->book_asked = lt_book_version(broker->book);
     return code;
 }

@@ -3,7 +3,7 @@
 
 #include "broker.h"
 #include "deliver.h"
-#include "desks/desks.h"
+#include "desks/late.h"
 #include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
@@ -11,8 +11,22 @@
 
 enum { CUT_AFTER_MS = 300 };
 
+// What is due was stored long ago. Where the queue reads the store on from before it, it is read there;
+// where the queue is full, it is late.
+static void offer_due(struct broker *broker, struct subscription *sub, struct offer *offer)
+{
+    uint8_t class = offer->priority;
+    offer->force = true;
+    if (sub->behind[class] && offer->seq > sub->read[class])
+        sub->beyond++;
+    else if (subscription_is_full(sub, class))
+        late_keep(broker, sub, offer);
+    else
+        subscription_offer(sub, offer);
+}
+
 static void offer_to(struct broker *broker, struct subscription *sub,
-                     const struct lt_sealed *sealed, uint64_t seq, bool force)
+                     const struct lt_sealed *sealed, uint64_t seq, bool is_due)
 {
     const struct lt_part *part = &sealed->part;
     struct offer offer = {
@@ -22,9 +36,11 @@ static void offer_to(struct broker *broker, struct subscription *sub,
         .size = (uint32_t)sealed->bytes.size,
         .priority = part->priority,
         .receipt = part->flags & LT_RECEIPT,
-        .force = force,
     };
-    subscription_offer(sub, &offer);
+    if (is_due)
+        offer_due(broker, sub, &offer);
+    else
+        subscription_offer(sub, &offer);
     subscriptions_touch(broker->subscriptions, sub);
     struct session *session = sessions_find(&broker->sessions, sub->session);
     if (session)
@@ -235,7 +251,7 @@ static void release(struct broker *broker, struct message *message)
     broker->has_released = true;
 }
 
-enum { READ_AGAIN_MS = 1000 };
+enum { READ_AGAIN_MS = 1000, NOTES_MOST = 4096, WRITINGS_MOST = 8 };
 
 static void strike(struct broker *broker, uint64_t seq)
 {
@@ -279,14 +295,19 @@ static void due_read(void *core, struct reading **reading)
     apply_due(broker);
 }
 
+bool apply_due_waits(const struct broker *broker)
+{
+    return broker->notes.plain_count >= NOTES_MOST || writer_count(broker->writer) >= WRITINGS_MOST;
+}
+
 void apply_due(struct broker *broker)
 {
     uint64_t *seqs = broker->releasing;
     size_t count = 0;
     struct due_row row;
-    if (broker->is_releasing)
+    if (broker->is_releasing || apply_due_waits(broker))
         return;
-    while (count < BROKER_RELEASING && due_take(&broker->due, broker->now, &row)) {
+    for (size_t i = 0; i < BROKER_RELEASING && due_take(&broker->due, broker->now, &row); i++) {
         struct message *message = messages_find(broker->messages, row.seq);
         if (message)
             release(broker, message);

@@ -9,5 +9,7 @@ void apply(struct broker *broker, struct passage *passage);
 void apply_grants(struct broker *broker);
 // Deferred messages whose time has come.
 void apply_due(struct broker *broker);
+// So much is to be written down that what is due has to wait for that.
+bool apply_due_waits(const struct broker *broker);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "corridor/deliver.h"
 #include "fill.h"
+#include "late.h"
 #include "state/ending.h"
 #include "state/must.h"
 
@@ -35,10 +36,9 @@ static void make_wish(const struct subscription *sub, struct reading_wish_room *
     room->wish.min_priority = era->min_priority;
 }
 
-static void offer_row(struct broker *broker, struct subscription *sub,
-                      const struct reading_row *row)
+static struct offer offer_of(const struct reading_row *row)
 {
-    struct offer offer = {
+    return (struct offer){
         .seq = row->seq,
         .order = row->seq,
         .expires = row->readable ? row->sealed.part.expires : 0,
@@ -47,6 +47,12 @@ static void offer_row(struct broker *broker, struct subscription *sub,
         .receipt = row->readable && (row->sealed.part.flags & LT_RECEIPT),
         .force = true,
     };
+}
+
+static void offer_row(struct broker *broker, struct subscription *sub,
+                      const struct reading_row *row)
+{
+    struct offer offer = offer_of(row);
     deliver_keep(broker, row);
     subscription_offer(sub, &offer);
 }
@@ -286,6 +292,7 @@ void subscribe_fill(struct broker *broker, struct subscription *sub)
     uint64_t after = UINT64_MAX;
     if (sub->filling || sub->counting)
         return;
+    late_read(broker, sub);
     if (sub->lasting) {
         go_on_with_last(broker, sub);
         return;
@@ -342,6 +349,12 @@ static void take_last(struct broker *broker, struct subscription *sub,
         const struct reading_row *row = &page->rows[i];
         if (!is_last_for(broker, sub, row))
             continue;
+        if (sub->durable[0] && subscription_is_full(sub, row->priority)) {
+            // It has to be had after a restart too.
+            struct offer offer = offer_of(row);
+            late_keep(broker, sub, &offer);
+            continue;
+        }
         sub->lasting |= subscription_is_full(sub, row->priority);
         if (sub->lasting && !sub->counting)
             return;

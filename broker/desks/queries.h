@@ -57,7 +57,9 @@ struct query {
     struct lt_sealed message;
     char topic[LT_TOPIC_MAX + 1]; // where its receipts are
     struct lt_buffer roster;      // the record's value; empty: it has none
-    struct query_dead *dead;      // in the order of sub
+    uint64_t *late;               // subscriptions for which it is late, see LATE_BUCKET
+    size_t late_count, late_room;
+    struct query_dead *dead; // in the order of sub
     size_t dead_count, dead_room;
     struct query_again *again; // likewise
     size_t again_count, again_room;

@@ -55,6 +55,7 @@ static void destroy(struct reading *reading)
     lt_buffer_clear(&query->sealed);
     lt_buffer_clear(&query->roster);
     free(query->dead);
+    free(query->late);
     free(query->again);
     free(query->letter);
     free(query);

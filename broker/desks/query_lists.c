@@ -127,6 +127,7 @@ void query_answer_stats(struct broker *broker, struct session *session, struct q
         {"due_next", due_next(&broker->due)},
         {"descriptors", query->descriptors},
         {"descriptors_most", query->descriptors_most},
+        {"at_hand", broker->subscriptions->entries},
         {"memory_used", bounds_used(broker)},
         {"memory_bound", bounds_most(&broker->commune->hub.limits)},
     };

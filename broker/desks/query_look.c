@@ -60,6 +60,34 @@ static enum lt_code find_message(struct query *query, struct store_reader *store
     return code;
 }
 
+// For whom of its roster it became due when there was no room: the core has it in no queue then.
+static enum lt_code read_late(struct query *query, struct store_reader *store)
+{
+    struct roster roster;
+    struct roster_row row;
+    enum lt_code code = LT_DONE;
+    const struct lt_part *part = &query->message.part;
+    if (query->damaged || part->deliver_at == 0 ||
+        !roster_open(lt_buffer_slice(&query->roster), &roster)) {
+        return LT_DONE;
+    }
+    while (code == LT_DONE && roster_next(&roster, &row)) {
+        uint8_t key[LATE_KEY];
+        struct lt_buffer value = {.max = 64};
+        roster_late_key(row.sub, part->priority, query->seq, key);
+        code = store_record_get(store, LATE_BUCKET, (struct lt_slice){key, sizeof key}, &value,
+                                NULL, &query->base.error);
+        lt_buffer_clear(&value);
+        if (code == LT_DONE) {
+            query->late = must_hold(query->late, &query->late_room, query->late_count + 1,
+                                    sizeof *query->late);
+            query->late[query->late_count++] = row.sub;
+        }
+        code = code == LT_NOT_FOUND ? LT_DONE : code;
+    }
+    return code;
+}
+
 static enum lt_code read_roster(struct query *query, struct store_reader *store)
 {
     uint8_t key[8];
@@ -67,7 +95,7 @@ static enum lt_code read_roster(struct query *query, struct store_reader *store)
     const enum lt_code code =
         store_record_get(store, ROSTER_BUCKET, (struct lt_slice){key, sizeof key}, &query->roster,
                          NULL, &query->base.error);
-    return code == LT_NOT_FOUND ? LT_DONE : code;
+    return code == LT_DONE ? read_late(query, store) : code == LT_NOT_FOUND ? LT_DONE : code;
 }
 
 static bool take_dead(void *self, struct lt_slice key, struct lt_slice value, uint64_t version)

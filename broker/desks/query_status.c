@@ -39,7 +39,12 @@ enum roster_state query_state_of(const struct broker *broker, const struct query
                                  uint64_t sub, struct lt_slice principal)
 {
     const struct lt_part *part = &query->message.part;
-    const enum roster_state state = broker_state_of(broker, sub, part, query->seq);
+    enum roster_state state = broker_state_of(broker, sub, part, query->seq);
+    const struct subscription *of = subscriptions_find(broker->subscriptions, sub);
+    const bool has_late = of != NULL && subscription_late(of) > 0;
+    for (size_t i = 0; has_late && i < query->late_count && state == ROSTER_DONE; i++) {
+        state = query->late[i] == sub ? ROSTER_WAITING : state;
+    }
     if (state != ROSTER_WAITING) {
         return state;
     }

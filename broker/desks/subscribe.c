@@ -3,6 +3,7 @@
 
 #include "corridor/commit.h"
 #include "fill.h"
+#include "late.h"
 #include "state/ending.h"
 #include "state/must.h"
 #include "wish.h"
@@ -41,10 +42,12 @@ void subscribe_leave(struct broker *broker, struct subscription *sub)
         if (entry->taken && entry->state == ENTRY_SENT)
             ending_note(broker, sub, entry, ROSTER_CANCELLED, "cancelled or replaced");
     }
-    if (sub->durable[0])
+    if (sub->durable[0]) {
         queue_return(&sub->queue);
-    else
-        subscriptions_remove(broker->subscriptions, &sub);
+        return;
+    }
+    late_forget(broker, sub);
+    subscriptions_remove(broker->subscriptions, &sub);
 }
 
 static void attach(struct session *session, struct subscription *sub, const struct lt_frame *frame,
@@ -262,6 +265,7 @@ static void forget(struct broker *broker, struct session *session, const struct 
     records_join(&records, &broker->notes);
     subscription_forget(sub, &records);
     subscribe_leave(broker, sub);
+    late_forget(broker, sub);
     subscriptions_remove(broker->subscriptions, &sub);
     commit_records(broker, &records, forgotten, session->number, ref);
 }

@@ -10,6 +10,14 @@ const char *roster_state_name(enum roster_state state)
     return (size_t)state < sizeof names / sizeof names[0] ? names[state] : "?";
 }
 
+void roster_late_key(uint64_t sub, uint8_t priority, uint64_t seq, uint8_t key[LATE_KEY])
+{
+    enum { HIGHEST = 3 };
+    roster_number(sub, key);
+    key[8] = (uint8_t)(HIGHEST - priority); // in key order the higher priority comes first
+    roster_number(seq, key + 9);
+}
+
 void roster_number(uint64_t number, uint8_t key[8])
 {
     for (int i = 7; i >= 0; i--, number >>= 8)

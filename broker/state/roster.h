@@ -16,6 +16,7 @@
 //   "again"         seq, sub                     [keep_until, [[at, by, ended, state, detail, attempts], …]]
 //   "seen"          principal                    [when it was connected last]
 //   "invitation"    its principal                [hash of the part of the grant that it gave]
+//   "late"          sub, 3 - priority (1), seq    [order, size, expires, receipt]
 //   "taken"         re (16), id (16)             [until, from, topic, type, priority, flags, relation]
 //
 // roster: of a message that wants receipts, the durable subscriptions that matched when it was
@@ -25,6 +26,7 @@
 // dead: how it ended otherwise than done: gave up (a dead letter), expired, cancelled, revoked.
 // again: that a dead letter was sent on its way again at `at`, as `by` said, and how it had ended before; its
 // "dead" record is gone then, until it ends so again. The latest of them, in the order of time.
+// late: a deferred message that became due for a subscription whose queue was full; it is in no queue.
 // taken: that message `re` was cancelled or replaced, also before it came.
 #ifndef LT_ROSTER_H
 #define LT_ROSTER_H
@@ -44,6 +46,7 @@
 #define SEEN_BUCKET         "seen"
 #define INVITATION_BUCKET   "invitation"
 #define TAKEN_BUCKET        "taken"
+#define LATE_BUCKET         "late"
 
 // States of a roster's row, as status tells them.
 enum roster_state {
@@ -57,6 +60,8 @@ enum roster_state {
 };
 const char *roster_state_name(enum roster_state state); // "gave-up"
 
+enum { LATE_KEY = 17 };
+void roster_late_key(uint64_t sub, uint8_t priority, uint64_t seq, uint8_t key[LATE_KEY]);
 void roster_number(uint64_t number, uint8_t key[8]); // big-endian
 uint64_t roster_number_of(const uint8_t key[8]);
 

@@ -296,9 +296,14 @@ bool subscription_is_behind(const struct subscription *sub)
     return sub->behind[0] || sub->behind[1] || sub->behind[2] || sub->behind[3];
 }
 
+size_t subscription_late(const struct subscription *sub)
+{
+    return sub->late[0] + sub->late[1] + sub->late[2] + sub->late[3];
+}
+
 uint64_t subscription_waiting(const struct subscription *sub)
 {
-    return queue_unsettled(&sub->queue) + sub->beyond + sub->deferred;
+    return queue_unsettled(&sub->queue) + sub->beyond + sub->deferred + subscription_late(sub);
 }
 
 enum roster_state subscriptions_state_of(const struct subscriptions *subscriptions, uint64_t number,

@@ -49,8 +49,10 @@ struct subscription {
         position; // takes what is above begin; settled up to position but for exceptions
     uint64_t read[QUEUE_CLASSES]; // behind: what is above this of that priority is not in the queue
     bool behind[QUEUE_CLASSES];
-    size_t beyond;   // how many match and are not in the queue
-    size_t deferred; // how many are not due
+    size_t beyond;              // how many match and are not in the queue
+    size_t deferred;            // how many are not due
+    size_t late[QUEUE_CLASSES]; // how many became due when the queue was full: records in the store
+    bool is_reading_late;
     struct queue queue;
     uint64_t wake; // monotonic: when something in the queue comes again; 0: never
     // The connection that it is on.
@@ -150,6 +152,7 @@ struct subscription_counts *subscription_counts_of(struct subscriptions *subscri
 uint64_t subscription_reach(const struct subscription *sub, uint64_t end);
 bool subscription_is_behind(const struct subscription *sub);
 // How many wait, deferred ones and those that come again among them.
+size_t subscription_late(const struct subscription *sub); // of all priorities
 uint64_t subscription_waiting(const struct subscription *sub);
 
 // Writes what has changed of all that are dirty. now and tick: the same moment on both clocks.
