@@ -64,8 +64,14 @@ static enum lt_code unknown_flag(const struct command *command, const char *type
         return lt_fail(error, LT_BAD_USE, "there is no option --%s; did you mean --%s?", name,
                        near);
     }
+    if (command == NULL) {
+        return lt_fail(error, LT_BAD_USE,
+                       "there is no option --%s for every command; what is one command's own "
+                       "stands behind it: lienthon COMMAND --%s",
+                       name, name);
+    }
     return lt_fail(error, LT_BAD_USE, "there is no option --%s; `lienthon %s --help` lists them",
-                   name, command != NULL ? command->name : "");
+                   name, command->name);
 }
 
 static enum lt_code unknown_command(const struct command *commands, const char *name,

@@ -125,6 +125,7 @@ def test_two_commands_at_once_take_turns_and_say_so(tmp_path):
     (["notice", "Họp", "--urgensy=khan"], "did you mean --urgency?"),
     (["notice", "-5 độ", "--to", "an-thuong"], "behind --"),
     (["notice", "Họp", "--drill=yes"], "takes no value"),
+    (["--urgency", "khan", "notice", "Họp"], "stands behind it: lienthon COMMAND --urgency"),
     (["subb", "x"], "did you mean 'sub'?"),
     (["grants", "--wait", "soon"], "a whole number from"),
     (["status"], "for example"),
