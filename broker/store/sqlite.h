@@ -127,6 +127,8 @@ struct tally {
 enum lt_code tally_read(struct tally *tally, struct sqlite *sqlite, struct lt_error *error);
 bool tally_write(const struct tally *tally, struct sqlite *sqlite);
 
+// Inside a transaction of a store into which what could be read has been copied. LT_BAD_FILE: too little.
+enum lt_code mend_all(struct sqlite *to, struct store_salvaged *found, struct lt_error *error);
 // What is found in the log before SQLite opens it.
 void wal_look(const char *folder, struct store_opened *found);
 
