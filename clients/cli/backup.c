@@ -373,7 +373,7 @@ int cli_backup(struct cli *cli)
 {
     struct backup backup = {.cli = cli, .fd = -1};
     enum lt_code code = name_files(&backup);
-    if (code == LT_DONE) {
+    if (code == LT_DONE && backup.file != NULL) {
         code = arguments_has(&cli->arguments, "verify") ? verify(&backup) : make(&backup);
     }
     const bool damaged = backup.damaged;

@@ -215,7 +215,7 @@ int cli_restore(struct cli *cli)
     struct restore restore = {
         .cli = cli, .file = cli->arguments.words[0], .given = cli->arguments.words[1]};
     enum lt_code code = find_target(&restore);
-    if (code == LT_DONE) {
+    if (code == LT_DONE && restore.target != NULL) {
         code = make(&restore);
     }
     if (code != LT_DONE && restore.placed) { // it may lie elsewhere than in the room

@@ -69,16 +69,19 @@ static enum lt_code read_all(int fd, uint8_t *bytes, size_t size, size_t *got,
     return LT_DONE;
 }
 
-static enum lt_code make(int fd, struct vault **vault, struct lt_error *error)
+// NULL: no memory, or none that can be locked.
+static struct vault *make(int fd)
 {
-    *vault = calloc(1, sizeof **vault);
-    if (*vault == NULL) {
-        return lt_fail(error, LT_NO_MEMORY, "no memory for a backup");
+    struct vault *made = calloc(1, sizeof *made);
+    if (made != NULL) {
+        made->fd = fd;
+        made->state = sodium_malloc(sizeof *made->state);
     }
-    (*vault)->fd = fd;
-    (*vault)->state = sodium_malloc(sizeof *(*vault)->state);
-    return (*vault)->state != NULL ? LT_DONE
-                                   : lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
+    if (made != NULL && made->state == NULL) {
+        free(made);
+        made = NULL;
+    }
+    return made;
 }
 
 void vault_close(struct vault **vault)
@@ -136,10 +139,15 @@ static enum lt_code begin_sealed(struct vault *vault, const char *passphrase,
 enum lt_code vault_write_begin(int fd, const char *passphrase, struct vault **vault,
                                struct lt_error *error)
 {
-    enum lt_code code = make(fd, vault, error);
-    if (code == LT_DONE && passphrase != NULL) {
-        (*vault)->sealed = true;
-        code = begin_sealed(*vault, passphrase, error);
+    struct vault *made = make(fd);
+    *vault = made;
+    if (made == NULL) {
+        return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
+    }
+    enum lt_code code = LT_DONE;
+    if (passphrase != NULL) {
+        made->sealed = true;
+        code = begin_sealed(made, passphrase, error);
     }
     if (code != LT_DONE) {
         vault_close(vault);
@@ -238,10 +246,10 @@ static enum lt_code open_sealed(struct vault *vault, unsigned long ops, unsigned
     if (code == LT_DONE && key == NULL) {
         code = lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
-    if (code == LT_DONE) {
+    if (code == LT_DONE && passphrase != NULL && key != NULL) {
         code = derive(key, passphrase, head, ops, memory_kib, error);
     }
-    if (code == LT_DONE &&
+    if (code == LT_DONE && key != NULL &&
         crypto_secretstream_xchacha20poly1305_init_pull(vault->state, head + SALT, key) != 0) {
         code = is_cut(error);
     }
@@ -254,12 +262,14 @@ enum lt_code vault_read_begin(int fd, struct vault **vault, struct lt_error *err
 {
     unsigned long ops = 0;
     unsigned long memory_kib = 0;
-    enum lt_code code = make(fd, vault, error);
-    if (code == LT_DONE) {
-        code = read_line(*vault, &ops, &memory_kib, error);
+    struct vault *made = make(fd);
+    *vault = made;
+    if (made == NULL) {
+        return lt_fail(error, LT_NO_MEMORY, "no locked memory for a key");
     }
-    if (code == LT_DONE && (*vault)->sealed) {
-        code = open_sealed(*vault, ops, memory_kib, error);
+    enum lt_code code = read_line(made, &ops, &memory_kib, error);
+    if (code == LT_DONE && made->sealed) {
+        code = open_sealed(made, ops, memory_kib, error);
     }
     if (code != LT_DONE) {
         vault_close(vault);
