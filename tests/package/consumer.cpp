@@ -1,5 +1,6 @@
 // The same program as consumer.c, as somebody who writes C++ would: consumer STATE_FOLDER TOPIC, the code on standard input.
 #include <cstring>
+#include <exception>
 #include <iostream>
 #include <memory>
 #include <stdexcept>
@@ -33,14 +34,7 @@ struct end_client {
         lt_client_destroy(&client, patience_ms);
     }
 };
-struct end_event {
-    void operator()(lt_event *event) const
-    {
-        lt_event_destroy(&event);
-    }
-};
 using client_ptr = std::unique_ptr<lt_client, end_client>;
-using event_ptr = std::unique_ptr<lt_event, end_event>;
 
 struct buffer : lt_buffer {
     explicit buffer(std::size_t most) : lt_buffer{}
@@ -99,34 +93,54 @@ class consumer
 
     void run()
     {
-        const uint64_t notices = follow(topic_), answers = follow(receipts_);
-        uint8_t id[LT_ID_SIZE];
-        post(id);
-        bool seen = false;
-        while (!seen) {
-            event_ptr event(lt_client_next(client_.get(), patience_ms));
-            if (!event)
-                throw failure("no receipt came");
-            if (event->kind != LT_EVENT_MESSAGE) {
+        notices_ = follow(topic_);
+        answers_ = follow(receipts_);
+        post();
+        lt_handlers handlers = {};
+        handlers.user = this;
+        handlers.message = [](void *user, lt_client *, const lt_event *event) {
+            static_cast<consumer *>(user)->guarded([=](consumer &self) { self.take(*event); });
+        };
+        handlers.other = [](void *user, lt_client *, const lt_event *event) {
+            static_cast<consumer *>(user)->guarded([=](consumer &) {
                 if (event->code >= LT_MALFORMED)
                     throw failure(event->text);
-                continue;
-            }
-            const lt_part &part = event->message->part;
-            if (event->sid == notices && event->verdict == LT_DONE) {
-                must(lt_client_obey, client_.get(), event->message->bytes);
-                answer(part);
-            } else if (event->sid == answers && std::memcmp(part.re, id, sizeof id) == 0) {
-                lt_receipt receipt;
-                must(lt_receipt_decode, part.body, &receipt);
-                seen = receipt.outcome == LT_RECEIPT_OUTCOME_DONE;
-            }
-            const char *no_detail = nullptr;
-            must(lt_client_settle, client_.get(), event->sid, event->seq, LT_ACK_DONE, no_detail);
+            });
+        };
+        while (!seen_) {
+            if (lt_client_dispatch(client_.get(), &handlers, patience_ms) == 0)
+                throw failure("no receipt came");
+            if (thrown_)
+                std::rethrow_exception(thrown_);
         }
     }
 
   private:
+    // Nothing may be thrown through the library, which is C.
+    template <class Function> void guarded(Function function)
+    {
+        try {
+            function(*this);
+        } catch (...) {
+            thrown_ = std::current_exception();
+        }
+    }
+
+    void take(const lt_event &event)
+    {
+        const lt_part &part = event.message->part;
+        if (event.sid == notices_ && event.verdict == LT_DONE) {
+            must(lt_client_obey, client_.get(), event.message->bytes);
+            answer(part);
+        } else if (event.sid == answers_ && std::memcmp(part.re, id_, sizeof id_) == 0) {
+            lt_receipt receipt;
+            must(lt_receipt_decode, part.body, &receipt);
+            seen_ = receipt.outcome == LT_RECEIPT_OUTCOME_DONE;
+        }
+        const char *no_detail = nullptr;
+        must(lt_client_settle, client_.get(), event.sid, event.seq, LT_ACK_DONE, no_detail);
+    }
+
     static lt_code lt_join_checked(lt_slice code, const uint8_t *seed, const uint8_t *curve,
                                    lt_joined *now, lt_error *error)
     {
@@ -145,7 +159,7 @@ class consumer
         return sid;
     }
 
-    void post(uint8_t *id)
+    void post()
     {
         buffer body(65536);
         lt_notice notice = {};
@@ -157,7 +171,7 @@ class consumer
         draft.flags = LT_RECEIPT;
         draft.body = lt_buffer_slice(&body);
         uint64_t *token = nullptr;
-        must(lt_client_publish, client_.get(), &draft, id, token);
+        must(lt_client_publish, client_.get(), &draft, id_, token);
     }
 
     void answer(const lt_part &notice)
@@ -180,6 +194,10 @@ class consumer
     }
 
     std::string topic_, receipts_;
+    uint64_t notices_ = 0, answers_ = 0;
+    uint8_t id_[LT_ID_SIZE] = {};
+    bool seen_ = false;
+    std::exception_ptr thrown_;
     client_ptr client_;
 };
 

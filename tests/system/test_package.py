@@ -79,6 +79,13 @@ def test_nothing_is_visible_but_what_the_headers_declare(prefix):
         assert exported(libraries(prefix) / f"liblienthon-schemas.{kind}") == of_schemas, kind
 
 
+def test_the_strangers_functions_are_called_as_inner_ones_are():
+    """Else tests/package/clashes.c would prove nothing."""
+    inner = exported(BUILD / "clients/lib/liblienthon.a") | exported(BUILD / "schemas/liblienthon-schemas.a")
+    clashes = set(re.findall(r"^CLASH\((\w+)\)", (PROJECT / "clashes.c").read_text(), re.MULTILINE))
+    assert len(clashes) > 10 and clashes <= inner, clashes - inner
+
+
 def test_the_shared_libraries_say_their_version(prefix):
     for name in ("liblienthon", "liblienthon-schemas"):
         library = libraries(prefix) / f"{name}.so"

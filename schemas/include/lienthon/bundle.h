@@ -8,6 +8,7 @@
 extern "C" {
 #endif
 
+// Appends the head of a bundle, and a sealed message behind it. false: no memory, or beyond out->max.
 bool lt_bundle_begin(struct lt_buffer *out);
 bool lt_bundle_add(struct lt_buffer *out, struct lt_slice sealed);
 

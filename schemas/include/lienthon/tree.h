@@ -16,6 +16,7 @@ struct lt_tree { // begins as {0}
             [32]; // edge[k]: root of the perfect subtree of 2^k leaves, where bit k of size is set
 };
 
+// The leaf of a message; a leaf is added behind the others; the root of all, which changes nothing.
 void lt_tree_leaf(struct lt_slice sealed, uint8_t leaf[32]);
 void lt_tree_add(struct lt_tree *tree, const uint8_t leaf[32]);
 void lt_tree_root(const struct lt_tree *tree,

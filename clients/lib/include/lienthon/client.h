@@ -96,7 +96,7 @@ int lt_client_fd(lt_client *client);
 
 // Callbacks, for who prefers them: what is called for each kind of event, in the caller's thread and inside
 // lt_client_dispatch only. NULL: `other` is called, or nothing. The event is lent for the call; a handler may use the client, but
-// not destroy it. It grows as lt_client_config does: a kind that this header does not know goes to `other`.
+// not destroy it, and returns: no exception of C++ and no longjmp goes through the library. It grows as lt_client_config does: a kind that this header does not know goes to `other`.
 typedef void lt_handler(void *user, lt_client *client, const struct lt_event *event);
 struct lt_handlers {
     void *user; // handed to each
