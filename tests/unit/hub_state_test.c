@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "state/due.h"
+#include "state/frames.h"
 #include "state/memory.h"
 #include "state/messages.h"
+#include "state/offenders.h"
 #include "state/roster.h"
 #include "state/sessions.h"
 #include "state/taken.h"
@@ -187,4 +189,50 @@ Test(memory, finds_the_message_that_an_origin_names_while_it_is_in_flight)
     memory_unpend(memory, &first);
     cr_assert_not(memory_is_pending_origin(memory, &back));
     memory_destroy(&memory);
+}
+
+Test(offenders, are_slowed_then_cut_and_forgiven_with_time)
+{
+    struct offenders offenders = {.slow = 10, .forgiven = 2};
+    struct lt_slice name = lt_slice_of("bridge.zalo");
+    uint64_t tick = 100000;
+    cr_assert_geq(sodium_init(), 0);
+    cr_assert_eq(offenders_ask(&offenders, name, tick), OFFENCE_NONE);
+    cr_assert_eq(offenders_add(&offenders, name, 9, tick), OFFENCE_NONE);
+    cr_assert_eq(offenders_add(&offenders, name, 3, tick), OFFENCE_SLOW);
+    cr_assert_eq(offenders_ask(&offenders, name, tick), OFFENCE_NONE, "once a second");
+    cr_assert_eq(offenders_ask(&offenders, name, tick + 10), OFFENCE_SLOW);
+    cr_assert_eq(offenders_ask(&offenders, lt_slice_of("loa.01"), tick), OFFENCE_NONE);
+    cr_assert_eq(offenders_ask(&offenders, name, tick + 5000), OFFENCE_NONE, "forgiven");
+    cr_assert_eq(offenders_add(&offenders, name, 1000, tick + 5000), OFFENCE_CUT);
+    offenders_sweep(&offenders, tick + 6000);
+    cr_assert_eq(offenders_add(&offenders, name, 1, tick + 6000), OFFENCE_SLOW, "still");
+    offenders_sweep(&offenders, tick + 100000);
+    cr_assert_eq(offenders.by_name.count, 0, "100 faults at 2 a second");
+    offenders_clear(&offenders);
+}
+
+Test(offenders, what_is_nobodys_fault_counts_nothing)
+{
+    cr_assert_eq(offenders_faults(LT_BUSY), 0);
+    cr_assert_eq(offenders_faults(LT_STALE), 0);
+    cr_assert_eq(offenders_faults(LT_DONE_BEFORE), 0);
+    cr_assert_gt(offenders_faults(LT_MALFORMED), offenders_faults(LT_NOT_ALLOWED));
+}
+
+Test(frames, are_counted_until_the_last_copy_is_gone_also_beyond_their_owner)
+{
+    struct frames *frames = frames_new();
+    zmq_msg_t frame, copy;
+    frames_copy(frames, lt_slice_of("Mời bà con họp."), &frame);
+    size_t one = frames_bytes(frames);
+    cr_assert_geq(one, strlen("Mời bà con họp."));
+    zmq_msg_init(&copy);
+    zmq_msg_copy(&copy, &frame);
+    cr_assert_eq(frames_bytes(frames), one, "a message to many counts once");
+    zmq_msg_close(&frame);
+    cr_assert_eq(frames_bytes(frames), one);
+    frames_release(&frames);
+    cr_assert_eq(memcmp(zmq_msg_data(&copy), "Mời bà con họp.", zmq_msg_size(&copy)), 0);
+    zmq_msg_close(&copy);
 }
