@@ -113,6 +113,8 @@ static const struct shape sent_fields[] = {
      "the hub has it on its disk; false: it is kept here and leaves later, an error object follows "
      "and the exit code is 4",
      0, NULL},
+    {"needs_second", SHAPE_YES,
+     "nobody acts on it before a second person has said yes (lienthon approve)", 0, NULL},
     END,
 };
 const struct answer answer_sent = {ANSWER_ONE, {sent_fields, NULL}};

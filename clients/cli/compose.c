@@ -273,14 +273,20 @@ enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *
     return code;
 }
 
-static void print_id(const struct cli *cli, const uint8_t *id, bool confirmed)
+static void print_id(const struct cli *cli, const uint8_t *id, bool confirmed, bool needs_second)
 {
     char text[37];
     lt_id_print(id, text);
     if (cli->json) {
-        say_json(json_pack("{s:s, s:b}", "id", text, "confirmed", confirmed));
+        say_json(json_pack("{s:s, s:b, s:b}", "id", text, "confirmed", confirmed, "needs_second",
+                           needs_second));
     } else {
         puts(text);
+    }
+    if (needs_second) {
+        fflush(stdout);
+        say_aside("nobody acts on it before a second person has said yes: lienthon approve %s",
+                  text);
     }
 }
 
@@ -295,7 +301,7 @@ enum lt_code compose_send(struct session *session, struct draft *draft)
     }
     const enum lt_code code = session_publish(session, &draft->part, id);
     if (code == LT_DONE || code == LT_TIMED_OUT) {
-        print_id(cli, id, code == LT_DONE);
+        print_id(cli, id, code == LT_DONE, session_needs_second(session, &draft->part));
     }
     return code;
 }

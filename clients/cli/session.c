@@ -15,6 +15,8 @@
 
 #include <sodium.h>
 
+#include <lienthon/grant.h>
+
 #include "known.h"
 #include "say.h"
 #include "when.h"
@@ -180,6 +182,7 @@ void session_close(struct session *session)
     if (session->signals >= 0) {
         close(session->signals);
     }
+    lt_buffer_clear(&session->own_grant);
     lt_identity_clear(&session->identity);
     *session = SESSION_CLOSED;
 }
@@ -230,6 +233,13 @@ static bool handle(struct session *session, struct lt_event **event)
         }
         tell_earlier(session, now);
         break;
+    case LT_EVENT_GRANT:
+        lt_buffer_empty(&session->own_grant);
+        session->own_grant.max = LT_MESSAGE_LIMIT;
+        if (now->code == LT_DONE) {
+            lt_buffer_add(&session->own_grant, now->value.data, now->value.size);
+        }
+        break;
     default:
         if (!known_take(session, now)) {
             return false;
@@ -269,6 +279,22 @@ static bool pump(struct session *session, uint64_t until, struct lt_event **even
     }
     handle(session, event);
     return true;
+}
+
+bool session_needs_second(const struct session *session, const struct lt_part *part)
+{
+    struct lt_sealed sealed;
+    struct lt_grant *grant = NULL;
+    bool second = false;
+    if (session->own_grant.size == 0 ||
+        lt_sealed_decode(lt_buffer_slice(&session->own_grant), &sealed, NULL) != LT_DONE ||
+        lt_grant_open(&sealed.part, &grant, NULL) != LT_DONE) {
+        return false;
+    }
+    const bool may =
+        lt_grant_may_publish(grant, part->topic, part->type, part->priority, part->label, &second);
+    lt_grant_destroy(&grant);
+    return may && second;
 }
 
 bool session_pass(struct session *session, uint64_t until)

@@ -34,7 +34,8 @@ struct session {
     bool remembers;     // it has a state folder: what it hears it knows at the next start
     uint64_t hub_grant; // the subscription of known_follow; 0: none
     bool hub_grant_came;
-    size_t left_now; // messages of earlier commands that left through this one
+    size_t left_now;            // messages of earlier commands that left through this one
+    struct lt_buffer own_grant; // as the client heard it last, sealed; empty: not yet
 };
 
 // What a session is before it is opened.
@@ -63,6 +64,9 @@ bool session_pass(struct session *session, uint64_t until);
 enum lt_code session_publish(struct session *session, const struct lt_part *draft, uint8_t *id);
 // The same for a sealed message.
 enum lt_code session_relay(struct session *session, struct lt_slice sealed);
+
+// Does this identity's grant let it say that only together with a second person? false also where its grant was not heard.
+bool session_needs_second(const struct session *session, const struct lt_part *part);
 
 // Asks and collects the whole answer: its values one behind the other, in *values, which must be empty with its max set.
 enum lt_code session_ask(struct session *session, const char *name, struct lt_slice args,

@@ -20,6 +20,25 @@ static const char *relation_words(uint8_t relation)
     return relation > 0 && relation < 4 ? tongue(words[relation]) : "";
 }
 
+// The headline, what happens, what to do; and whether it is only a test.
+static void show_alert(struct lt_slice body, struct lt_slice headline)
+{
+    static const char *const fields[] = {"description", "instruction"};
+    struct lt_slice value;
+    if (lt_map_str(body, "status", &value) && !lt_slice_is(value, "Actual")) {
+        putchar('[');
+        say_line(value);
+        fputs("] ", stdout);
+    }
+    say_line(headline);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (lt_map_str(body, fields[i], &value)) {
+            fputs(i == 0 ? ": " : " ", stdout);
+            say_line(value);
+        }
+    }
+}
+
 void show_body(const struct lt_part *part)
 {
     struct lt_slice title;
@@ -30,6 +49,10 @@ void show_body(const struct lt_part *part)
             fputs(": ", stdout);
         }
         say_line(text);
+        return;
+    }
+    if (lt_slice_is(part->type, "alert.v1") && lt_map_str(part->body, "headline", &title)) {
+        show_alert(part->body, title);
         return;
     }
     struct lt_buffer json = {.max = BODY_TEXT_MAX};

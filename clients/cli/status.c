@@ -30,6 +30,7 @@ struct watch {
     struct lt_sealed message;
     bool is_kept;
     struct lt_error doubt; // code LT_DONE: it is genuine
+    bool needs_second;     // its sender may say it only together with another person
     struct seen {
         char *name, *line;
         uint64_t settled; // (cli_now) since when it is acknowledged without a last word
@@ -86,6 +87,7 @@ static void find_message(struct watch *watch)
         const enum lt_code code =
             lt_book_authorise(watch->book, &watch->message, created, false, NULL, &watch->doubt);
         watch->doubt.code = code == LT_ONE_HAND ? LT_DONE : code;
+        watch->needs_second = code == LT_ONE_HAND;
         if (watch->doubt.code != LT_DONE && watch->past == NULL) {
             past_load(&watch->session, &watch->past);
         }
@@ -121,6 +123,21 @@ static void print_head(const struct watch *watch)
     putchar('\n');
 }
 
+// Nobody has said that it is acting on it: the second person is missing, or has only just spoken.
+static void print_second(const struct watch *watch)
+{
+    const struct roster *roster = &watch->roster;
+    bool acts = !watch->needs_second;
+    for (size_t i = 0; i < roster->count && !acts; i++) {
+        acts = roster->rows[i].outcome != NULL;
+    }
+    if (!acts) {
+        printf(
+            tongue("nobody acts on it before a second person has said yes: lienthon approve %s\n"),
+            roster->id);
+    }
+}
+
 static void print_sum(const struct roster *roster)
 {
     size_t wanted = 0;
@@ -152,6 +169,7 @@ static void print_roster(const struct watch *watch)
     if (any) {
         putchar('\n');
     }
+    print_second(watch);
     print_sum(roster);
 }
 
@@ -238,6 +256,7 @@ static enum lt_code follow(struct watch *watch)
     listen_to_receipts(watch);
     if (!watch->cli->json) {
         print_head(watch);
+        print_second(watch);
     }
     enum lt_code code = LT_DONE;
     while (code == LT_DONE && !print_changes(watch) && wait_for_change(watch)) {

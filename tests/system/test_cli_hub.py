@@ -360,6 +360,10 @@ def test_a_second_person_approves(hub, team, tmp_path):
                         input=body, status=None)
     assert sent.returncode == 0, sent.stderr
     id = json.loads(sent.stdout)["id"]
+    assert json.loads(sent.stdout)["needs_second"] is True
+    assert f"lienthon approve {id}" in sent.stderr
+    told = hub.lienthon("status", id, as_=team).stdout
+    assert f"lienthon approve {id}" in told and "Nước lên" in told
     assert "another person" in hub.lienthon("approve", id, as_=team, status=1).stderr
     approval = json.loads(run(LIENTHON, "approve", id, "--json", "-C", other).stdout)["id"]
     found = [json.loads(line) for line in
