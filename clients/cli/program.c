@@ -39,6 +39,9 @@ char *program_path(const char *name)
 // Between fork and exec: only what is safe there.
 static void become(char *const *words, pid_t parent, const int *out, const int *said)
 {
+    sigset_t none; // a command that follows the hub has blocked Ctrl-C
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
         _exit(127); // it died before it could be watched
