@@ -231,6 +231,26 @@ Test(blob, a_hub_that_says_another_size_or_gives_more_than_was_asked_is_not_beli
     case_end(&it);
 }
 
+Test(blob, who_fetches_into_the_same_file_is_refused_and_takes_nothing_from_the_first)
+{
+    static struct blob_case it;
+    struct lt_error error = {0};
+    uint64_t token = 0;
+    case_begin(&it);
+    cr_assert_eq(lt_client_fetch_file(it.client, &it.blob, it.file, &token, NULL), LT_DONE);
+    cr_assert_eq(lt_client_fetch_file(it.client, &it.blob, it.file, NULL, &error), LT_BUSY);
+    cr_assert_not_null(strstr(error.text, "fetched by another"));
+    cr_assert_eq(access(it.part, F_OK), 0, "the first one's");
+    hub_receive_client(&it.hub, NULL, 0);
+    for (uint64_t have = 0; have < BLOB_SIZE; have = it.hub.frame.offset + it.hub.frame.length) {
+        hub_expect(&it.hub, LT_GET);
+        give(&it, 1, BLOB_SIZE);
+    }
+    ends(&it, token, LT_DONE);
+    cr_assert(is_file(it.file, it.bytes, sizeof it.bytes));
+    case_end(&it);
+}
+
 Test(blob, a_busy_hub_is_asked_again_and_the_caller_is_told)
 {
     static struct blob_case it;

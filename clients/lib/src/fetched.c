@@ -139,6 +139,15 @@ enum lt_code fetched_begin_again(struct transfer *transfer, struct lt_error *err
                                              : files_fail(error, transfer->part, "emptied", errno);
 }
 
+// Whoever had it may have given it its name between the opening and the lock.
+static bool is_still_there(const struct transfer *transfer)
+{
+    struct stat held, there;
+    return fstat(transfer->file, &held) == 0 &&
+           fstatat(transfer->folder, transfer->part, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
+
 static enum lt_code open_part(struct transfer *transfer, struct lt_error *error)
 {
     struct stat about;
@@ -148,7 +157,8 @@ static enum lt_code open_part(struct transfer *transfer, struct lt_error *error)
         return files_fail(error, transfer->part, "opened", errno);
     if (!S_ISREG(about.st_mode))
         return lt_fail(error, LT_IO, "%.150s is no file", transfer->part);
-    if (flock(transfer->file, LOCK_EX | LOCK_NB) != 0)
+    transfer->has_part = flock(transfer->file, LOCK_EX | LOCK_NB) == 0 && is_still_there(transfer);
+    if (!transfer->has_part)
         return lt_fail(error, LT_BUSY, "%.150s is being fetched by another already",
                        transfer->part);
     return take_up(transfer, error);

@@ -22,7 +22,7 @@ void transfer_destroy(struct transfer **transfer)
     struct transfer *gone = *transfer;
     if (!gone)
         return;
-    if (gone->fetches && gone->file >= 0 && gone->at == 0)
+    if (gone->has_part && gone->at == 0)
         unlinkat(gone->folder, gone->part, 0); // nothing has come
     if (gone->file >= 0)
         close(gone->file);

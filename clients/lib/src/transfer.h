@@ -14,6 +14,7 @@ struct transfer {
     int file;               // -1: bytes
     struct lt_buffer bytes; // in memory, to be sent
     int folder;             // where the file of a fetched one shall be
+    bool has_part;          // the part is locked: nobody else fetches into it
     char *name, *part;
     crypto_hash_sha256_state hash; // of what has been fetched
     uint64_t at;                   // so many bytes are on the other side
