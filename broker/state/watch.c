@@ -80,6 +80,16 @@ static void make_room(struct broker *broker, enum door door, struct connection *
     cut(broker, stranger_to_go(broker, door, latest), "too many have not said who they are", 0);
 }
 
+static void forget(struct broker *broker, struct connection *connection)
+{
+    struct session *gone =
+        sessions_on(&broker->sessions, connection->meter.fd, &connection->meter.peer);
+    broker->at_door[connection->door]--;
+    free(connection);
+    if (gone)
+        gone->gone = true;
+}
+
 static void accepted(struct broker *broker, enum door door, int fd)
 {
     struct connection *connection = must_calloc(1, sizeof *connection);
@@ -88,8 +98,7 @@ static void accepted(struct broker *broker, enum door door, int fd)
     connection->since = broker->tick;
     struct connection *old = table_put(&broker->connections, fd_key(&fd), connection);
     if (old)
-        broker->at_door[old->door]--;
-    free(old);
+        forget(broker, old);
     broker->at_door[door]++;
     if (descriptors_refuse(broker, fd))
         connection->is_cut = true;
@@ -97,16 +106,12 @@ static void accepted(struct broker *broker, enum door door, int fd)
         make_room(broker, door, connection);
 }
 
-static void ended(struct broker *broker, int fd)
+// The doors tell each for itself: a descriptor's end may be heard when the other door has it again.
+static void ended(struct broker *broker, enum door door, int fd)
 {
-    struct connection *connection = table_take(&broker->connections, fd_key(&fd));
-    if (!connection)
-        return;
-    struct session *gone = sessions_on(&broker->sessions, fd, &connection->meter.peer);
-    broker->at_door[connection->door]--;
-    free(connection);
-    if (gone)
-        gone->gone = true;
+    const struct connection *connection = table_find(&broker->connections, fd_key(&fd));
+    if (connection && connection->door == door)
+        forget(broker, table_take(&broker->connections, fd_key(&fd)));
 }
 
 static bool next_event(void *monitor, uint16_t *event, int32_t *value)
@@ -140,7 +145,7 @@ void watch_events(struct broker *broker)
             else if (event == ZMQ_EVENT_ACCEPT_FAILED)
                 descriptors_failed(broker);
             else if (event == ZMQ_EVENT_DISCONNECTED || event == ZMQ_EVENT_CLOSED)
-                ended(broker, value);
+                ended(broker, door, value);
         }
     }
 }
