@@ -157,7 +157,8 @@ static struct session *session_for(struct broker *broker, enum door door, struct
 // What costs work. The rest keeps a connection alive, or only ends something.
 static bool costs_work(enum lt_op op)
 {
-    return op == LT_PUBLISH || op == LT_SUBSCRIBE || op == LT_ASK || op == LT_PUT || op == LT_GET;
+    return op == LT_PUBLISH || op == LT_SUBSCRIBE || op == LT_ASK || op == LT_PUT || op == LT_GET ||
+           op == LT_SAY_AGAIN;
 }
 
 static void bye(struct broker *broker, struct session *session, const char *text)

@@ -225,7 +225,7 @@ static enum lt_code judge(struct broker *broker, const struct again *again, stru
     if (code == LT_DONE) {
         code = check_receiver(broker, sub, letter, error);
     }
-    if (code == LT_DONE && sub->queue.unsettled[letter->priority] >= SUBSCRIPTION_WINDOW) {
+    if (code == LT_DONE && subscription_is_full(sub, letter->priority)) {
         code =
             lt_fail(error, LT_BUSY, "too many messages wait there: ask again when some are taken");
     }

@@ -42,6 +42,13 @@ def ask(client):
         return refused.code
 
 
+def ask_again(client):
+    try:
+        return client.again(client.identity.principal, "khong-co", 1) and code.DONE
+    except lienthon.Refused as refused:
+        return refused.code
+
+
 def flood(client, frames=100_000):
     """Sends rubbish until the hub ends the session; what it said last."""
     last = None
@@ -73,6 +80,7 @@ def test_who_has_too_many_is_told_to_wait_and_served_again_later(strict):
     assert codes[:40] == [code.NOT_ALLOWED] * 40 and code.BUSY in codes[40:]
     wait_until(lambda: publish(client) == code.BUSY, "it has to wait")
     wait_until(lambda: ask(client) == code.BUSY, "also with what it asks")
+    wait_until(lambda: ask_again(client) == code.BUSY, "and what it wants once more")
     assert client.ping(), "what keeps a connection alive is answered"
     say(someone(strict).client(), "thu/a", "người khác")
     wait_until(lambda: publish(client) == code.DONE, "one that goes on trying is heard once a second")

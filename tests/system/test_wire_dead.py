@@ -145,6 +145,21 @@ def test_said_twice_it_comes_once(team, speaker, topic):
     assert client.next().part.id == made.id
 
 
+def test_no_more_wait_than_the_queue_has_room_for(make_commune, topic):
+    """However small the operator has made the window."""
+    small = make_commune(limits={"window": 16}).start()
+    team = small.issue(publish=[may_publish("thu/#")], rights=["query"])
+    speaker = small.issue(subscribe=[may_subscribe("thu/#")])
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    let_die(team.client(), client, topic, *[f"Tin {n}." for n in range(20)])
+    seqs = [row["seq"] for row in dead(client)]
+    client.unsubscribe(1)
+    found = client.again(speaker.name, "loa", *seqs)
+    assert [one for one, _ in found] == [code.DONE] * 16 + [code.BUSY] * 4
+    assert found[-1][1]
+
+
 def test_what_it_is_refused_for(hub, team, speaker, topic):
     sender, client = team.client(), speaker.client()
     client.subscribe(topic, durable="loa")
