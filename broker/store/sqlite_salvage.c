@@ -35,6 +35,7 @@ struct salvage {
     sqlite3_stmt *insert;
     struct store_salvaged *found;
     struct lt_error *error;
+    enum lt_code code; // why it cannot go on, where that is not the file
 };
 
 static sqlite3_stmt *prepare(struct sqlite *sqlite, const char *format, const char *table)
@@ -107,13 +108,24 @@ static int64_t skip(sqlite3_stmt *probe, int64_t bad)
     return good;
 }
 
+// Is it the file that is at fault: no other error goes away by leaving rows out.
+static bool is_damage(struct salvage *salvage, int stepped)
+{
+    const int code = stepped & 0xFF;
+    if (code == SQLITE_CORRUPT || code == SQLITE_IOERR || code == SQLITE_NOTADB) {
+        return true;
+    }
+    salvage->code = sqlite_fail(&salvage->from, "salvaging the store", salvage->error);
+    return false;
+}
+
 static bool copy_by_rowid(struct salvage *salvage, const char *table)
 {
     sqlite3_stmt *walk =
         prepare(&salvage->from, "SELECT rowid, * FROM %s WHERE rowid >= ?1 ORDER BY rowid", table);
     sqlite3_stmt *probe =
         prepare(&salvage->from, "SELECT * FROM %s WHERE rowid >= ?1 ORDER BY rowid LIMIT 1", table);
-    int64_t next = 0;
+    int64_t next = 0, left = -1; // all up to `left` is copied, or given up
     bool copied = walk != NULL && probe != NULL;
     int stepped = SQLITE_ERROR;
     while (copied && stepped != SQLITE_DONE && next != INT64_MAX) {
@@ -124,8 +136,12 @@ static bool copy_by_rowid(struct salvage *salvage, const char *table)
         }
         (void)sqlite3_reset(walk);
         if (copied && stepped != SQLITE_DONE) {
+            copied = is_damage(salvage, stepped);
             salvage->found->gaps++;
-            next = skip(probe, next);
+            // A place that can be looked up and not walked through must not hold it for ever.
+            left = next > left ? next : left + 1;
+            next = skip(probe, left);
+            left = next > left ? next - 1 : left;
         }
     }
     (void)sqlite3_finalize(walk);
@@ -146,6 +162,7 @@ static bool copy_from_both_ends(struct salvage *salvage, const struct table *tab
         while (copied && (stepped = sqlite3_step(walk)) == SQLITE_ROW) {
             copied = copy_row(salvage, walk, 0);
         }
+        copied = copied && (stepped == SQLITE_DONE || is_damage(salvage, stepped));
         (void)sqlite3_finalize(walk);
         salvage->found->gaps += i == 0 && stepped != SQLITE_DONE;
     }
@@ -165,6 +182,9 @@ static enum lt_code copy_tables(struct salvage *salvage)
     }
     if (copied) {
         return LT_DONE;
+    }
+    if (salvage->code != LT_DONE) {
+        return salvage->code;
     }
     const int code = sqlite3_errcode(salvage->to.db);
     if (code != SQLITE_OK && code != SQLITE_ROW && code != SQLITE_DONE) {
