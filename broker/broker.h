@@ -23,6 +23,7 @@
 #include "state/presence.h"
 #include "state/sessions.h"
 #include "state/subscriptions.h"
+#include "state/sweep.h"
 #include "state/taken.h"
 #include "writer.h"
 
@@ -82,6 +83,7 @@ struct broker {
     uint64_t log_second, log_lines;     // of that second
     size_t at_door[DOORS];              // how many connections
     struct records notes;               // records that ride with the next group
+    size_t failed_notes;                // the first of them: those of commits that failed
     struct endings endings;
     uint64_t generation; // of what is saved, see struct writing
     bool has_released;   // among them due rows that are gone
@@ -98,6 +100,7 @@ struct broker {
         uint64_t beats; // how often the service manager was told that the loop turns
     } chores;           // monotonic: when each was done last
     uint64_t swept;     // monotonic: the last sweep
+    struct sweep_place sweep_places[SWEEP_BUCKETS]; // where the next one goes on
     bool is_sweeping, is_waking;
     bool is_drained;     // nothing waits at the hub's door
     struct lt_tree tree; // of the log, as of the last commit

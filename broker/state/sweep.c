@@ -44,22 +44,28 @@ static void destroy(struct writing *writing)
 struct old_records {
     struct reading base;
     uint64_t now;
+    struct sweep_place places[SWEEP_BUCKETS];
     struct records gone;
 };
 
 struct look {
     struct old_records *old;
     const char *bucket;
+    struct sweep_place *place;
+    size_t count;
 };
 
 static bool look_at(void *self, struct lt_slice key, struct lt_slice value, uint64_t version)
 {
-    const struct look *look = self;
+    struct look *look = self;
     struct roster roster;
     struct dead_letter dead;
     struct again_notes notes;
     uint64_t until = UINT64_MAX;
     (void)version;
+    look->count++;
+    look->place->size = key.size <= sizeof look->place->key ? key.size : 0;
+    memcpy(look->place->key, key.data, look->place->size);
     if (strcmp(look->bucket, ROSTER_BUCKET) == 0 && roster_open(value, &roster))
         until = roster.keep_until ? roster.keep_until : UINT64_MAX;
     else if (strcmp(look->bucket, DEAD_BUCKET) == 0 && dead_letter_open(value, &dead))
@@ -75,19 +81,27 @@ static bool look_at(void *self, struct lt_slice key, struct lt_slice value, uint
 static bool old_slice(struct reading *reading, struct store_reader *store)
 {
     struct old_records *old = (struct old_records *)reading;
-    static const char *const buckets[] = {ROSTER_BUCKET, DEAD_BUCKET, AGAIN_BUCKET};
-    for (size_t i = 0; i < sizeof buckets / sizeof *buckets && reading->code == LT_DONE; i++) {
-        struct look look = {old, buckets[i]};
-        struct lt_slice none = {NULL, 0};
+    static const char *const buckets[SWEEP_BUCKETS] = {ROSTER_BUCKET, DEAD_BUCKET, AGAIN_BUCKET};
+    for (size_t i = 0; i < SWEEP_BUCKETS && reading->code == LT_DONE; i++) {
+        struct sweep_place from = old->places[i];
+        struct look look = {old, buckets[i], &old->places[i], 0};
+        struct lt_slice none = {NULL, 0}, after = {from.size ? from.key : NULL, from.size};
         reading->code =
-            store_records(store, buckets[i], none, none, RECORDS, look_at, &look, &reading->error);
+            store_records(store, buckets[i], none, after, RECORDS, look_at, &look, &reading->error);
+        if (look.count < RECORDS)
+            old->places[i].size = 0; // from the beginning again
     }
     return true;
 }
 
 static void old_back(void *core, struct reading **reading)
 {
+    struct broker *broker = core;
     struct old_records *old = (struct old_records *)*reading;
+    if ((*reading)->code == LT_DONE)
+        memcpy(broker->sweep_places, old->places, sizeof broker->sweep_places);
+    if (old->gone.plain_count >= RECORDS)
+        broker->swept = 0; // very many: go on with the next second
     if (old->gone.plain_count)
         commit_records(core, &old->gone, NULL, 0, NULL);
     reading_destroy(reading);
@@ -116,6 +130,7 @@ void sweep(struct broker *broker)
     struct old_records *old = must_calloc(1, sizeof *old);
     struct reading *reading = &old->base;
     old->now = broker->now;
+    memcpy(old->places, broker->sweep_places, sizeof old->places);
     reading->slice = old_slice;
     reading->back = old_back;
     reading->destroy = old_destroy;
