@@ -99,20 +99,22 @@ static void finish(struct broker *broker, struct corridor_group *group)
         apply_grants(broker);
 }
 
-// Nothing of it is written: what was noted goes with the next, and everything is saved again.
+// Nothing of it is written: what was noted goes with the next, before what was noted since, and
+// everything is saved again.
 static void failed(struct broker *broker, const struct writing *writing,
                    const struct records *records)
 {
     disk_failed(broker, &writing->error);
-    for (size_t i = records->notes_from; i < records->notes_to; i++) {
-        const struct store_record *note = &records->plain[i];
-        records_put(&broker->notes, note->bucket, note->key, note->value);
-        broker->has_released |= strcmp(note->bucket, DUE_BUCKET) == 0;
-    }
-    if (!records->has_saves)
-        return;
-    broker->generation++;
-    subscriptions_unsaved(broker->subscriptions);
+    size_t count = records->notes_to - records->notes_from;
+    records_insert(&broker->notes, broker->failed_notes, records->plain + records->notes_from,
+                   count);
+    broker->failed_notes += count;
+    for (size_t i = records->notes_from; i < records->notes_to; i++)
+        broker->has_released |= strcmp(records->plain[i].bucket, DUE_BUCKET) == 0;
+    if (records->leans)
+        broker->generation++;
+    if (records->has_saves)
+        subscriptions_unsaved(broker->subscriptions);
 }
 
 void commit_back(void *core, struct writing **writing)
@@ -148,13 +150,15 @@ void commit_notes(struct broker *broker, struct records *records, bool at_once)
     records->notes_from = records->plain_count;
     records_join(records, &broker->notes);
     records->notes_to = records->plain_count;
+    records->leans = at_once || records->notes_to > records->notes_from;
+    broker->failed_notes = 0;
     broker->has_released = false;
     if (!broker->subscriptions->dirty)
         return;
     if (!at_once && broker->tick - broker->saved < SAVE_WITH_GROUP_MS)
         return;
     broker->saved = broker->tick;
-    records->has_saves = true;
+    records->has_saves = records->leans = true;
     subscriptions_save(broker->subscriptions, records, broker->now, broker->tick);
 }
 
@@ -207,7 +211,7 @@ void commit_records(struct broker *broker, struct records *records, commit_done 
         noting->ref = *ref;
     writing->run = noting_run;
     writing->back = noting_back;
-    writing->generation = noting->records.has_saves ? broker->generation : 0;
+    writing->generation = noting->records.leans ? broker->generation : 0;
     writing->destroy = noting_destroy;
     writer_ask(broker->writer, &writing);
 }

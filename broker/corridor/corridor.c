@@ -262,7 +262,7 @@ static void leave(struct broker *broker, struct corridor_group *group)
     commit_notes(broker, &group->records, false);
     writing->run = commit_run;
     writing->back = commit_back;
-    writing->generation = group->records.has_saves ? broker->generation : 0;
+    writing->generation = group->records.leans ? broker->generation : 0;
     corridor->in_store++;
     corridor->grants_in_store = group->has_grants;
     broker->counts.groups++;

@@ -262,7 +262,7 @@ static void forget(struct broker *broker, struct session *session, const struct 
             ending_pass(broker, sub, entry->seq, entry->receipt, ROSTER_GAVE_UP,
                         "its subscription was forgotten");
     }
-    records_join(&records, &broker->notes);
+    commit_notes(broker, &records, true);
     subscription_forget(sub, &records);
     subscribe_leave(broker, sub);
     late_forget(broker, sub);

@@ -30,6 +30,23 @@ void records_put(struct records *records, const char *bucket, struct lt_slice ke
     };
 }
 
+void records_insert(struct records *records, size_t at, const struct store_record *from,
+                    size_t count)
+{
+    if (!count)
+        return;
+    records->plain = must_hold(records->plain, &records->plain_room, records->plain_count + count,
+                               sizeof *records->plain);
+    memmove(records->plain + at + count, records->plain + at,
+            (records->plain_count - at) * sizeof *records->plain);
+    records->plain_count += count;
+    for (size_t i = 0; i < count; i++) {
+        records->plain[at + i] = from[i];
+        records->plain[at + i].key = keep(records, from[i].key);
+        records->plain[at + i].value = keep(records, from[i].value);
+    }
+}
+
 void records_put_numbered(struct records *records, const char *bucket, size_t of,
                           struct lt_slice value)
 {

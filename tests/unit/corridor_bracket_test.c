@@ -1,4 +1,6 @@
 // The bracket of the corridor: what store and route put into the group that is committed as one.
+#include "broker.h"
+#include "corridor/commit.h"
 #include "corridor_case.h"
 #include "state/due.h"
 #include "state/must.h"
@@ -149,4 +151,49 @@ Test(route, adds_a_due_row_for_what_is_deferred)
     cr_assert_str_eq(bracket.group.records.numbered[0].record.bucket, DUE_BUCKET);
     passage_destroy(&passage);
     bracket_clear(&bracket);
+}
+
+static void destroy_group(struct writing *writing)
+{
+    records_clear(&((struct corridor_group *)writing)->records);
+    free(writing);
+}
+
+// A group that takes along what is noted, one record of that text under the key that all have.
+static struct corridor_group *group_with(struct broker *broker, const char *text)
+{
+    struct corridor_group *group = must_calloc(1, sizeof *group);
+    group->base.destroy = destroy_group;
+    records_put(&broker->notes, DEAD_BUCKET, lt_slice_of("one"), lt_slice_of(text));
+    commit_notes(broker, &group->records, false);
+    broker->corridor.in_store++;
+    return group;
+}
+
+static void fail_group(struct broker *broker, struct corridor_group *group)
+{
+    struct writing *writing = &group->base;
+    lt_fail(&writing->error, LT_STORAGE_FAILED, "no room");
+    writing->code = LT_STORAGE_FAILED;
+    commit_back(broker, &writing);
+}
+
+Test(commit, notes_of_groups_that_failed_go_before_those_that_came_after)
+{
+    struct broker *broker = must_calloc(1, sizeof *broker);
+    broker->subscriptions = subscriptions_new(NOW);
+    broker->generation = 1;
+    struct corridor_group *first = group_with(broker, "1"), *second = group_with(broker, "2");
+    cr_assert(first->records.leans && second->records.leans);
+    records_put(&broker->notes, DEAD_BUCKET, lt_slice_of("one"), lt_slice_of("3"));
+    fail_group(broker, first);
+    fail_group(broker, second);
+    cr_assert_eq(broker->notes.plain_count, 3);
+    cr_assert(lt_slice_is(broker->notes.plain[0].value, "1"));
+    cr_assert(lt_slice_is(broker->notes.plain[1].value, "2"));
+    cr_assert(lt_slice_is(broker->notes.plain[2].value, "3"));
+    cr_assert_gt(broker->generation, 1, "what comes next does not lean on what failed");
+    records_clear(&broker->notes);
+    subscriptions_destroy(&broker->subscriptions);
+    free(broker);
 }
