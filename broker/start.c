@@ -156,9 +156,13 @@ static void wait_for(void *self, struct subscription *sub)
         return;
     if (is_deferred)
         sub->deferred++;
-    if (is_deferred || backlog->seq <= sub->position || queue_find(&sub->queue, backlog->seq) ||
-        late_has(broker, sub, part->priority, backlog->seq))
+    if (is_deferred || backlog->seq <= sub->position || queue_find(&sub->queue, backlog->seq))
         return;
+    if (late_has(broker, sub, part->priority, backlog->seq)) {
+        if (!sub->behind[part->priority])
+            return;
+        late_drop(broker, sub, part->priority, backlog->seq); // else it would come twice
+    }
     if (taken_is(&broker->taken, part, NULL)) {
         ending_pass(broker, sub, backlog->seq, has_receipt, ROSTER_CANCELLED,
                     "cancelled or replaced");

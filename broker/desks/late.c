@@ -60,6 +60,15 @@ static void drop(struct broker *broker, struct lt_slice key)
     records_put(&broker->notes, LATE_BUCKET, key, (struct lt_slice){NULL, 0});
 }
 
+void late_drop(struct broker *broker, struct subscription *sub, uint8_t priority, uint64_t seq)
+{
+    uint8_t key[LATE_KEY];
+    roster_late_key(sub->number, priority, seq, key);
+    drop(broker, (struct lt_slice){key, sizeof key});
+    if (sub->late[priority])
+        sub->late[priority]--;
+}
+
 // --- a page of them ---
 
 struct late_page {

@@ -9,6 +9,8 @@
 void late_keep(struct broker *broker, struct subscription *sub, const struct offer *offer);
 // Reads on where there is room in the queue.
 void late_read(struct broker *broker, struct subscription *sub);
+// It comes otherwise: its record goes with the next notes.
+void late_drop(struct broker *broker, struct subscription *sub, uint8_t priority, uint64_t seq);
 // The subscription goes, and its records with it.
 void late_forget(struct broker *broker, const struct subscription *sub);
 // At the start: counts them; those of subscriptions that are gone are dropped.

@@ -84,6 +84,32 @@ def test_it_survives_a_restart_and_is_told_by_status(small):
     again.close()
 
 
+def test_none_comes_twice_when_the_queue_has_less_room_after_a_restart(make_commune):
+    """What is late lies behind where the queue now ends: it is read there, and once."""
+    commune = make_commune(limits={**SMALL, "window": 64}).start()
+    person = person_of(commune)
+    sender, listener = person.client(), person.client()
+    listener.subscribe("thu/hen", sid=1, credit=4, durable="hen")
+    defer(sender, COUNT)
+    take(listener, 4)
+    wait_until(lambda: sender.query("stats")["deferred"] == 0, "all are due")
+    commune.close_clients()
+    commune.hub.stop()
+    commune.configure({"window": 16})
+    commune.start()
+    again = person.client()
+    assert again.subscribe("thu/hen", sid=1, credit=8, durable="hen") == COUNT
+    found = []
+    for _ in range(COUNT):
+        delivery = again.next()
+        again.ack(delivery)
+        found.append(delivery)
+    assert texts_of(found) == list(range(COUNT)), "each once"
+    again.ping()
+    last = person.client().say("thu/hen", "notice.v1", notice("hẹn 999"))
+    assert again.next().part.id == last.id
+
+
 def test_who_forgets_a_subscription_gives_up_what_was_late_for_it(small):
     person = person_of(small)
     sender, listener = person.client(), person.client()
