@@ -121,12 +121,6 @@ size_t scan_amount(struct scan *scan)
 
 // --- one over the other ---
 
-static bool is_address(const struct scan *scan)
-{
-    static const char *const words[] = {"số", "hẻm", "ngõ", "kiệt", "nhà", NULL};
-    return scan_behind_one_of(scan, words);
-}
-
 size_t scan_fraction(struct scan *scan)
 {
     unsigned over, under;
@@ -138,7 +132,7 @@ size_t scan_fraction(struct scan *scan)
     if (!b)
         return 0;
     spell_number(over, scan->out);
-    if (is_address(scan)) {
+    if (scan_is_address(scan)) {
         lt_buffer_print(scan->out, " xuyệt ");
         spell_number(under, scan->out);
     } else if (over < under && under <= 10) {

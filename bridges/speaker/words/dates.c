@@ -100,12 +100,6 @@ static bool is_fraction(const struct scan *scan, const struct date *date)
     return !is_feast(date) && date->day < date->month && date->month <= 4;
 }
 
-static bool is_address(const struct scan *scan)
-{
-    static const char *const words[] = {"số", "hẻm", "ngõ", "kiệt", "nhà", NULL};
-    return scan_behind_one_of(scan, words);
-}
-
 static void say_year(unsigned year, struct lt_buffer *out)
 {
     if (year) {
@@ -161,7 +155,7 @@ size_t scan_date(struct scan *scan)
         size_t taken = short_range(scan);
         return taken || !read_month(scan, scan->at, &date) ? taken : say_month(scan, &date);
     }
-    if (!date.year && is_address(scan))
+    if (!date.year && scan_is_address(scan))
         return 0;
     if (is_fraction(scan, &date))
         return 0;

@@ -80,3 +80,9 @@ size_t scan_dash(const struct scan *scan, size_t i)
         i++;
     return i - from;
 }
+
+bool scan_is_address(const struct scan *scan)
+{
+    static const char *const words[] = {"số", "hẻm", "ngõ", "kiệt", "nhà", NULL};
+    return scan_behind_one_of(scan, words);
+}

@@ -24,6 +24,8 @@ bool scan_stands(const struct scan *scan, size_t i, const char *word);
 // capital.
 bool scan_behind(const struct scan *scan, const char *word);
 bool scan_behind_one_of(const struct scan *scan, const char *const *words); // ends with NULL
+// Does a word stand before that a house number follows.
+bool scan_is_address(const struct scan *scan);
 size_t scan_word_end(const struct scan *scan, size_t i);
 // A dash between two amounts, spaces around it or not: how many bytes; 0: there is none.
 size_t scan_dash(const struct scan *scan, size_t i);
