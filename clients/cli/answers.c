@@ -97,6 +97,13 @@ static const struct shape revoke_fields[] = {
 };
 const struct answer answer_revoke = {ANSWER_ONE, {revoke_fields, NULL}};
 
+static const struct shape renew_fields[] = {
+    {"renewed", SHAPE_TEXT, "whose grant it is", 0, NULL},
+    {"expires", SHAPE_TIME, "when it ends now", 0, NULL},
+    END,
+};
+const struct answer answer_renew = {ANSWER_LINES, {renew_fields, NULL}};
+
 static const struct shape rekey_fields[] = {
     {"rekeyed", SHAPE_TEXT, "who has new keys", 0, NULL},
     {"issued_again", SHAPE_NUMBER, "grants that it had issued and that are issued again", 0, NULL},

@@ -79,6 +79,18 @@ const struct command cli_commands[] = {
      .most = 1,
      .run = cli_revoke,
      .answer = &answer_revoke},
+    {.name = "renew",
+     .words = "[PRINCIPAL …]",
+     .about = "let grants go on before they end, under the keys that they have",
+     .more =
+         "Nobody has to join again, and a running device takes it over by itself. It is given by "
+         "this identity, as far as its own grant lets it give; what stands directly under the "
+         "root needs the root key.",
+     .example = "lienthon renew --within 60",
+     .flags = flags_renew,
+     .most = 64,
+     .run = cli_renew,
+     .answer = &answer_renew},
     {.name = "rekey",
      .words = "IDENTITY",
      .about = "new keys for an identity of this folder, and again what hung on the old ones",

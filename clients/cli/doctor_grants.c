@@ -48,10 +48,12 @@ static bool is_own(const struct doctor *doctor, struct lt_slice principal)
 static const char *how_to_renew(const struct doctor *doctor, struct lt_slice principal)
 {
     return is_own(doctor, principal)
-               ? PHRASE("issue it again with the root key before that day: lienthon rekey; without "
-                        "it nobody can connect")
-               : PHRASE("invite it again, and let it join again before that day: lienthon invite; "
-                        "if it is not needed any more let it end");
+               ? PHRASE(
+                     "let it go on, with the root key, before that day: lienthon renew PRINCIPAL; "
+                     "without it nobody can connect")
+               : PHRASE(
+                     "let it go on, in the office's folder: lienthon renew PRINCIPAL; if it is not "
+                     "needed any more let it end");
 }
 
 static void say_expiry(struct doctor *doctor, const struct lt_grant *grant)

@@ -20,6 +20,12 @@ const struct flag flags_invite[] = {
     {NULL, NULL, NULL},
 };
 
+const struct flag flags_renew[] = {
+    {"days", "N", "for so many days from now (730; 1825 for what stands directly under the root)"},
+    {"within", "DAYS", "everybody whose grant ends within so many days, but for the root's own"},
+    {NULL, NULL, NULL},
+};
+
 const struct flag flags_grants[] = {
     {"all", NULL, "invitations too"},
     {NULL, NULL, NULL},

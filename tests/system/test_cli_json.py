@@ -127,6 +127,15 @@ def revoke(ran):
     ran.fails("khong-ai", status=3)
 
 
+def renew(ran):
+    run(LIENTHON, "join", ran.invitation("to-so.renew"), "-C", ran.tmp_path / "renewed")
+    said = ran.ok("to-so.renew", "--days", "1000")[0]
+    assert said["renewed"] == "to-so.renew" and said["expires"] > 0
+    ran.fails("to-so.renew", "--days", "3", status=1)
+    ran.fails("khong-ai", status=3)
+    ran.fails(status=2)
+
+
 def rekey(ran):
     run(LIENTHON, "join", ran.invitation("to-so.rekey"), "-C", ran.hub.dir)
     ran.ok("to-so.rekey")
@@ -287,7 +296,7 @@ def complete(ran):
     ran.fails("--nothing", status=2)
 
 
-RUNS = dict(init=init, up=up, invite=invite, join=join, grants=grants, may=may, revoke=revoke, rekey=rekey, notice=notice,
+RUNS = dict(init=init, up=up, invite=invite, join=join, grants=grants, may=may, revoke=revoke, renew=renew, rekey=rekey, notice=notice,
             status=status, cancel=cancel, replace=replace, approve=approve, pub=pub, sub=sub, history=history, last=last,
             why=why, dead=dead, doctor=doctor, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
 RUNS["import"] = import_
