@@ -165,7 +165,7 @@ def test_too_few_descriptors_for_the_connections(well):
 def test_a_grant_that_ends_soon(well):
     soon = issue(well, expires=part.now_ms() + 10 * DAY)
     text, advice = look(well).one("expiry", "warning")
-    assert soon.name in text and "lienthon invite" in advice
+    assert soon.name in text and "lienthon renew" in advice
     assert look(well, "--expiry-days", "5").wrong() == {}
 
 
