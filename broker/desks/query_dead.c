@@ -90,7 +90,7 @@ static void pack_letter(const struct query_letter *letter, struct lt_buffer *out
 static void pack_message(const struct store_row *row, struct lt_buffer *out)
 {
     struct lt_sealed sealed;
-    const bool readable = lt_sealed_decode(row->sealed, &sealed, NULL) == LT_DONE;
+    const bool readable = !row->damaged && lt_sealed_decode(row->sealed, &sealed, NULL) == LT_DONE;
     lt_pack_text(out, "id");
     lt_pack_bin(out, row->id, LT_ID_SIZE);
     pack_string(out, "from", row->from);
@@ -127,7 +127,8 @@ static bool take_message(void *self, const struct store_row *row)
         lt_pack_text(&query->items, "again");
         lt_pack_raw(&query->items, finding->again);
         lt_pack_text(&query->items, "sealed");
-        lt_pack_bin(&query->items, row->sealed.data, row->sealed.size);
+        // What the disk has changed is handed out to nobody.
+        lt_pack_bin(&query->items, row->sealed.data, row->damaged ? 0 : row->sealed.size);
     }
     query->item_count++;
     query->left -= query->left > 0;

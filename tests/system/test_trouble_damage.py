@@ -58,6 +58,9 @@ def test_a_changed_message_is_told_to_its_sender_and_not_handed_out(commune, cha
     assert "damaged on the hub's disk" in why
     assert asker.query("stats")["damaged"] == 1
     assert [seal.decode(raw).part.id for raw in asker.query("history", pattern=TOPIC)] == [whole.id]
+    [row] = wait_until(lambda: client.query("dead"), "a dead letter")
+    [letter] = client.query("dead", seq=row["seq"], principal=speaker.name, durable="loa")
+    assert (letter["damaged"], letter["sealed"], letter["type"], letter["id"]) == (True, b"", "", changed.id)
     # Nothing of it comes later, and the rest goes on.
     commune.restart()
     team.client().say(TOPIC, "notice.v1", notice("Sau đó."))
