@@ -160,7 +160,7 @@ static enum lt_code check_message(const struct broker *broker, const struct lett
         lt_sealed_decode(lt_buffer_slice(&letter->sealed), sealed, NULL) != LT_DONE) {
         return lt_fail(error, LT_STORAGE_FAILED, "the stored message is damaged");
     }
-    if (part->expires != 0 && part->expires <= broker->now) {
+    if (clock_has_passed(broker, part->expires)) {
         return lt_fail(error, LT_EXPIRED, "the message has expired: publish a new one");
     }
     if (taken_is(&broker->taken, part, NULL)) {
