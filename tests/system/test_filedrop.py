@@ -6,7 +6,7 @@ import os
 import pytest
 from bodies import notice
 from filedrop import Folder
-from harness import BIN, may_subscribe, run
+from harness import BIN, may_subscribe, run, wait_until
 from test_speaker import SHORT, Desk
 
 LIMITS = {"joins": 1000}
@@ -40,6 +40,11 @@ def reader(hub):
     client = hub.issue(subscribe=[may_subscribe("an-thanh-1/#")]).client()
     client.subscribe(TOPIC, sid="reader", credit=200)
     return client
+
+
+def dead_of(hub, folder):
+    rows = map(json.loads, hub.lienthon("dead", "list", "--json").stdout.splitlines())
+    return [row for row in rows if row["principal"] == folder.principal]
 
 
 def take(reader, count):
@@ -197,6 +202,25 @@ def test_what_cannot_be_written_comes_again_until_it_can(hub, folder):
     away.rename(folder.path / "received")
     desk.until(posted, "done")
     assert [message["body"]["text"] for message in folder.received()] == [SHORT]
+
+
+def test_a_dead_letter_that_is_delivered_again_is_tried_anew(hub, make_folder):
+    """By the bridge that gave it up and still runs, and by one that was started since."""
+    folder, desk = make_folder(hub, attempts=1), Desk(hub)
+    received = folder.path / "received"
+    for restarts in (False, True):
+        away = received.rename(folder.path / "weg")
+        posted = desk.post(SHORT)
+        desk.until(posted, "failed")
+        letters = wait_until(lambda: dead_of(hub, folder), "a dead letter")
+        assert [letter["durable"] for letter in letters]
+        if restarts:
+            folder.process.stop()
+            folder.start()
+        away.rename(received)
+        hub.lienthon("dead", "again", folder.principal, letters[0]["durable"])
+        desk.until(posted, "done")
+    assert [message["body"]["text"] for message in folder.received()] == [SHORT] * 2
 
 
 @pytest.mark.parametrize("text, where, what", [

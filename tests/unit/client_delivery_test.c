@@ -237,6 +237,28 @@ Test(delivery, hands_over_once_what_comes_again_after_a_lost_connection)
     scene_end(&scene);
 }
 
+Test(delivery, hands_over_anew_a_dead_letter_that_is_delivered_again)
+{
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    struct lt_buffer sealed = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    for (uint64_t attempt = 1; attempt <= 2; attempt++) {
+        hub_deliver(&scene.hub, &scene.sid, 7, attempt, lt_buffer_slice(&sealed));
+        struct lt_event *event = client_expect(scene.client, LT_EVENT_MESSAGE);
+        cr_assert_eq(event->attempt, attempt);
+        cr_assert_eq(
+            lt_client_settle(scene.client, event->sid, 7, LT_ACK_GAVE_UP, "hỏng loa", NULL),
+            LT_DONE);
+        lt_event_destroy(&event);
+        expect_ack(&scene.hub, 7, LT_ACK_GAVE_UP, "hỏng loa");
+    }
+    // The same attempt: only its acknowledgement was lost.
+    hub_deliver(&scene.hub, &scene.sid, 7, 2, lt_buffer_slice(&sealed));
+    expect_ack(&scene.hub, 7, LT_ACK_GAVE_UP, "hỏng loa");
+    lt_buffer_clear(&sealed);
+    scene_end(&scene);
+}
+
 Test(delivery, knows_after_a_restart_what_was_obeyed)
 {
     struct scene scene;

@@ -91,7 +91,8 @@ static bool write_down(struct lt_delivery *own)
             return false;
         own->receipted = true;
     }
-    if (own->ack == LT_ACK_AGAIN ||
+    // What was given up has not been obeyed: as a dead letter it may be delivered again.
+    if (own->ack != LT_ACK_DONE ||
         lt_client_obey(own->target->client, own->sealed.bytes, &error) != LT_IO)
         return true;
     if (!own->close_at)

@@ -104,11 +104,19 @@ static struct delivery *add(struct inbox *inbox, uint64_t sid, uint64_t seq)
     return added;
 }
 
+// A dead letter that somebody has the hub deliver again (AGAIN). One whose acknowledgement was lost comes with the
+// attempt that it had.
+static bool is_revived(const struct delivery *delivery, uint64_t attempt)
+{
+    return delivery->state == DELIVERY_SETTLED && delivery->outcome == LT_ACK_GAVE_UP &&
+           attempt > delivery->attempt;
+}
+
 struct delivery *inbox_arrive(struct inbox *inbox, uint64_t sid, uint64_t seq, uint64_t attempt,
                               const uint8_t id[LT_ID_SIZE])
 {
     struct delivery *delivery = inbox_find(inbox, sid, seq);
-    if (delivery && memcmp(delivery->id, id, LT_ID_SIZE) != 0) {
+    if (delivery && (memcmp(delivery->id, id, LT_ID_SIZE) != 0 || is_revived(delivery, attempt))) {
         inbox_remove(inbox, delivery);
         delivery = NULL;
     }
