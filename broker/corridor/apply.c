@@ -2,6 +2,7 @@
 #include "apply.h"
 
 #include "broker.h"
+#include "commit.h"
 #include "deliver.h"
 #include "desks/late.h"
 #include "log.h"
@@ -251,7 +252,7 @@ static void release(struct broker *broker, struct message *message)
     broker->has_released = true;
 }
 
-enum { READ_AGAIN_MS = 1000, NOTES_MOST = 4096, WRITINGS_MOST = 8 };
+enum { READ_AGAIN_MS = 1000, WRITINGS_MOST = 8 };
 
 static void strike(struct broker *broker, uint64_t seq)
 {
@@ -297,7 +298,7 @@ static void due_read(void *core, struct reading **reading)
 
 bool apply_due_waits(const struct broker *broker)
 {
-    return broker->notes.plain_count >= NOTES_MOST || writer_count(broker->writer) >= WRITINGS_MOST;
+    return commit_is_behind(broker) || writer_count(broker->writer) >= WRITINGS_MOST;
 }
 
 void apply_due(struct broker *broker)

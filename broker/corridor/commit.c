@@ -9,7 +9,7 @@
 #include "rooms.h"
 #include "state/must.h"
 
-enum { SAVE_WITH_GROUP_MS = 100 };
+enum { SAVE_WITH_GROUP_MS = 100, NOTES_MOST = 4096 };
 
 void commit_run(struct writing *writing, struct store *store)
 {
@@ -160,6 +160,11 @@ void commit_notes(struct broker *broker, struct records *records, bool at_once)
     broker->saved = broker->tick;
     records->has_saves = records->leans = true;
     subscriptions_save(broker->subscriptions, records, broker->now, broker->tick);
+}
+
+bool commit_is_behind(const struct broker *broker)
+{
+    return broker->notes.plain_count >= NOTES_MOST;
 }
 
 struct noting {

@@ -11,6 +11,9 @@ void commit_refused(struct broker *broker, struct writing **writing); // nothing
 // Adds what is to be noted, and what subscriptions have to save if it is time for that.
 void commit_notes(struct broker *broker, struct records *records, bool at_once);
 
+// So much is noted and not written, since the store fails or is slow, that what would note more waits.
+bool commit_is_behind(const struct broker *broker);
+
 // Records alone, in a commit of their own; `done` (may be NULL) is called on the core thread when
 // they are on stable storage, or not. Takes the records.
 typedef void commit_done(struct broker *broker, enum lt_code code, uint64_t asker,

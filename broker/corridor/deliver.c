@@ -2,6 +2,7 @@
 // connection, but emergencies always.
 #include "deliver.h"
 
+#include "commit.h"
 #include "desks/desks.h"
 #include "log.h"
 #include "rooms.h"
@@ -155,11 +156,12 @@ static void rest_until(struct subscription *sub, struct entry *entry, uint64_t t
         sub->wake = entry->when;
 }
 
-// It has come to its end; but by a clock that has just jumped it waits instead, and is asked again.
+// It has come to its end; but by a clock that has just jumped, or where that cannot be written down now, it
+// waits instead, and is asked again.
 static bool ends(struct broker *broker, struct subscription *sub, struct entry *entry,
                  enum roster_state state, const char *detail)
 {
-    if (clock_is_sure(broker))
+    if (clock_is_sure(broker) && !commit_is_behind(broker))
         ending_note(broker, sub, entry, state, detail);
     else
         rest_until(sub, entry, broker->tick + ASK_AGAIN_MS);

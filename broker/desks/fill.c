@@ -1,6 +1,7 @@
 // Reading what a subscription is to get from the store: what it has missed, and last values.
 #include <stdlib.h>
 
+#include "corridor/commit.h"
 #include "corridor/deliver.h"
 #include "fill.h"
 #include "late.h"
@@ -292,6 +293,10 @@ void subscribe_fill(struct broker *broker, struct subscription *sub)
     uint64_t after = UINT64_MAX;
     if (sub->filling || sub->counting)
         return;
+    if (commit_is_behind(broker)) {
+        sub->wake = broker->tick + READ_AGAIN_MS;
+        return;
+    }
     late_read(broker, sub);
     if (sub->lasting) {
         go_on_with_last(broker, sub);
