@@ -3,14 +3,17 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "broker.h"
 #include "state/due.h"
 #include "state/frames.h"
 #include "state/memory.h"
 #include "state/messages.h"
+#include "state/must.h"
 #include "state/offenders.h"
 #include "state/roster.h"
 #include "state/sessions.h"
 #include "state/taken.h"
+#include "state/watch.h"
 
 #define NOW UINT64_C(1767225600000)
 
@@ -235,4 +238,57 @@ Test(frames, are_counted_until_the_last_copy_is_gone_also_beyond_their_owner)
     frames_release(&frames);
     cr_assert_eq(memcmp(zmq_msg_data(&copy), "Mời bà con họp.", zmq_msg_size(&copy)), 0);
     zmq_msg_close(&copy);
+}
+
+// --- connections at two doors ---
+
+static zsock_t *monitor_pair(struct broker *broker, enum door door)
+{
+    char address[64];
+    snprintf(address, sizeof address, "inproc://hub-state-test-%d", (int)door);
+    zsock_t *far = zsock_new(ZMQ_PAIR);
+    broker->monitors[door] = zsock_new(ZMQ_PAIR);
+    cr_assert_geq(zsock_bind(far, "%s", address), 0);
+    cr_assert_eq(zsock_connect(broker->monitors[door], "%s", address), 0);
+    return far;
+}
+
+// As a socket's monitor tells it.
+static void tell_event(zsock_t *far, uint16_t event, int32_t descriptor)
+{
+    uint8_t head[sizeof event + sizeof descriptor];
+    memcpy(head, &event, sizeof event);
+    memcpy(head + sizeof event, &descriptor, sizeof descriptor);
+    cr_assert_eq(zmq_send(zsock_resolve(far), head, sizeof head, ZMQ_SNDMORE), (int)sizeof head);
+    cr_assert_eq(zmq_send(zsock_resolve(far), "", 0, 0), 0);
+}
+
+Test(watch, a_descriptor_that_changes_doors_stays_watched)
+{
+    struct broker *broker = must_calloc(1, sizeof *broker);
+    struct lt_commune commune = {.hub.limits = {.strangers = 8, .joiners = 8}};
+    enum { DESCRIPTOR = 700 };
+    broker->commune = &commune;
+    broker->descriptors.limit = 1024;
+    zsock_t *hub = monitor_pair(broker, DOOR_HUB), *join = monitor_pair(broker, DOOR_JOIN);
+    tell_event(join, ZMQ_EVENT_ACCEPTED, DESCRIPTOR);
+    watch_events(broker);
+    cr_assert_eq(broker->at_door[DOOR_JOIN], 1);
+    // The hub's door is read first: there it has been accepted before its end is heard here.
+    tell_event(hub, ZMQ_EVENT_ACCEPTED, DESCRIPTOR);
+    tell_event(join, ZMQ_EVENT_DISCONNECTED, DESCRIPTOR);
+    watch_events(broker);
+    cr_assert_eq(broker->at_door[DOOR_HUB], 1);
+    cr_assert_eq(broker->at_door[DOOR_JOIN], 0);
+    cr_assert_eq(broker->connections.count, 1);
+    tell_event(hub, ZMQ_EVENT_CLOSED, DESCRIPTOR);
+    watch_events(broker);
+    cr_assert_eq(broker->at_door[DOOR_HUB], 0);
+    cr_assert_eq(broker->connections.count, 0);
+    watch_clear(broker);
+    zsock_destroy(&hub);
+    zsock_destroy(&join);
+    zsock_destroy(&broker->monitors[DOOR_HUB]);
+    zsock_destroy(&broker->monitors[DOOR_JOIN]);
+    free(broker);
 }
