@@ -122,6 +122,40 @@ Test(answer, a_row_that_is_none_ends_the_list)
     cr_assert(!lt_rows_message(&more, &sealed) && more.wrong);
 }
 
+// A row of that answer; of a hub that does not say yet who is connected the last two are not there.
+static void pack_durable(struct lt_buffer *value, bool says_who_is_here)
+{
+    lt_pack_map(value, says_who_is_here ? 5 : 3);
+    lt_pack_text(value, "principal");
+    lt_pack_text(value, "loa.a.01");
+    lt_pack_text(value, "durable");
+    lt_pack_text(value, "loa");
+    lt_pack_text(value, "waiting");
+    lt_pack_uint(value, 3);
+    if (!says_who_is_here)
+        return;
+    lt_pack_text(value, "connected");
+    lt_pack_bool(value, true);
+    lt_pack_text(value, "seen");
+    lt_pack_uint(value, 1700000000000);
+}
+
+Test(answer, who_is_connected_and_was_when_is_read)
+{
+    struct lt_buffer value = {.max = 1024};
+    struct lt_rows rows;
+    struct lt_durable durable;
+    lt_pack_array(&value, 2);
+    pack_durable(&value, true);
+    pack_durable(&value, false);
+    cr_assert_eq(lt_rows_read(lt_buffer_slice(&value), &rows, NULL), LT_DONE);
+    cr_assert(lt_rows_durable(&rows, &durable));
+    cr_assert(durable.connected && durable.seen == 1700000000000 && durable.waiting == 3);
+    cr_assert(lt_rows_durable(&rows, &durable));
+    cr_assert(!durable.connected && durable.seen == 0);
+    lt_buffer_clear(&value);
+}
+
 Test(answer, numbers_are_read_and_what_is_none_is_passed_over)
 {
     struct lt_buffer value = {.max = 1024};

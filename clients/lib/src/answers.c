@@ -68,6 +68,17 @@ static bool next(struct lt_rows *rows, struct lt_slice *row)
     return true;
 }
 
+static bool flag_of(struct lt_slice row, const char *name)
+{
+    struct lt_slice value = {0};
+    bool flag = false;
+    if (lt_map_find(row, name, &value)) {
+        struct lt_cursor cursor = lt_cursor_of(value);
+        (void)lt_cursor_bool(&cursor, &flag);
+    }
+    return flag;
+}
+
 bool lt_rows_message(struct lt_rows *rows, struct lt_sealed *message)
 {
     struct lt_slice row = {0}, bytes = {0};
@@ -123,7 +134,7 @@ static bool read_kept(struct lt_slice row, struct lt_dead_letter *letter)
 
 bool lt_rows_dead_letter(struct lt_rows *rows, struct lt_dead_letter *letter)
 {
-    struct lt_slice row = {0}, state = {0}, damaged = {0};
+    struct lt_slice row = {0}, state = {0};
     *letter = (struct lt_dead_letter){0};
     if (!next(rows, &row))
         return false;
@@ -135,10 +146,7 @@ bool lt_rows_dead_letter(struct lt_rows *rows, struct lt_dead_letter *letter)
     lt_map_str(row, "detail", &letter->detail);
     lt_map_uint(row, "attempts", &letter->attempts);
     letter->state = state_of(state);
-    if (lt_map_find(row, "damaged", &damaged)) {
-        struct lt_cursor cursor = lt_cursor_of(damaged);
-        lt_cursor_bool(&cursor, &letter->damaged);
-    }
+    letter->damaged = flag_of(row, "damaged");
     return true;
 }
 
@@ -168,6 +176,8 @@ bool lt_rows_participant(struct lt_rows *rows, struct lt_participant *participan
         !lt_map_str(row, "role", &participant->role) ||
         !lt_map_uint(row, "expires", &participant->expires))
         return spoil(rows);
+    participant->connected = flag_of(row, "connected");
+    lt_map_uint(row, "seen", &participant->seen);
     return true;
 }
 
@@ -181,6 +191,8 @@ bool lt_rows_durable(struct lt_rows *rows, struct lt_durable *durable)
         !lt_map_str(row, "durable", &durable->durable) ||
         !lt_map_uint(row, "waiting", &durable->waiting))
         return spoil(rows);
+    durable->connected = flag_of(row, "connected");
+    lt_map_uint(row, "seen", &durable->seen);
     return true;
 }
 

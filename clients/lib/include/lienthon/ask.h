@@ -91,6 +91,8 @@ enum lt_code lt_client_ask_principals(lt_client *client, uint64_t *token, struct
 struct lt_participant {
     struct lt_slice principal, name, role;
     uint64_t expires; // ms
+    bool connected;
+    uint64_t seen; // ms: when it was connected last; 0: never, or not known
 };
 bool lt_rows_participant(struct lt_rows *rows, struct lt_participant *participant);
 
@@ -100,6 +102,8 @@ enum lt_code lt_client_ask_subscriptions(lt_client *client, uint64_t *token,
 struct lt_durable {
     struct lt_slice principal, durable;
     uint64_t waiting;
+    bool connected; // it is on a connection
+    uint64_t seen;  // as of a participant
 };
 bool lt_rows_durable(struct lt_rows *rows, struct lt_durable *durable);
 
@@ -127,7 +131,8 @@ struct lt_dead_letter {
     uint8_t id[LT_ID_SIZE];
     struct lt_slice from, topic, type;
     uint64_t priority, stored, expires;
-    struct lt_slice sealed; // the message; empty unless one letter was asked for
+    struct lt_slice
+        sealed; // the message; empty unless one letter was asked for, and where it is damaged
 };
 bool lt_rows_dead_letter(struct lt_rows *rows, struct lt_dead_letter *letter);
 // One entry of the answer to lt_client_again (lt_rows_read), in the order of its seqs: LT_DONE, LT_DONE_BEFORE or why not.
