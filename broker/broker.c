@@ -28,6 +28,9 @@ enum {
     ZAP_AT_ONCE = 64,
     ITEMS = 24,
     STOP_MS = 5000,
+    LET_GO_MS = 500,
+    LET_GO_QUIET_MS = 60,
+    LET_GO_LAST_MS = 20,
     LOG_LINES = 100, // a second, of what peers can cause
 };
 
@@ -296,6 +299,27 @@ static void note_presence(struct broker *broker)
     }
 }
 
+// Who is in the middle of a message is let go before the doors are: until they have ended, or nothing more is
+// heard of it.
+static void let_go(struct broker *broker)
+{
+    uint64_t until = broker->tick + LET_GO_MS;
+    zmq_pollitem_t items[] = {
+        {.socket = zsock_resolve(broker->monitors[DOOR_HUB]), .events = ZMQ_POLLIN},
+        {.socket = zsock_resolve(broker->monitors[DOOR_JOIN]), .events = ZMQ_POLLIN}};
+    doors_shut(broker);
+    watch_events(broker);
+    watch_cut_unfinished(broker);
+    if (!watch_has_cut(broker))
+        return;
+    while (watch_has_cut(broker) && broker->tick < until &&
+           zmq_poll(items, 2, LET_GO_QUIET_MS) > 0) {
+        look_at_clocks(broker);
+        watch_events(broker);
+    }
+    zmq_poll(NULL, 0, LET_GO_LAST_MS); // libzmq tells of an end just before it cleans up
+}
+
 static void finish(struct broker *broker)
 {
     struct records records = {0};
@@ -311,6 +335,7 @@ static void finish(struct broker *broker)
         if (session->greeted)
             session_bye(&broker->sessions, session, LT_DONE, "the hub stops", (struct lt_slice){0});
     }
+    let_go(broker);
 }
 
 void broker_run(struct broker *broker, int stop)

@@ -85,6 +85,12 @@ enum lt_code doors_open(struct broker *broker, struct lt_error *error)
     return code;
 }
 
+void doors_shut(struct broker *broker)
+{
+    zsock_unbind(broker->hub, "%s", broker->commune->hub.listen);
+    zsock_unbind(broker->join, "%s", broker->commune->hub.join);
+}
+
 void doors_close(struct broker *broker)
 {
     for (int door = 0; door < DOORS; door++)

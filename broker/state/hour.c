@@ -46,7 +46,7 @@ static bool seal_hour(struct broker *broker, struct lt_buffer *sealed)
 void hour_tell(struct broker *broker)
 {
     struct lt_buffer sealed = {.max = 4096};
-    uint64_t since = broker->now > broker->told ? broker->now - broker->told : MINUTE_MS;
+    uint64_t since = broker->now >= broker->told ? broker->now - broker->told : MINUTE_MS;
     zmq_msg_t frame;
     if (since < MINUTE_MS && !(broker->tell_time && since >= SECOND_MS))
         return;

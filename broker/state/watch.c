@@ -17,6 +17,7 @@ enum {
     OFTEN = 2, // looks in a row that find too much: what has just come may only wait to be read
     SILENT_INTERVALS = 3,
     STRANGER_MS = 2000,
+    UNFINISHED_LEAST = 4096, // what libzmq says for itself is less
 };
 
 struct connection {
@@ -175,11 +176,12 @@ static void look_at(struct broker *broker, struct connection *connection)
     struct session *session = sessions_on(&broker->sessions, meter->fd, &meter->peer);
     uint64_t silence = SILENT_INTERVALS * broker->limits.heartbeat * 1000;
     meter->given = session ? session->given : 0;
-    if (!meter_look(meter, broker->is_drained))
+    if (!meter_look(meter, broker->is_drained)) {
+        meter->pending = meter->unsent = 0; // its end has not been heard of yet
         return;
+    }
     if (session)
         session->given = meter->given;
-    broker->receiving += meter->pending;
     uint64_t most = most_pending(broker, connection);
     bool is_beyond = meter->pending > most;
     broker->is_pressed |= meter->pending > most / 2;
@@ -190,6 +192,8 @@ static void look_at(struct broker *broker, struct connection *connection)
         cut(broker, connection, "what it was sent is not read", meter->unsent);
     else if (!connection->has_spoken && broker->tick - connection->since > silence)
         cut(broker, connection, "it has said nothing", 0);
+    if (!connection->is_cut)
+        broker->receiving += meter->pending;
 }
 
 typedef uint64_t weight(const struct connection *connection);
@@ -215,12 +219,14 @@ static struct connection *heaviest(const struct broker *broker, weight *of)
     return found;
 }
 
-// What all together have is too much: whoever has most goes, until the rest is not.
+// What all together have is too much: whoever has most goes, until the rest is not. Who has less than half of
+// an equal share never does, whatever the sum says.
 static void cut_heaviest(struct broker *broker)
 {
     struct connection *most = NULL;
     uint64_t left = broker->receiving, limit = (uint64_t)limits_of(broker)->receiving;
-    while (left > limit && (most = heaviest(broker, pending_of))) {
+    uint64_t share = limit / (2 * broker->connections.count + 1);
+    while (left > limit && (most = heaviest(broker, pending_of)) && most->meter.pending > share) {
         left -= most->meter.pending < left ? most->meter.pending : left;
         cut(broker, most, "all together send more than is taken, it most", most->meter.pending);
         most->is_cut = true;
@@ -244,6 +250,26 @@ void watch_look(struct broker *broker)
     uint64_t much = (uint64_t)limits_of(broker)->receiving / 2;
     broker->is_pressed |= broker->receiving > much;
     cut_heaviest(broker);
+}
+
+void watch_cut_unfinished(struct broker *broker)
+{
+    for (struct table_walk walk = {0}; table_next(&broker->connections, &walk);) {
+        struct connection *connection = walk.node->value;
+        if (!connection->is_cut && meter_look(&connection->meter, false) &&
+            connection->meter.pending > UNFINISHED_LEAST)
+            connection->is_cut = meter_cut(&connection->meter);
+    }
+}
+
+bool watch_has_cut(const struct broker *broker)
+{
+    for (struct table_walk walk = {0}; table_next(&broker->connections, &walk);) {
+        const struct connection *connection = walk.node->value;
+        if (connection->is_cut)
+            return true;
+    }
+    return false;
 }
 
 unsigned watch_pause(const struct broker *broker)

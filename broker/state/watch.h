@@ -16,6 +16,10 @@ void watch_whole(struct broker *broker, int fd, size_t bytes);
 void watch_look(struct broker *broker);
 // How many ms may pass between two looks.
 unsigned watch_pause(const struct broker *broker);
+// At the stop: cuts whoever is in the middle of a message; libzmq frees what has come of it only while the door
+// is still there. Are there any that were cut and have not ended.
+void watch_cut_unfinished(struct broker *broker);
+bool watch_has_cut(const struct broker *broker);
 void watch_clear(struct broker *broker);
 
 // So much is on its way out that nothing large is begun.

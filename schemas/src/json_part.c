@@ -274,13 +274,24 @@ static void pack_field(struct lt_buffer *out, const struct field *field, const s
     }
 }
 
-// What has nothing to say is left out.
+static bool is_made(const uint8_t *id)
+{
+    static const uint8_t none[LT_ID_SIZE] = {0};
+    return memcmp(id, none, LT_ID_SIZE) != 0;
+}
+
+// What has nothing to say is left out: of a draft also what its sender has yet to fill in.
 static bool is_said(const struct field *field, const struct lt_part *part)
 {
-    if (field->offset == PLACE(re) && field->kind == KIND_ID) {
-        return part->relation != LT_NOTHING;
+    const void *place = (const char *)part + (field->kind == KIND_FLAG ? 0 : field->offset);
+    switch (field->kind) {
+    case KIND_ID:
+        return field->offset == PLACE(re) ? part->relation != LT_NOTHING : is_made(place);
+    case KIND_TEXT:
+        return ((const struct lt_slice *)place)->size > 0;
+    default:
+        return true;
     }
-    return field->kind != KIND_TEXT || field->offset != PLACE(origin) || part->origin.data != NULL;
 }
 
 enum lt_code lt_json_from_part(const struct lt_part *part, struct lt_buffer *out, bool pretty,

@@ -159,6 +159,16 @@ def test_several_at_once_do_not_add_up(make_commune):
         peer.close()
 
 
+def test_a_stop_in_the_middle_of_messages_leaves_nothing_behind(make_commune):
+    """The sanitizer would tell of what libzmq had half taken in."""
+    commune = make_commune(limits={"receiving": 64 * MIB}).start()
+    person = someone(commune)
+    peers = [unfinished(commune, person, MIB)[0] for _ in range(12)]
+    commune.stop()  # with exit status 0
+    for peer in peers:
+        peer.close()
+
+
 def test_strangers_do_not_fill_the_hubs_door(make_commune):
     commune = make_commune(limits={"strangers": 8, "heartbeat": 5}).start()
     person = someone(commune)

@@ -353,6 +353,18 @@ def test_the_time_told_carries_the_head_of_the_log(commune, topic):
     assert tree.root(leaves) == head["root"], told
 
 
+def test_the_same_hour_is_told_once(commune):
+    """Whoever comes in within the second has the hour told again when the second is over, and that once."""
+    reader = commune.issue()
+    client = reader.client()
+    client.subscribe("$lt/time", sid="time", from_="new")
+    told = []
+    for _ in range(5):
+        reader.client()
+        told.append(client.next("time").part.created)
+    assert len(set(told)) == len(told)
+
+
 @pytest.mark.slow
 def test_the_hub_tells_the_time_once_a_minute(hub):
     client = hub.issue().client(timeout=90)

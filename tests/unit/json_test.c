@@ -284,3 +284,21 @@ Test(json, what_is_no_message_is_told_with_its_place)
                   "too large");
     is_no_message("{\"type\":\"a.v1\",\"body\":{}}", 3, LT_TOO_LARGE, "too large");
 }
+
+Test(json, a_draft_is_written_without_what_is_yet_to_be_filled_in_and_read_again)
+{
+    const char *text = "{\"type\":\"notice.v1\",\"priority\":\"khan\",\"body\":{\"text\":\"a\"}}";
+    struct lt_part part, again;
+    struct lt_buffer room = {.max = 65536}, json = {.max = 65536}, other = {.max = 65536};
+    cr_assert_eq(lt_json_to_part(lt_slice_of(text), NULL, &part, &room, NULL), LT_DONE);
+    cr_assert_eq(lt_json_from_part(&part, &json, false, NULL), LT_DONE);
+    lt_buffer_add(&json, "", 1);
+    cr_expect_null(strstr((const char *)json.data, "from"));
+    cr_expect_null(strstr((const char *)json.data, "\"id\""));
+    json.size--;
+    cr_expect_eq(lt_json_to_part(lt_buffer_slice(&json), NULL, &again, &other, NULL), LT_DONE);
+    cr_expect(lt_slice_equal(part.body, again.body) && again.priority == LT_KHAN);
+    lt_buffer_clear(&room);
+    lt_buffer_clear(&json);
+    lt_buffer_clear(&other);
+}
