@@ -3,7 +3,7 @@
     /usr/bin/python3 tests/phrases.py BIN    lists what vi.po lacks, as entries to be filled in
 """
 
-import ast
+import importlib.util
 import json
 import re
 import subprocess
@@ -12,6 +12,16 @@ from pathlib import Path
 
 REPO = Path(__file__).parents[1]
 CATALOG = REPO / "clients" / "cli" / "vi.po"
+
+
+def _catalog_reader():
+    found = importlib.util.spec_from_file_location("cli_phrases", REPO / "clients" / "cli" / "phrases.py")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module.read
+
+
+entries = _catalog_reader()
 
 # Where sentences are made that end before an officer's eyes: the command itself, and what it reads.
 ROOMS = ["clients/cli", "schemas/settings/src"]
@@ -26,23 +36,6 @@ FILES = ["clients/lib/src/session.c", "clients/lib/src/link.c", "clients/lib/src
          "schemas/src/schema_fail.c", "schemas/src/schema_value.c"]
 KEYWORDS = ["tongue:1", "PHRASE:1", "say_aside:1", "lt_fail:3", "yaml_fail:4", "passage_refuse:3", "desks_refuse:4",
             "schema_fail:3", "doctor_say:3", "doctor_say:4"]
-
-
-def entries(text):
-    """(English, Vietnamese) of a .po file, without its head."""
-    found, key, strings = [], None, {}
-    for line in [*text.splitlines(), ""]:
-        begun = re.match(r"(msgid|msgstr) (\".*\")$", line)
-        if begun:
-            key = begun[1]
-            strings[key] = ast.literal_eval(begun[2])
-        elif line.startswith('"') and key:
-            strings[key] += ast.literal_eval(line)
-        elif not line.strip():
-            if strings.get("msgid"):
-                found.append((strings["msgid"], strings.get("msgstr", "")))
-            key, strings = None, {}
-    return found
 
 
 def of_sources():

@@ -5,14 +5,17 @@ import pathlib
 import re
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "schemas" / "gen"))
+from texts import literal  # noqa: E402
+
 
 def widths(text):
     """xgettext's names of what <inttypes.h> defines; they are only held against finished sentences."""
     return text.replace("%<PRIu64>", "%lu").replace("%<PRId64>", "%ld").replace("%<PRIu32>", "%u")
 
 
-def entries(text):
-    """(English, Vietnamese) of a .po file; comments and the head are left out."""
+def read(text):
+    """(English, Vietnamese) of a .po file, without its head; what is not translated has an empty one."""
     found, key, strings = [], None, {}
     for line in [*text.splitlines(), ""]:
         begun = re.match(r"(msgid|msgstr) (\".*\")$", line)
@@ -22,30 +25,19 @@ def entries(text):
         elif line.startswith('"') and key:
             strings[key] += ast.literal_eval(line)
         elif not line.strip():
-            if strings.get("msgid") and strings.get("msgstr"):
-                found.append((widths(strings["msgid"]), widths(strings["msgstr"])))
+            if strings.get("msgid"):
+                found.append((strings["msgid"], strings.get("msgstr", "")))
             key, strings = None, {}
     return found
 
 
-def c_string(text):
-    out = ""
-    for byte in text.encode():
-        char = chr(byte)
-        if char in '"\\':
-            out += "\\" + char
-        elif char == "\n":
-            out += "\\n"
-        elif 32 <= byte < 127 and char != "?":
-            out += char
-        else:
-            out += f"\\{byte:03o}"
-    return f'"{out}"'
+def entries(text):
+    return [(widths(english), widths(said)) for english, said in read(text) if said]
 
 
 def main():
     found = sorted(entries(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")), key=lambda one: one[0].encode())
-    rows = [f"    {{{c_string(english)},\n     {c_string(vietnamese)}}}," for english, vietnamese in found]
+    rows = [f"    {{{literal(english)},\n     {literal(vietnamese)}}}," for english, vietnamese in found]
     pathlib.Path(sys.argv[2]).write_text("\n".join([
         "// Made by clients/cli/phrases.py from vi.po.", '#include "tongue.h"\n',
         "const struct tongue_phrase tongue_phrases[] = {", *rows, "};",

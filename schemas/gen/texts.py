@@ -4,23 +4,25 @@ import pathlib
 import sys
 
 
+def literal(text):
+    """A C string literal, pure ASCII."""
+    out = ""
+    for byte in text.encode():
+        char = chr(byte)
+        if char in '"\\':
+            out += "\\" + char
+        elif char == "\n":
+            out += "\\n"
+        elif 32 <= byte < 127 and char != "?":
+            out += char
+        else:
+            out += f"\\{byte:03o}"
+    return f'"{out}"'
+
+
 def c_string(text):
-    """The text as C string literals, one a line of it, pure ASCII; the compiler joins them."""
-    out = []
-    for line in text.splitlines(keepends=True):
-        escaped = ""
-        for byte in line.encode():
-            char = chr(byte)
-            if char in '"\\':
-                escaped += "\\" + char
-            elif char == "\n":
-                escaped += "\\n"
-            elif 32 <= byte < 127 and char != "?":
-                escaped += char
-            else:
-                escaped += f"\\{byte:03o}"
-        out.append(f'        "{escaped}"')
-    return "\n".join(out)
+    """The text as C string literals, one a line of it; the compiler joins them."""
+    return "\n".join(f"        {literal(line)}" for line in text.splitlines(keepends=True))
 
 
 KINDS = {
@@ -58,4 +60,5 @@ def main():
     pathlib.Path(sys.argv[2]).write_text(text, encoding="utf-8")
 
 
-main()
+if __name__ == "__main__":
+    main()
