@@ -29,6 +29,7 @@ enum {
     EARLIER_WAIT_MS = 5000, // for what earlier commands left
     GIVE_UP_LOOK_MS = 50,
     CLOCK_APART_MS = 60000,
+    OWN_GRANT_MS = 2000, // it comes with the first grants
 };
 
 // Takes the outbox for this command. LT_BUSY: another has it, and `use` does not wait.
@@ -281,8 +282,11 @@ static bool pump(struct session *session, uint64_t until, struct lt_event **even
     return true;
 }
 
-bool session_needs_second(const struct session *session, const struct lt_part *part)
+bool session_needs_second(struct session *session, const struct lt_part *part)
 {
+    const uint64_t until = cli_now() + OWN_GRANT_MS;
+    while (session->own_grant.size == 0 && session->up && session_pass(session, until)) {
+    }
     struct lt_sealed sealed;
     struct lt_grant *grant = NULL;
     bool second = false;

@@ -65,8 +65,9 @@ enum lt_code session_publish(struct session *session, const struct lt_part *draf
 // The same for a sealed message.
 enum lt_code session_relay(struct session *session, struct lt_slice sealed);
 
-// Does this identity's grant let it say that only together with a second person? false also where its grant was not heard.
-bool session_needs_second(const struct session *session, const struct lt_part *part);
+// Does this identity's grant let it say that only together with a second person? Waits a little until its grant has been
+// heard; false where it was not.
+bool session_needs_second(struct session *session, const struct lt_part *part);
 
 // Asks and collects the whole answer: its values one behind the other, in *values, which must be empty with its max set.
 enum lt_code session_ask(struct session *session, const char *name, struct lt_slice args,
