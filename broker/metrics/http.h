@@ -15,7 +15,7 @@ typedef bool http_print(void *self, bool is_openmetrics, struct lt_buffer *out);
 enum lt_code http_open(const char *address, http_print *print, void *self, struct http **http,
                        struct lt_error *error);
 void http_close(struct http **http);
-// To poll for reading; -1: not for now. tick: monotonic, ms, as everywhere here.
+// To poll for reading; -1: not while it rests. tick: monotonic, ms, as everywhere here.
 int http_descriptor(const struct http *http, uint64_t tick);
 // Call when it is readable; true: call again at once, it has more to do.
 bool http_serve(struct http *http, uint64_t tick);
