@@ -5,6 +5,7 @@
 
 #include <lienthon/settings/folder.h>
 
+#include "plan.h"
 #include "turns.h"
 
 static const char *const outputs[] = {"auto", "card", "file", "both", NULL};
@@ -171,10 +172,10 @@ const struct lt_bridge speaker_bridge = {
     .options = options,
     .state_size = sizeof(struct speaker),
     .open = open_speaker,
-    .deliver = turns_deliver,
+    .deliver = plan_deliver,
     .describe = describe,
-    .cancel = turns_cancel,
-    .wake = turns_wake,
+    .cancel = plan_cancel,
+    .wake = plan_wake,
     .close = close_speaker,
     .channel = "loa",
     .types = types,

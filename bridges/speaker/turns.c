@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "plan.h"
+
 static uint64_t clock_ms(void)
 {
     struct timespec now;
@@ -76,7 +78,7 @@ static void settle(struct speaker *speaker, struct job **job, enum lt_settled ou
     speaker->state.last = (*job)->said;
     speaker->state.last.at = lt_bridge_now(speaker->host);
     speaker->state.last.outcome = outcomes[outcome];
-    lt_delivery_settle(&(*job)->delivery, outcome, why);
+    plan_ended(speaker, &(*job)->delivery, outcome, why, sound_ms((*job)->sound.count));
     free_job(job);
 }
 
@@ -105,7 +107,7 @@ static void start_playing(struct speaker *speaker)
         fail_current(speaker, &error);
         return;
     }
-    lt_bridge_wake_in(speaker->host, 0);
+    plan_wake_in(speaker, 0);
 }
 
 static void start_job(struct speaker *speaker, struct job *job)
@@ -123,7 +125,7 @@ static void start_job(struct speaker *speaker, struct job *job)
         return;
     }
     watch_render(speaker);
-    lt_bridge_wake_in(speaker->host, (int64_t)speaker->style.timeout_ms);
+    plan_wake_in(speaker, (int64_t)speaker->style.timeout_ms);
 }
 
 // Life and property does not wait for what is playing.
@@ -152,7 +154,7 @@ static void go_on(struct speaker *speaker)
             free_job(&job);
     }
     if (was_silent && !speaker->current)
-        lt_bridge_wake_in(speaker->host, -1);
+        plan_wake_in(speaker, -1);
 }
 
 static bool is_late(struct speaker *speaker, const struct lt_part *message)
@@ -245,7 +247,7 @@ static void turn_player(struct speaker *speaker)
     struct lt_error error = {0};
     switch (player_turn(&speaker->player, clock_ms(), &error)) {
     case OUTLET_PLAYS:
-        lt_bridge_wake_in(speaker->host, PLAYER_TURN_MS);
+        plan_wake_in(speaker, PLAYER_TURN_MS);
         break;
     case OUTLET_ENDED:
         say_played(speaker);

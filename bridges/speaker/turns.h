@@ -44,7 +44,7 @@ struct speaker {
     struct speaker_state state;
 };
 
-// The three of the bridge's vtable; state is a struct speaker.
+// To be said now (plan.h decides when that is); state is a struct speaker.
 void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
 void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
 void turns_wake(void *state, int fd);
