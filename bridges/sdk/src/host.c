@@ -120,7 +120,7 @@ enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_b
     }
     host->instance = *instance;
     *instance = (struct instance){0};
-    host->signals = host->ledger.folder = -1;
+    host->signals = host->ledger.folder = host->watches.epoll = -1;
     host->rehearses = rehearses;
     enum lt_code code = setup_host(host, error);
     if (code != LT_DONE)
@@ -164,6 +164,7 @@ void host_destroy(struct lt_bridge_host **host)
     if (own->opened)
         own->instance.bridge->close(own->instance.state);
     pickup_close_all(own);
+    watches_close(&own->watches);
     while (own->deliveries) {
         struct lt_delivery *first = own->deliveries;
         delivery_free(&first);
@@ -343,12 +344,13 @@ static int work_by_clock(struct lt_bridge_host *host)
         if (host->instance.bridge->wake)
             host->instance.bridge->wake(host->instance.state, -1);
     }
+    watches_tick(&host->watches, now);
     delivery_say_working(host, now);
     intake_ask_again(host, now);
     delivery_close_again(host, now);
     pickup_turn(host, now);
     tell_health(host, now);
-    uint64_t next = now + 1000;
+    uint64_t next = watches_next(&host->watches, now + 1000);
     if (host->timer_at && host->timer_at < next)
         next = host->timer_at;
     now = host_clock();
@@ -371,7 +373,7 @@ static void wake_bridge(struct lt_bridge_host *host, const struct pollfd *ready,
 enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
 {
     size_t fixed = 1 + host->target_count;
-    struct pollfd *wait = calloc(fixed + HOST_WATCHES, sizeof *wait);
+    struct pollfd *wait = calloc(fixed + HOST_WATCHES + 1, sizeof *wait);
     if (!wait)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the loop");
     supervisor_ready(host);
@@ -386,13 +388,18 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
                 (struct pollfd){.fd = lt_client_fd(host->targets[i].client), .events = POLLIN};
         for (size_t i = 0; i < watched; i++)
             wait[fixed + i] = (struct pollfd){.fd = host->watched[i], .events = POLLIN};
-        if (poll(wait, fixed + watched, timeout) < 0 && errno != EINTR) {
+        wait[fixed + watched] =
+            (struct pollfd){.fd = watches_descriptor(&host->watches), .events = POLLIN};
+        if (poll(wait, fixed + watched + 1, timeout) < 0 && errno != EINTR) {
             free(wait);
             return lt_fail(error, LT_IO, "cannot wait: %s", strerror(errno));
         }
         host->stops = (wait[0].revents & POLLIN) != 0;
-        if (!host->stops)
-            wake_bridge(host, wait + fixed, watched);
+        if (host->stops)
+            break;
+        wake_bridge(host, wait + fixed, watched);
+        if (wait[fixed + watched].revents)
+            watches_turn(&host->watches);
     }
     free(wait);
     log_line(LOG_INFO_LINE, "stopping");

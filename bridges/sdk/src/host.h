@@ -11,6 +11,7 @@
 #include "health.h"
 #include "instance.h"
 #include "ledger.h"
+#include "watches.h"
 
 enum {
     HOST_WATCHES = 32,
@@ -75,6 +76,7 @@ struct lt_bridge_host {
     int watched[HOST_WATCHES];
     size_t watch_count;
     uint64_t timer_at; // monotonic ms; 0: none
+    struct watches watches;
     int signals;
     bool opened, stops;
     bool rehearses;          // a dry run

@@ -100,10 +100,11 @@ void lt_delivery_set_user(lt_delivery *delivery, void *user);
 void *lt_delivery_user(const lt_delivery *delivery);
 
 // For reading; wake is called while it is readable. The descriptor stays the bridge's. LT_BUSY: 32 are watched already.
+// watch.h has more, for writing too.
 enum lt_code lt_bridge_watch(lt_bridge_host *host, int fd);
 // Before fd is closed. One that is not watched is no error.
 void lt_bridge_unwatch(lt_bridge_host *host, int fd);
-// One timer, set anew by each call, in ms from now; -1 stops it.
+// One timer, set anew by each call, in ms from now; -1 stops it. watch.h has more.
 void lt_bridge_wake_in(lt_bridge_host *host, int64_t ms);
 // Sealed time where there is any, else the clock.
 uint64_t lt_bridge_now(lt_bridge_host *host);
