@@ -64,7 +64,8 @@ int main(int count, char **argv)
         status = run(&cli);
     }
     free(cli.folder);
-    if (fflush(stdout) != 0) {
+    // A line that could not be written was perhaps flushed before: the stream remembers it.
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         say_aside("standard output cannot be written");
         return CLI_FAILED;
     }

@@ -71,19 +71,18 @@ static enum lt_code find_state(struct session *session, enum session_use use, ch
     }
     enum lt_code code = lt_folder_make(folder, 0700, error);
     if (code == LT_DONE) {
-        code =
-            take_outbox(session, use, session->identity.state, use == SESSION_READS ? NULL : error);
-        if (code == LT_BUSY && use == SESSION_READS) {
-            free(folder);
-            return LT_DONE;
-        }
+        code = take_outbox(session, use, session->identity.state, error);
     }
-    if (code != LT_DONE) {
-        free(folder);
-        return code;
+    if (code == LT_DONE) {
+        *state = folder;
+        return LT_DONE;
     }
-    *state = folder;
-    return LT_DONE;
+    free(folder);
+    if (use == SESSION_READS) { // another command has it, or another user: a question needs none
+        *error = (struct lt_error){0};
+        return LT_DONE;
+    }
+    return code;
 }
 
 static enum lt_code start_client(struct session *session, const char *state)

@@ -151,7 +151,8 @@ static const char *verdict_words(enum lt_code verdict)
     }
 }
 
-static void on_message(struct reader *reader, const struct lt_event *event)
+// false: it cannot be printed, so it does not count as received.
+static bool on_message(struct reader *reader, const struct lt_event *event)
 {
     const struct lt_part *part = &event->message->part;
     if (reader->cli->json) {
@@ -165,10 +166,13 @@ static void on_message(struct reader *reader, const struct lt_event *event)
             printf("(%s) ", verdict_words(event->verdict));
         }
         show_line(part, NULL);
-        fflush(stdout);
+    }
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) { // main says so
+        return false;
     }
     send_receipt(reader, part);
     lt_client_settle(reader->session.client, event->sid, event->seq, LT_ACK_DONE, NULL, NULL);
+    return true;
 }
 
 // What was delivered and is not what it says: told, and on stdout too for programs.
@@ -196,7 +200,9 @@ static bool take(struct reader *reader, const struct lt_event *event)
         return false;
     }
     if (event->kind == LT_EVENT_MESSAGE) {
-        on_message(reader, event);
+        if (!on_message(reader, event)) {
+            return true;
+        }
     } else if (event->kind == LT_EVENT_REFUSED) {
         on_refused(reader, event);
     } else {

@@ -87,6 +87,39 @@ def test_a_full_disk_behind_standard_output_is_told():
     assert found.returncode == 1 and "standard output cannot be written" in found.stderr
 
 
+@pytest.mark.parametrize("json_too", [[], ["--json"]])
+def test_what_a_full_disk_did_not_take_is_not_acknowledged(hub, json_too):
+    topic = "an-thanh-1/day/a"
+    hub.lienthon("pub", topic, "notice.v1", input='{"text": "không mất"}')
+    with open("/dev/full", "w") as full:
+        found = subprocess.run([LIENTHON, "sub", topic, "--durable", "day", "--from", "all", "--count", "1", *json_too,
+                                "-C", hub.dir], stdout=full, stderr=subprocess.PIPE, text=True, env=environment())
+    assert found.returncode == 1 and "standard output cannot be written" in found.stderr
+    again = hub.lienthon("sub", topic, "--durable", "day", "--count", "1", "--json")
+    assert json.loads(again.stdout)["body"]["text"] == "không mất"
+
+
+def test_a_full_disk_behind_json_is_told_too():
+    with open("/dev/full", "w") as full:
+        found = subprocess.run([LIENTHON, "version", "--json"], stdout=full, stderr=subprocess.PIPE, text=True,
+                               env=environment())
+    assert found.returncode == 1 and "standard output cannot be written" in found.stderr
+
+
+def test_a_question_is_answered_where_the_outbox_cannot_be_taken(hub):
+    """A command that root has given before has left files that another user may not open."""
+    hub.lienthon("notice", "Một.", "--to", "an-thuong")
+    lock = hub.dir / "state" / "van-phong" / "command.lock"
+    lock.unlink()
+    lock.mkdir()  # as little to be opened, and for root too
+    try:
+        assert "van-phong" in hub.lienthon("grants").stdout
+        found = hub.lienthon("notice", "Hai.", "--to", "an-thuong", status=1)
+        assert "command.lock cannot be opened" in found.stderr
+    finally:
+        lock.rmdir()
+
+
 def test_ctrl_c_while_it_waits_for_the_hub_loses_nothing(tmp_path):
     commune = Commune.init(tmp_path / "xa")
     process = Process([LIENTHON, "notice", "Giữ lại.", "--to", "an-thuong", "-C", commune.dir], tmp_path)
