@@ -342,6 +342,14 @@ static const struct shape doctor_fields[] = {
 };
 const struct answer answer_doctor = {ANSWER_ONE, {doctor_fields, NULL}};
 
+static const struct shape bridge_list_fields[] = {
+    {"bridge", SHAPE_TEXT, "with list: its name, as `bridge:` of an instance has it", 0, NULL},
+    {"about", SHAPE_TEXT, "what it is; or why it cannot be used", 0, NULL},
+    {"usable", SHAPE_YES, "it can be", 0, NULL},
+    END,
+};
+const struct answer answer_bridge = {ANSWER_LINES, {bridge_list_fields, NULL}};
+
 static const struct shape export_fields[] = {
     {"file", SHAPE_TEXT, "the bundle", 0, NULL},
     {"grants", SHAPE_NUMBER, "grants and revocations in it", 0, NULL},

@@ -297,6 +297,26 @@ static void offer_help(const struct cli *cli, struct candidates *out)
     }
 }
 
+static int is_instance(const struct dirent *entry)
+{
+    const size_t size = strlen(entry->d_name);
+    return size > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + size - 5, ".yaml") == 0;
+}
+
+static void offer_bridges(const struct cli *cli, struct candidates *out)
+{
+    char *path = cli_path(cli, "bridges");
+    struct dirent **found = NULL;
+    const int count = scandir(path, &found, is_instance, alphasort);
+    for (int i = 0; i < count; i++) {
+        found[i]->d_name[strlen(found[i]->d_name) - 5] = '\0';
+        candidates_add(out, found[i]->d_name, "");
+        free(found[i]);
+    }
+    free(found);
+    free(path);
+}
+
 static void offer_files(const struct cli *cli, struct candidates *out)
 {
     (void)cli;
@@ -319,6 +339,7 @@ static const struct {
     {"PRINCIPAL", offer_principals}, {"TYPE", offer_types},       {"TOPIC", offer_topics},
     {"PATTERN", offer_patterns},     {"WHAT", offer_wishes},      {"WHERE", offer_where},
     {"COMMAND", offer_help},         {"FILE", offer_files},       {"DIR", offer_folders},
+    {"BRIDGE", offer_bridges},
 };
 
 static void offer_for(const struct cli *cli, const char *placeholder, size_t size,

@@ -66,6 +66,7 @@ int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
 int cli_doctor(struct cli *cli);
 int cli_dead(struct cli *cli);
+int cli_bridge(struct cli *cli);
 int cli_export(struct cli *cli);
 int cli_import(struct cli *cli);
 int cli_help(struct cli *cli);

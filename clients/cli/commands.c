@@ -267,6 +267,26 @@ const struct command cli_commands[] = {
      .most = 64,
      .run = cli_dead,
      .answer = &answer_dead},
+    {.name = "bridge",
+     .words = "list|show|explain|test|quarantine|reload [BRIDGE [WORD …]]",
+     .about =
+         "bridges: what there is, why a message does or does not reach one, and whether it holds",
+     .more =
+         "list names the bridges that are installed here.\n"
+         "show NAME shows the instance bridges/NAME.yaml: its options with types, defaults and "
+         "values.\n"
+         "explain NAME MESSAGE says why a message would or would not reach it: its id, or a file.\n"
+         "test NAME holds a bridge or an instance against what every bridge must keep to, without "
+         "an account anywhere; --only names single checks.\n"
+         "quarantine NAME [list|show ID|release ID] is about messages over which it fell.\n"
+         "reload NAME lets a running instance read its file again; all others stay connected.\n"
+         "These are done by lienthon-bridge and lienthon-bridge-test, whose exit codes they have.",
+     .example = "lienthon bridge explain loa.an-thuong.01 019aa8c2-6d2e-7c11-9b5e-0f6a3c1d2e4f",
+     .flags = flags_bridge,
+     .least = 1,
+     .most = 8,
+     .run = cli_bridge,
+     .answer = &answer_bridge},
     {.name = "export",
      .words = "FILE",
      .about = "messages into a bundle (*.ltb), for where there is no link; grants first",

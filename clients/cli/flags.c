@@ -126,6 +126,11 @@ const struct flag flags_doctor[] = {
     {NULL, NULL, NULL},
 };
 
+const struct flag flags_bridge[] = {
+    {"only", "CHECK", "with test: this check alone; several times"},
+    {NULL, NULL, NULL},
+};
+
 const struct flag flags_dead[] = {
     {"all", NULL, "with again: every dead letter that one may say again"},
     {NULL, NULL, NULL},

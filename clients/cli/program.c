@@ -16,7 +16,7 @@
 
 #include "cli.h"
 
-enum { WORDS_MAX = 16, SAID_MAX = 16 * 1024 };
+enum { WORDS_MAX = 64, SAID_MAX = 16 * 1024 };
 
 char *program_path(const char *name)
 {
@@ -84,12 +84,9 @@ static void listen_to(int out_fd, int said_fd, struct lt_buffer *out, struct lt_
     }
 }
 
-static enum lt_code told(const char *name, int status, const struct lt_buffer *said,
-                         struct lt_error *error)
+// Its last line on standard error; false: it said nothing.
+static bool last_line(const struct lt_buffer *said, struct lt_slice *line)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-        return LT_DONE;
-    }
     size_t end = said->size;
     while (end > 0 && said->data[end - 1] == '\n') {
         end--;
@@ -98,10 +95,8 @@ static enum lt_code told(const char *name, int status, const struct lt_buffer *s
     while (begin > 0 && said->data[begin - 1] != '\n') {
         begin--;
     }
-    return end > begin
-               ? lt_fail(error, LT_IO, "%.*s", (int)(end - begin), (const char *)said->data + begin)
-               : lt_fail(error, LT_IO, "%s ended with status %d and said nothing", name,
-                         WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+    *line = (struct lt_slice){said->data + begin, end - begin};
+    return end > begin;
 }
 
 static void close_both(const int *ends)
@@ -110,17 +105,31 @@ static void close_both(const int *ends)
     close(ends[1]);
 }
 
-enum lt_code program_run(const char *name, const char *const *arguments, struct lt_buffer *out,
-                         struct lt_error *error)
+static void words_of(const char *name, const char *const *arguments, char *words[WORDS_MAX])
 {
-    char *words[WORDS_MAX] = {program_path(name)};
-    struct lt_buffer said = {.max = SAID_MAX};
-    int out_ends[2];
-    int said_ends[2];
-    int status = 0;
+    words[0] = program_path(name);
     for (size_t i = 0; arguments[i] != NULL && i + 2 < WORDS_MAX; i++) {
         words[i + 1] = cli_copy(lt_slice_of(arguments[i]));
     }
+}
+
+static void free_words(char *words[WORDS_MAX])
+{
+    for (size_t i = 0; i < WORDS_MAX; i++) {
+        free(words[i]);
+    }
+}
+
+enum lt_code program_ask(const char *name, const char *const *arguments, struct lt_buffer *out,
+                         int *status, struct lt_error *error)
+{
+    char *words[WORDS_MAX] = {NULL};
+    struct lt_buffer said = {.max = SAID_MAX};
+    struct lt_slice line;
+    int out_ends[2];
+    int said_ends[2];
+    int ended = 0;
+    words_of(name, arguments, words);
     enum lt_code code = LT_DONE;
     pid_t pid = -1;
     if (pipe2(out_ends, O_CLOEXEC) != 0) {
@@ -143,16 +152,43 @@ enum lt_code program_run(const char *name, const char *const *arguments, struct 
         code = lt_fail(error, LT_IO, "%s cannot be started: %s", name, strerror(errno));
     } else {
         listen_to(out_ends[0], said_ends[0], out, &said);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        while (waitpid(pid, &ended, 0) < 0 && errno == EINTR) {
         }
-        code = told(name, status, &said, error);
+        *status = WIFEXITED(ended) ? WEXITSTATUS(ended) : 128 + WTERMSIG(ended);
+        if (*status != 0 && last_line(&said, &line)) {
+            lt_fail(error, LT_IO, "%.*s", (int)line.size, (const char *)line.data);
+        }
     }
     close(out_ends[0]);
     close(said_ends[0]);
 done:
-    for (size_t i = 0; i < WORDS_MAX; i++) {
-        free(words[i]);
-    }
+    free_words(words);
     lt_buffer_clear(&said);
     return code;
+}
+
+enum lt_code program_run(const char *name, const char *const *arguments, struct lt_buffer *out,
+                         struct lt_error *error)
+{
+    struct lt_error said = {0};
+    int status = 0;
+    const enum lt_code code = program_ask(name, arguments, out, &status, &said);
+    if (code == LT_DONE && status == 0) {
+        return LT_DONE;
+    }
+    return said.text[0] != '\0'
+               ? lt_fail(error, LT_IO, "%s", said.text)
+               : lt_fail(error, LT_IO, "%s ended with status %d and said nothing", name, status);
+}
+
+enum lt_code program_become(const char *name, const char *const *arguments, struct lt_error *error)
+{
+    char *words[WORDS_MAX] = {NULL};
+    words_of(name, arguments, words);
+    fflush(stdout);
+    execvp(words[0], words);
+    const int why = errno;
+    free_words(words);
+    return lt_fail(error, LT_IO, "%s cannot be started: %s; is it installed beside lienthon?", name,
+                   strerror(why));
 }

@@ -12,5 +12,12 @@ char *program_path(const char *name);
 // standard error. It ends when this process does, whatever the way.
 enum lt_code program_run(const char *name, const char *const *arguments, struct lt_buffer *out,
                          struct lt_error *error);
+// The same for a program whose exit status says something: *status has it (128 and the signal's number where one ended
+// it). With a status other than 0 the error has its last line on standard error, or is untouched where it said nothing.
+// LT_IO: it could not be run at all.
+enum lt_code program_ask(const char *name, const char *const *arguments, struct lt_buffer *out,
+                         int *status, struct lt_error *error);
+// Becomes that program, with this one's input, output and environment. Returns only where it cannot: LT_IO.
+enum lt_code program_become(const char *name, const char *const *arguments, struct lt_error *error);
 
 #endif

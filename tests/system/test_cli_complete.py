@@ -21,6 +21,7 @@ SCRIPTS = REPO / "clients" / "cli" / "completion"
 def folder(tmp_path_factory):
     made = Commune.init(tmp_path_factory.mktemp("complete") / "xa").dir
     (made / "identities" / "to-so.an-lac.yaml").write_text((made / "identity.yaml").read_text())
+    (made / "bridges" / "loa.an-lac.yaml").write_text("bridge: speaker\n")
     return made
 
 
@@ -51,6 +52,8 @@ def offered(folder, *words, **options):
     (["may", "van-phong", ""], {"notice.v1", "grant", "subscribe"}),
     (["dead", ""], {"list", "show", "again"}),
     (["dead", "list", ""], {"van-phong", "hub"}),
+    (["bridge", ""], {"list", "show", "explain", "test", "quarantine", "reload"}),
+    (["bridge", "show", ""], {"loa.an-lac"}),
     (["help", "co"], {"commune.yaml"}),
     (["import", ""], {":files"}),
     (["up", ""], {":folders"}),

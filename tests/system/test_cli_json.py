@@ -240,6 +240,12 @@ def dead(ran):
     ran.fails("lost", status=2)
 
 
+def bridge(ran):
+    ran.fails("lost", status=2)
+    ran.fails("show", status=2)
+    ran.fails("list", "--only", "flood", status=2)
+
+
 def backup(ran):
     file = ran.tmp_path / "xa.ltbackup"
     [made] = ran.ok(file, "--no-passphrase")
@@ -298,7 +304,7 @@ def complete(ran):
 
 RUNS = dict(init=init, up=up, invite=invite, join=join, grants=grants, may=may, revoke=revoke, renew=renew, rekey=rekey, notice=notice,
             status=status, cancel=cancel, replace=replace, approve=approve, pub=pub, sub=sub, history=history, last=last,
-            why=why, dead=dead, doctor=doctor, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
+            why=why, dead=dead, bridge=bridge, doctor=doctor, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
 RUNS["import"] = import_
 
 
