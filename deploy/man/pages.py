@@ -177,7 +177,7 @@ class Builder:
         for name in names:
             sample = self.ask("lienthon-bridge", "--sample", name)
             self.file_page(f"lienthon-bridge-{name}", sample, "bridges/NAME.yaml", f"settings of the bridge {name}",
-                           f"An instance of the bridge\n.BR {escape(name)} ,\nrun by\n.BR lienthon\\-bridge (1).\n")
+                           f"An instance of the bridge\n.BR {escape(name)} ,\nrun by\n.BR lienthon\\-bridge (8).\n")
         if names:
             sample = self.ask("lienthon-bridge", "--sample", names[0])
             own = re.split(r"(?m)^options:$", sample)[0]
