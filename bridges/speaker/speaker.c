@@ -179,4 +179,5 @@ const struct lt_bridge speaker_bridge = {
     .close = close_speaker,
     .channel = "loa",
     .types = types,
+    .early = true,
 };

@@ -8,16 +8,17 @@
 #include "receipt.h"
 
 struct lt_delivery *delivery_new(struct lt_bridge_host *host, struct target *target,
-                                 const struct lt_event *event)
+                                 const struct lt_sealed *message, uint64_t seq, uint64_t attempt)
 {
     struct lt_delivery *delivery = calloc(1, sizeof *delivery);
     if (!delivery)
         return NULL;
-    struct lt_slice bytes = event->message->bytes;
+    struct lt_slice bytes = message->bytes;
     delivery->host = host;
     delivery->target = target;
-    delivery->seq = event->seq;
-    delivery->attempt = event->attempt;
+    delivery->seq = seq;
+    delivery->attempt = attempt;
+    delivery->ours = seq == 0;
     delivery->said_at = host_clock();
     delivery->bytes.max = bytes.size;
     if (!lt_buffer_add(&delivery->bytes, bytes.data, bytes.size) ||
@@ -49,7 +50,7 @@ void delivery_free(struct lt_delivery **delivery)
 void delivery_say_working(struct lt_bridge_host *host, uint64_t now)
 {
     for (struct lt_delivery *delivery = host->deliveries; delivery; delivery = delivery->next) {
-        if (now - delivery->said_at < HOST_WORKING_MS)
+        if (delivery->ours || now - delivery->said_at < HOST_WORKING_MS)
             continue;
         delivery->said_at = now;
         lt_client_settle(delivery->target->client, delivery->target->sid, delivery->seq,
@@ -101,6 +102,26 @@ static bool write_down(struct lt_delivery *own)
     return false;
 }
 
+enum lt_code delivery_look(const struct lt_delivery *delivery, struct lt_error *error)
+{
+    enum lt_code code = lt_client_look(delivery->target->client, delivery->sealed.bytes, error);
+    return code == LT_STALE && delivery->kept ? LT_DONE : code;
+}
+
+// What is kept is tried again here: by the hub it may be done with, or the hub is away.
+static void try_again(struct lt_delivery *own)
+{
+    uint64_t wait = HOST_RETRY_MS;
+    for (uint64_t i = 1; i < own->attempt && wait < HOST_RETRY_MOST_MS; i++)
+        wait *= 2;
+    own->attempt++;
+    own->ask_at = host_clock() + (wait < HOST_RETRY_MOST_MS ? wait : HOST_RETRY_MOST_MS);
+    own->given = own->stopped = false;
+    own->user = NULL;
+    free(own->detail);
+    own->detail = NULL;
+}
+
 static void finish(struct lt_delivery *own)
 {
     struct target *target = own->target;
@@ -108,8 +129,10 @@ static void finish(struct lt_delivery *own)
     const char *detail = own->ack == LT_ACK_GAVE_UP ? own->detail : NULL;
     if (own->begun)
         ledger_end(&own->host->ledger, target->name, &own->sealed.part);
-    if (lt_client_settle(target->client, target->sid, own->seq, own->ack, detail, &error) !=
-        LT_DONE)
+    if (own->kept)
+        kept_drop(&own->host->kept, target->name, &own->sealed.part);
+    if (!own->ours && lt_client_settle(target->client, target->sid, own->seq, own->ack, detail,
+                                       &error) != LT_DONE)
         log_line(LOG_WARN_LINE, "a delivery could not be acknowledged seq=%llu why=%s",
                  (unsigned long long)own->seq, error.text);
     delivery_free(&own);
@@ -117,7 +140,9 @@ static void finish(struct lt_delivery *own)
 
 static void close_or_wait(struct lt_delivery *own)
 {
-    if (write_down(own))
+    if (own->kept && own->ack == LT_ACK_AGAIN)
+        try_again(own);
+    else if (write_down(own))
         finish(own);
     else
         own->close_at = host_clock() + HOST_CLOSE_MS;
@@ -156,7 +181,7 @@ bool lt_delivery_begin(lt_delivery **delivery)
         delivery_close(delivery, NULL, NULL, LT_ACK_AGAIN);
         return false;
     }
-    switch (lt_client_look(own->target->client, own->sealed.bytes, &error)) {
+    switch (delivery_look(own, &error)) {
     case LT_DONE:
         break;
     case LT_DONE_BEFORE:
@@ -169,7 +194,10 @@ bool lt_delivery_begin(lt_delivery **delivery)
         delivery_close(delivery, "skipped", "expired", LT_ACK_DONE);
         return false;
     default:
-        delivery_close(delivery, NULL, error.text, LT_ACK_GAVE_UP);
+        log_line(LOG_WARN_LINE, "what waited is not obeyed any more code=%d why=%s",
+                 (int)error.code, error.text);
+        lt_bridge_ill(own->host, error.text);
+        delivery_close(delivery, own->kept ? "failed" : NULL, error.text, LT_ACK_GAVE_UP);
         return false;
     }
     if (own->begun)
@@ -233,8 +261,32 @@ void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char 
 
 void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail)
 {
-    static const char *const outcomes[] = {"received", "handed-over", "unknown"};
+    static const char *const outcomes[] = {"received", "handed-over", "unknown", "done"};
     (void)send_receipt(delivery, outcomes[seen], detail);
+}
+
+void lt_delivery_keep(lt_delivery *delivery)
+{
+    if (!delivery->kept)
+        return;
+    delivery->put_by = true;
+    if (delivery->ours)
+        return;
+    (void)lt_client_settle(delivery->target->client, delivery->target->sid, delivery->seq,
+                           LT_ACK_DONE, NULL, NULL);
+    delivery->ours = true;
+}
+
+void lt_delivery_rest(lt_delivery *delivery)
+{
+    if (delivery->begun)
+        ledger_end(&delivery->host->ledger, delivery->target->name, &delivery->sealed.part);
+    delivery->begun = delivery->cut_off = false;
+}
+
+bool lt_delivery_was_cut_off(const lt_delivery *delivery)
+{
+    return delivery->cut_off;
 }
 
 const char *lt_delivery_target(const lt_delivery *delivery)

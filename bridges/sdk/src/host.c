@@ -29,6 +29,26 @@ uint64_t host_clock(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
 }
 
+// The values that hold come with each connection, so nothing of them is lost and no place is kept for them at the hub.
+static enum lt_code subscribe_states(struct lt_bridge_host *host, struct target *target,
+                                     struct lt_error *error)
+{
+    const char *const *types = host->instance.bridge->states;
+    struct lt_subscription wish = {
+        .patterns = (const char *const *)target->patterns.items,
+        .pattern_count = target->patterns.count,
+        .from = LT_FROM_RETAINED,
+        .types = types,
+    };
+    if (!types || host->rehearses)
+        return LT_DONE;
+    while (types[wish.type_count])
+        wish.type_count++;
+    if (target->states_sid)
+        lt_client_unsubscribe(target->client, target->states_sid, true, NULL, NULL);
+    return lt_client_subscribe(target->client, &wish, &target->states_sid, NULL, error);
+}
+
 enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
                             struct lt_error *error)
 {
@@ -40,7 +60,7 @@ enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
         .durable = host->rehearses ? NULL : target->name,
         .from = host->rehearse_since ? LT_FROM_TIME : LT_FROM_NEW,
         .from_time = host->rehearse_since,
-        .early = host->rehearses,
+        .early = host->rehearses || bridge->early,
     };
     // A dry run says of the others that they would not be given.
     for (; !host->rehearses && bridge->types && bridge->types[wish.type_count] &&
@@ -54,7 +74,8 @@ enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
     if (target->sid && !target->refused)
         lt_client_unsubscribe(target->client, target->sid, false, NULL, NULL);
     target->subscribed = target->refused = false;
-    return lt_client_subscribe(target->client, &wish, &target->sid, NULL, error);
+    enum lt_code code = lt_client_subscribe(target->client, &wish, &target->sid, NULL, error);
+    return code == LT_DONE ? subscribe_states(host, target, error) : code;
 }
 
 static void learn_grants(struct lt_bridge_host *host, lt_client *client)
@@ -120,7 +141,7 @@ enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_b
     }
     host->instance = *instance;
     *instance = (struct instance){0};
-    host->signals = host->ledger.folder = host->watches.epoll = -1;
+    host->signals = host->ledger.folder = host->kept.folder = host->watches.epoll = -1;
     host->rehearses = rehearses;
     enum lt_code code = setup_host(host, error);
     if (code != LT_DONE)
@@ -141,6 +162,8 @@ enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
         host->opened = true;
         code = host->instance.bridge->open(host->instance.state, host, error);
     }
+    if (code == LT_DONE && host->instance.bridge->early)
+        code = intake_read_kept(host, error);
     if (code != LT_DONE)
         host_destroy(&host);
     *out = host;
@@ -178,6 +201,7 @@ void host_destroy(struct lt_bridge_host **host)
         free_target(&own->targets[i], HOST_LINGER_MS / own->target_count);
     free(own->targets);
     ledger_close(&own->ledger);
+    kept_close(&own->kept);
     if (own->signals >= 0)
         close(own->signals);
     lt_types_destroy(&own->types);
@@ -226,6 +250,8 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
     case LT_EVENT_MESSAGE:
         if (event->sid == target->sid) // of a subscription that was taken back it comes again
             intake_message(host, target, event);
+        else if (event->sid == target->states_sid)
+            intake_state(host, target, event);
         break;
     case LT_EVENT_GRANT:
         if (target == host->targets)

@@ -10,6 +10,7 @@
 #include "applies.h"
 #include "health.h"
 #include "instance.h"
+#include "kept.h"
 #include "ledger.h"
 #include "watches.h"
 
@@ -17,7 +18,9 @@ enum {
     HOST_WATCHES = 32,
     HOST_WORKING_MS = 20000, // the hub sends again what it has heard nothing of for 60 s
     HOST_ASK_MS = 1000,      // how often what is not due yet is asked about
-    HOST_HOLD = 32, // so many of a target wait here, below its credit; the others come again
+    HOST_HOLD = 32,       // so many of a target wait here, below its credit; the others come again
+    HOST_RETRY_MS = 1000, // until what is kept is tried again, doubled each time
+    HOST_RETRY_MOST_MS = 300000,
     HOST_CLOSE_MS = 3000,
     HOST_LINGER_MS = 2000, // at the end, for the last receipts to leave
 };
@@ -28,6 +31,7 @@ struct target {
     struct lt_option_list patterns;
     lt_client *client;
     uint64_t sid;
+    uint64_t states_sid;        // of the retained values; 0: none are wanted
     bool subscribed, told_down; // told: one line in the log for each time it is gone
     bool refused;               // the hub has refused the subscription
     bool follows_grant;         // its patterns are those of the grant
@@ -41,6 +45,9 @@ struct lt_delivery {
     struct lt_buffer bytes;  // of the sealed message, our own copy
     struct lt_sealed sealed; // looks into it
     bool given;              // the bridge has it
+    bool kept;               // it is on our disk
+    bool ours;               // the hub has its acknowledgement, or has not sent it in this life
+    bool put_by;             // for later: acknowledged whenever the hub sends it
     bool stopped;            // something took its place
     // Done with, but it could not be written down yet: tried again at close_at (monotonic ms; 0: not done with).
     uint64_t close_at;
@@ -70,6 +77,7 @@ struct lt_bridge_host {
     lt_types *types; // a message of a type that is known here must fit it
     struct applies applies;
     struct ledger ledger;
+    struct kept kept;
     struct health health;
     uint64_t started, health_at; // ms since 1970; monotonic ms
     uint64_t beaten, beats;      // monotonic ms, and how often: the service manager was told
@@ -106,6 +114,10 @@ enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
 // intake.c: one message from the hub.
 void intake_message(struct lt_bridge_host *host, struct target *target,
                     const struct lt_event *event);
+// A retained value that the bridge keeps to.
+void intake_state(struct lt_bridge_host *host, struct target *target, const struct lt_event *event);
+// What is kept of earlier lives.
+enum lt_code intake_read_kept(struct lt_bridge_host *host, struct lt_error *error);
 void intake_ask_again(struct lt_bridge_host *host,
                       uint64_t now); // those that wait and whose time has come
 
@@ -113,8 +125,11 @@ void intake_ask_again(struct lt_bridge_host *host,
 void services_published(struct lt_bridge_host *host, const struct lt_event *event);
 
 // delivery.c
+// The sealed message is copied. seq 0: the hub has not sent it in this life.
 struct lt_delivery *delivery_new(struct lt_bridge_host *host, struct target *target,
-                                 const struct lt_event *event);
+                                 const struct lt_sealed *message, uint64_t seq, uint64_t attempt);
+// What it is now. One that is kept does not grow stale: it was fresh when it came.
+enum lt_code delivery_look(const struct lt_delivery *delivery, struct lt_error *error);
 void delivery_free(struct lt_delivery **delivery); // unsettled: it comes again
 void delivery_say_working(struct lt_bridge_host *host, uint64_t now);
 // What the host itself decides: receipt (outcome NULL: none), remembered as seen, acknowledged. Takes it.

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "log.h"
 #include "ruling.h"
@@ -49,12 +50,53 @@ static void hold(struct lt_delivery *delivery)
 {
     size_t held = 0;
     for (const struct lt_delivery *at = delivery->host->deliveries; at; at = at->next)
-        if (at != delivery && at->target == delivery->target && at->ask_at)
+        if (at != delivery && at->target == delivery->target && at->ask_at && !at->ours)
             held++;
-    if (held < HOST_HOLD)
+    if (delivery->ours || held < HOST_HOLD)
         delivery->ask_at = host_clock() + HOST_ASK_MS;
     else
         delivery_close(&delivery, NULL, NULL, LT_ACK_AGAIN);
+}
+
+static void say_kept(struct lt_delivery *delivery)
+{
+    struct lt_error text = {0};
+    char at[32] = "";
+    time_t due = (time_t)(delivery->sealed.part.deliver_at / 1000);
+    struct tm when;
+    if (localtime_r(&due, &when))
+        strftime(at, sizeof at, "%H:%M ngày %d/%m/%Y", &when);
+    lt_fail(&text, LT_DONE, "đã giữ tại thiết bị, chờ đến %s", at);
+    lt_delivery_report(delivery, LT_SEEN_RECEIVED, text.text);
+}
+
+// On our own disk before the hub hears that it is done with. Of two that wait for a second person or for the time the hub
+// sends again what is not acknowledged. false: it is closed, and comes again.
+static bool keep(struct lt_delivery **delivery, const struct ruling *ruling)
+{
+    struct lt_bridge_host *host = (*delivery)->host;
+    struct lt_error error = {0};
+    bool waits = ruling->kind == RULING_WAIT;
+    if (!host->instance.bridge->early || (ruling->kind != RULING_GIVE && !waits))
+        return true;
+    bool is_early = waits && (*delivery)->sealed.part.deliver_at > lt_bridge_now(host);
+    if (waits && !is_early)
+        return true;
+    if (!(*delivery)->kept &&
+        kept_add(&host->kept, (*delivery)->target->name, &(*delivery)->sealed, &error) != LT_DONE) {
+        log_line(LOG_ERROR_LINE, "a message cannot be kept why=%s", error.text);
+        if (is_early) {
+            delivery_close(delivery, NULL, NULL, LT_ACK_AGAIN);
+            return false;
+        }
+        return true; // it is due: it is acted on as long as there is power
+    }
+    (*delivery)->kept = true;
+    if (is_early && !(*delivery)->ours) {
+        say_kept(*delivery);
+        lt_delivery_keep(*delivery);
+    }
+    return true;
 }
 
 // It takes effect before it is closed: what it stops is stopped whatever is cut off here.
@@ -81,6 +123,8 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
     struct ruling ruling = ruling_of(host, part, verdict, text, has_time);
     if (ruling.obeyed)
         take_effect(host, delivery->target, part);
+    if (!keep(&delivery, &ruling))
+        return;
     switch (ruling.kind) {
     case RULING_GIVE:
         delivery->given = true;
@@ -95,9 +139,26 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
     case RULING_REFUSE:
         log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
                  (unsigned long long)delivery->seq, (int)ruling.error.code, ruling.error.text);
-        delivery_close(&delivery, NULL, ruling.error.text, LT_ACK_GAVE_UP);
+        delivery_close(&delivery, delivery->ours ? "failed" : NULL, ruling.error.text,
+                       LT_ACK_GAVE_UP);
         break;
     }
+}
+
+static void hear_again(struct lt_delivery *own, const struct lt_event *event)
+{
+    const struct target *target = own->target;
+    if (own->put_by) { // it was acknowledged: the hub has not heard it, or lies
+        lt_client_settle(target->client, target->sid, event->seq, LT_ACK_DONE, NULL, NULL);
+        return;
+    }
+    if (own->seq && own->seq != event->seq) // the hub counts anew: the old number is done with
+        lt_client_settle(target->client, target->sid, own->seq, LT_ACK_DONE, NULL, NULL);
+    own->seq = event->seq;
+    own->ours = false;
+    own->said_at = host_clock();
+    if (!own->kept)
+        own->attempt = event->attempt;
 }
 
 void intake_message(struct lt_bridge_host *host, struct target *target,
@@ -105,17 +166,54 @@ void intake_message(struct lt_bridge_host *host, struct target *target,
 {
     for (struct lt_delivery *at = host->deliveries; at; at = at->next)
         if (at->target == target && same_message(&at->sealed.part, &event->message->part)) {
-            if (at->seq != event->seq) // the hub counts anew: the old number is done with
-                lt_client_settle(target->client, target->sid, at->seq, LT_ACK_DONE, NULL, NULL);
-            at->seq = event->seq;
-            at->attempt = event->attempt;
+            hear_again(at, event);
             return;
         }
-    struct lt_delivery *delivery = delivery_new(host, target, event);
+    struct lt_delivery *delivery =
+        delivery_new(host, target, event->message, event->seq, event->attempt);
     if (delivery)
         take(delivery, event->verdict, event->text);
     else
         lt_client_settle(target->client, target->sid, event->seq, LT_ACK_AGAIN, NULL, NULL);
+}
+
+// A value that holds is not new to whoever has been told it before, and does not grow old.
+void intake_state(struct lt_bridge_host *host, struct target *target, const struct lt_event *event)
+{
+    const struct lt_part *part = &event->message->part;
+    struct lt_error error = {0};
+    const struct lt_type *type = lt_types_find(host->types, part->type);
+    lt_client_settle(target->client, target->states_sid, event->seq, LT_ACK_DONE, NULL, NULL);
+    if ((event->verdict != LT_DONE && event->verdict != LT_DONE_BEFORE) ||
+        !(part->flags & LT_RETAIN) || (part->flags & LT_DRILL) || part->relation == LT_CANCELS)
+        return;
+    if (type && lt_type_check(type, part, &error) != LT_DONE)
+        log_line(LOG_WARN_LINE, "a value is not kept to why=%s", error.text);
+    else if (host->instance.bridge->told)
+        host->instance.bridge->told(host->instance.state, part);
+}
+
+static void restore(void *user, struct lt_slice name, const struct lt_sealed *message)
+{
+    struct lt_bridge_host *host = user;
+    for (size_t i = 0; i < host->target_count; i++) {
+        if (!lt_slice_is(name, host->targets[i].name))
+            continue;
+        struct lt_delivery *delivery = delivery_new(host, &host->targets[i], message, 0, 1);
+        if (delivery) {
+            delivery->kept = true;
+            delivery->put_by = message->part.deliver_at > lt_bridge_now(host);
+            delivery->ask_at = 1;
+            return;
+        }
+    }
+    log_line(LOG_WARN_LINE, "what is kept is for a target that is not there target=%.*s",
+             (int)name.size, (const char *)name.data);
+}
+
+enum lt_code intake_read_kept(struct lt_bridge_host *host, struct lt_error *error)
+{
+    return kept_read(&host->kept, restore, host, error);
 }
 
 void intake_ask_again(struct lt_bridge_host *host, uint64_t now)
@@ -127,7 +225,11 @@ void intake_ask_again(struct lt_bridge_host *host, uint64_t now)
             continue;
         }
         struct lt_error error = {0};
-        enum lt_code verdict = lt_client_look(at->target->client, at->sealed.bytes, &error);
+        if (at->ours && at->sealed.part.deliver_at > lt_bridge_now(host)) {
+            at->ask_at = now + HOST_ASK_MS; // no need to judge it a thousand times before it is due
+            continue;
+        }
+        enum lt_code verdict = delivery_look(at, &error);
         take(at, verdict, error.text);
         at = host->deliveries;
     }

@@ -1,6 +1,7 @@
 // The file's name is a hash of target, sender and id: no name from outside becomes a path.
 #include "ledger.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -8,9 +9,10 @@
 
 #include <lienthon/settings/folder.h>
 
-enum { NAME_BYTES = 16, NAME_SIZE = 2 * NAME_BYTES + 1 };
+enum { NAME_BYTES = 16 };
+static_assert(LEDGER_NAME_SIZE == 2 * NAME_BYTES + 1, "a name is the hash in hex digits");
 
-static bool name_of(const char *target, const struct lt_part *message, char name[NAME_SIZE])
+bool ledger_name(const char *target, const struct lt_part *message, char name[LEDGER_NAME_SIZE])
 {
     uint8_t hash[LT_HASH_SIZE];
     struct lt_buffer text = {.max = 1024};
@@ -45,9 +47,9 @@ void ledger_close(struct ledger *ledger)
 enum lt_code ledger_begin(const struct ledger *ledger, const char *target,
                           const struct lt_part *message, bool *again, struct lt_error *error)
 {
-    char name[NAME_SIZE];
+    char name[LEDGER_NAME_SIZE];
     *again = false;
-    if (!name_of(target, message, name))
+    if (!ledger_name(target, message, name))
         return lt_fail(error, LT_NO_MEMORY, "no memory for the ledger");
     int fd = openat(ledger->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST) {
@@ -63,7 +65,7 @@ enum lt_code ledger_begin(const struct ledger *ledger, const char *target,
 
 void ledger_end(const struct ledger *ledger, const char *target, const struct lt_part *message)
 {
-    char name[NAME_SIZE];
-    if (name_of(target, message, name))
+    char name[LEDGER_NAME_SIZE];
+    if (ledger_name(target, message, name))
         unlinkat(ledger->folder, name, 0);
 }

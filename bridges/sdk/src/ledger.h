@@ -9,6 +9,10 @@ struct ledger {
     int folder; // a descriptor; -1: not open
 };
 
+enum { LEDGER_NAME_SIZE = 33 };
+// The name of a file for that message and target: no name from outside becomes a path. false: no memory.
+bool ledger_name(const char *target, const struct lt_part *message, char name[LEDGER_NAME_SIZE]);
+
 enum lt_code ledger_open(const char *path, struct ledger *ledger, struct lt_error *error);
 void ledger_close(struct ledger *ledger);
 // *again: it was begun before and never ended.

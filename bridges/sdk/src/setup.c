@@ -121,6 +121,16 @@ void setup_hamlets(struct lt_bridge_host *host)
                           lt_slice_of(host->targets[i].patterns.items[k]));
 }
 
+static enum lt_code open_kept(struct lt_bridge_host *host, struct lt_error *error)
+{
+    char *path = NULL;
+    enum lt_code code = lt_folder_path(host->own_folder, "kept", &path, error);
+    if (code == LT_DONE)
+        code = kept_open(path, &host->kept, error);
+    free(path);
+    return code;
+}
+
 static enum lt_code make_folders(struct lt_bridge_host *host, struct lt_error *error)
 {
     char *begun = NULL;
@@ -134,6 +144,8 @@ static enum lt_code make_folders(struct lt_bridge_host *host, struct lt_error *e
     if (code == LT_DONE)
         code = ledger_open(begun, &host->ledger, error);
     free(begun);
+    if (code == LT_DONE && host->instance.bridge->early)
+        code = open_kept(host, error);
     return code;
 }
 

@@ -25,7 +25,8 @@ typedef struct lt_delivery lt_delivery; // one message for one target, until it 
 enum lt_settled { LT_DELIVERED = 0, LT_AGAIN = 1, LT_GAVE_UP = 2, LT_SKIPPED = 3 };
 
 // What a receipt may say before the delivery is settled (settling says `done`, `failed` or `skipped` by itself).
-enum lt_seen { LT_SEEN_RECEIVED, LT_SEEN_HANDED_OVER, LT_SEEN_UNKNOWN };
+// DONE: once, of a message that asks for it again and again.
+enum lt_seen { LT_SEEN_RECEIVED, LT_SEEN_HANDED_OVER, LT_SEEN_UNKNOWN, LT_SEEN_DONE };
 
 struct lt_bridge {
     uint32_t abi;      // LT_BRIDGE_ABI
@@ -63,6 +64,17 @@ struct lt_bridge {
 
     const char *channel;      // of a notice's `channels`: "loa"; NULL: notices for any channel
     const char *const *types; // what it understands, ends with NULL; NULL: every type
+
+    // It must act without the hub too. The host subscribes with `early`, keeps on its own disk what is not due, and all
+    // that the bridge has been given and not settled, and gives it in a later life from there, the hub being away or not.
+    // LT_AGAIN is then tried again by the host itself.
+    bool early;
+    // Types of retained values that it keeps to (a schedule, a level; wire.md section 4), ends with NULL; NULL: none. `told`
+    // is given the one that holds for a topic (lent for the call), at each connection and when there is another, genuine
+    // and authorised; it may be one that the bridge has been told before, and is no order to act. It lasts no longer than
+    // this life: who wants to have it without the hub keeps it.
+    const char *const *states;
+    void (*told)(void *state, const struct lt_part *message);
 };
 
 // A bridge's shared object exports one function of this name. What it returns lives as long as the process.
@@ -93,6 +105,15 @@ void lt_delivery_settle(lt_delivery **delivery, enum lt_settled outcome, const c
 void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char *what);
 // Publishes a receipt, where the sender asked for one. The delivery stays open. What fails is in the log.
 void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail);
+// For an early bridge, of what it will not have done soon (it waits for an hour): from now on it is this device's own affair,
+// and the hub is told so (acknowledged). Else it counts as being worked on, and takes of the credit. Where the bridge is not
+// early nothing happens.
+void lt_delivery_keep(lt_delivery *delivery);
+// Ends what lt_delivery_begin has begun without settling: of a message that is to be acted on again later. The next begin
+// then does not say that it was cut off.
+void lt_delivery_rest(lt_delivery *delivery);
+// Whether an earlier life began this and did not end it. Known once lt_delivery_begin was called.
+bool lt_delivery_was_cut_off(const lt_delivery *delivery);
 // The target's name, lent for the life of the host.
 const char *lt_delivery_target(const lt_delivery *delivery);
 // A pointer of the bridge's own, kept with the delivery; NULL at first. The host does not free it.
