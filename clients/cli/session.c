@@ -336,7 +336,7 @@ static void give_up(struct session *session)
     }
 }
 
-static enum lt_code no_hub(struct session *session)
+enum lt_code session_no_hub(struct session *session)
 {
     struct lt_error *error = &session->cli->error;
     const char *why = session->down.text[0] != '\0' ? session->down.text : "no answer";
@@ -360,7 +360,7 @@ enum lt_code session_up(struct session *session)
         lt_event_destroy(&event);
     }
     if (!session->up) {
-        return no_hub(session);
+        return session_no_hub(session);
     }
     if (!session->remembers) {
         known_follow(session);
@@ -377,7 +377,7 @@ static enum lt_code not_confirmed(struct session *session)
 {
     struct lt_error *error = &session->cli->error;
     if (is_refused(session)) {
-        return no_hub(session);
+        return session_no_hub(session);
     }
     const char *why = session->up ? "it has not answered" : session->down.text;
     return lt_fail(error, LT_TIMED_OUT,
@@ -493,7 +493,7 @@ enum lt_code session_ask(struct session *session, const char *name, struct lt_sl
     if (code == LT_DONE && more) {
         return session->up ? lt_fail(error, LT_TIMED_OUT, "the hub at %s has not answered",
                                      session->identity.hub)
-                           : no_hub(session);
+                           : session_no_hub(session);
     }
     return code;
 }

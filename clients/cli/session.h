@@ -57,6 +57,10 @@ enum lt_code session_up(struct session *session);
 // commands left in the outbox.
 struct lt_event *session_next(struct session *session, uint64_t until);
 
+// Why there is no connection, as a failure: the refusal, or LT_TIMED_OUT with what to do. For whom session_next has
+// given up before its time.
+enum lt_code session_no_hub(struct session *session);
+
 // Handles what comes next as session_next does, one event at a time, for the session's own needs. false: the time is over.
 bool session_pass(struct session *session, uint64_t until);
 

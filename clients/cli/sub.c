@@ -225,6 +225,9 @@ static enum lt_code read_all(struct reader *reader)
         ended = take(reader, event);
         lt_event_destroy(&event);
     }
+    if (!ended && !session->stopped) { // revoked meanwhile
+        return session_no_hub(session);
+    }
     return error->code;
 }
 

@@ -187,6 +187,16 @@ def test_a_revoked_team_may_nothing_and_is_refused(hub, tmp_path):
     assert "earlier command" not in again.stderr
 
 
+def test_who_is_revoked_while_it_reads_is_told_so(hub, tmp_path):
+    folder = join(hub, "to-so.doc", "hamlet-team", tmp_path / "doc", "--hamlet", "an-thuong")
+    reader = Process([LIENTHON, "sub", "an-thanh-1/an-thuong/#", "--from", "all", "-C", folder], tmp_path)
+    notice(hub, "Còn đọc được.")
+    wait_until(lambda: "Còn đọc được." in reader.text(), "it to read", watch=reader)
+    hub.lienthon("revoke", "to-so.doc")
+    assert reader.wait() == 1
+    assert "to-so.doc" in reader.text() and "revoked" in reader.text(), reader.text()
+
+
 def test_the_first_command_of_a_revoked_folder_is_told_so_too(hub, tmp_path):
     folder = join(hub, "to-so.chua-dung", "hamlet-team", tmp_path / "to", "--hamlet", "an-thuong")
     say(hub, "revoke", "to-so.chua-dung")
