@@ -126,7 +126,10 @@ enum lt_code child_start(struct child *child, struct lt_error *error)
 
 static void print_line(struct child *child)
 {
-    fprintf(stderr, "%s | %.*s\n", child->name, (int)child->line_size, child->line);
+    struct lt_buffer line = {.max = CHILD_LINE_MAX};
+    say_clean((struct lt_slice){(const uint8_t *)child->line, child->line_size}, true, &line);
+    fprintf(stderr, "%s | %.*s\n", child->name, (int)line.size, (const char *)line.data);
+    lt_buffer_clear(&line);
     child->line_size = 0;
 }
 

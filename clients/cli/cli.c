@@ -131,11 +131,12 @@ int cli_failed(struct cli *cli)
     const char *text = error->text[0] != '\0' ? error->text : lt_code_name(error->code);
     const char *advice = advice_for(error->code);
     struct lt_buffer words = {.max = WORDS_MAX};
-    if (tongue_sentence(text, &words) || advice == NULL) {
-        fprintf(stderr, "lienthon: %.*s\n", (int)words.size, (const char *)words.data);
-    } else { // a sentence from elsewhere that has no translation: what its code means, and itself behind
-        fprintf(stderr, "lienthon: %s (%s)\n", tongue(advice), text);
+    if (!tongue_sentence(text, &words) && advice != NULL) {
+        // A sentence from elsewhere that has no translation: what its code means, and itself behind.
+        lt_buffer_empty(&words);
+        lt_buffer_print(&words, "%s (%s)", tongue(advice), text);
     }
+    say_behind_name(lt_buffer_slice(&words));
     lt_buffer_clear(&words);
     if (cli->json) {
         say_json(json_pack("{s:s, s:s, s:i}", "error", text, "code", lt_code_name(error->code),

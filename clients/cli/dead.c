@@ -18,7 +18,7 @@
 #include "walk.h"
 #include "tongue.h"
 
-enum { SEQ_MAX = 64 };
+enum { LINE_MAX_SIZE = 4096 };
 
 static const char *word(const struct cli *cli, size_t index)
 {
@@ -58,8 +58,11 @@ static void print_letter(const struct dead_letter *letter)
     if (letter->is_kept) {
         lt_id_print(letter->id, id);
     }
-    printf("%s %s %" PRIu64 "  %s  %s", letter->principal, letter->durable, letter->seq, at,
-           letter->state);
+    say_line(lt_slice_of(letter->principal));
+    putchar(' ');
+    say_line(lt_slice_of(letter->durable));
+    printf(" %" PRIu64 "  %s  ", letter->seq, at);
+    say_line(lt_slice_of(letter->state));
     if (letter->attempts == 1) {
         fputs(tongue(", 1 attempt"), stdout);
     } else if (letter->attempts > 0) {
@@ -71,8 +74,11 @@ static void print_letter(const struct dead_letter *letter)
     }
     printf("\n    %s", letter->is_kept ? id : tongue("no longer kept"));
     if (letter->is_kept) {
-        printf(tongue("  from %s  %s  %s  %s"), letter->from, letter->topic, letter->type,
-               compose_urgency_name((uint8_t)letter->priority));
+        struct lt_buffer line = {.max = LINE_MAX_SIZE};
+        lt_buffer_print(&line, tongue("  from %s  %s  %s  %s"), letter->from, letter->topic,
+                        letter->type, compose_urgency_name((uint8_t)letter->priority));
+        say_line(lt_buffer_slice(&line));
+        lt_buffer_clear(&line);
         fputs(letter->damaged ? tongue("  (its stored bytes are damaged)") : "", stdout);
     }
     putchar('\n');
@@ -278,8 +284,10 @@ static void tell(struct tally *tally, const struct dead_letter *letter, enum lt_
                                         "code", (int)code, "text", text));
         return;
     }
-    printf("%s %s %" PRIu64 "  %s", letter->principal, letter->durable, letter->seq,
-           done ? tongue("on its way again") : tongue("refused"));
+    say_line(lt_slice_of(letter->principal));
+    putchar(' ');
+    say_line(lt_slice_of(letter->durable));
+    printf(" %" PRIu64 "  %s", letter->seq, done ? tongue("on its way again") : tongue("refused"));
     if (!done) {
         fputs(": ", stdout);
         say_sentence(text);

@@ -80,7 +80,11 @@ static int width(struct lt_slice text, int columns)
 
 static void print_cell(struct lt_slice text, int columns)
 {
+    struct lt_buffer cell = {.max = text.size + 1}; // whoever gave the grant chose its name
+    say_clean(text, false, &cell);
+    text = lt_buffer_slice(&cell);
     printf("%-*.*s  ", width(text, columns), (int)text.size, (const char *)text.data);
+    lt_buffer_clear(&cell);
 }
 
 // Two lines where the terminal is too narrow for one.
@@ -94,7 +98,8 @@ static void print_row(const struct lt_slice cells[4], const char *until, bool is
     }
     print_cell(cells[2], 28);
     if (narrow) {
-        printf("%.*s\n", (int)cells[3].size, (const char *)cells[3].data);
+        say_line(cells[3]);
+        putchar('\n');
     } else {
         print_cell(cells[3], 16);
         printf("%s%s\n", until, is_over ? tongue(" (over)") : "");

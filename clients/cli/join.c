@@ -18,7 +18,7 @@
 #include "words.h"
 #include "tongue.h"
 
-enum { CODE_MAX = 4096, WAIT_S = 20 };
+enum { CODE_MAX = 4096, WAIT_S = 20, LINE_MAX_SIZE = 4096 };
 
 struct joiner {
     struct cli *cli;
@@ -203,7 +203,11 @@ static void report(const struct joiner *joiner, const struct lt_joined *joined)
                            joined->url, "folder", cli->folder));
         return;
     }
-    printf(tongue("you are %s in %s now; the hub is %s\n"), name, commune, joined->url);
+    struct lt_buffer line = {.max = LINE_MAX_SIZE}; // commune and url are the hub's words
+    lt_buffer_print(&line, tongue("you are %s in %s now; the hub is %s\n"), name, commune,
+                    joined->url);
+    say_lines(lt_buffer_slice(&line));
+    lt_buffer_clear(&line);
     if (joiner->topic != NULL) {
         printf(tongue("try: lienthon -C %s%s%s sub '%s'\n"), cli->folder,
                joiner->own ? "" : " --as ", joiner->own ? "" : name, joiner->topic);

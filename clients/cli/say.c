@@ -63,16 +63,46 @@ static bool is_control(struct lt_slice text, size_t at)
     return c < 0x20 || c == 0x7F;
 }
 
-void say_line(struct lt_slice text)
+void say_clean(struct lt_slice text, bool ends, struct lt_buffer *out)
 {
     for (size_t i = 0; i < text.size; i++) {
-        if (is_control(text, i)) {
+        const bool stays = ends && (text.data[i] == '\n' || text.data[i] == '\t');
+        if (!stays && is_control(text, i)) {
             i += text.data[i] == 0xC2;
-            putchar(' ');
+            lt_buffer_add(out, " ", 1);
         } else {
-            putchar(text.data[i]);
+            lt_buffer_add(out, text.data + i, 1);
         }
     }
+}
+
+static void print(struct lt_slice text, bool ends)
+{
+    struct lt_buffer clean = {.max = text.size};
+    say_clean(text, ends, &clean);
+    if (clean.size > 0) {
+        fwrite(clean.data, 1, clean.size, stdout);
+    }
+    lt_buffer_clear(&clean);
+}
+
+void say_line(struct lt_slice text)
+{
+    print(text, false);
+}
+
+void say_lines(struct lt_slice text)
+{
+    print(text, true);
+}
+
+// At once: lines of several programs may meet there.
+void say_behind_name(struct lt_slice text)
+{
+    struct lt_buffer line = {.max = text.size};
+    say_clean(text, true, &line);
+    fprintf(stderr, "lienthon: %.*s\n", (int)line.size, (const char *)line.data);
+    lt_buffer_clear(&line);
 }
 
 void say_aside(const char *english, ...)
@@ -84,7 +114,7 @@ void say_aside(const char *english, ...)
     vsnprintf(sentence, sizeof sentence, english, values);
     va_end(values);
     tongue_sentence(sentence, &words);
-    fprintf(stderr, "lienthon: %.*s\n", (int)words.size, (const char *)words.data);
+    say_behind_name(lt_buffer_slice(&words));
     lt_buffer_clear(&words);
 }
 

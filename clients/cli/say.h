@@ -20,5 +20,11 @@ void say_aside(const char *english, ...) __attribute__((format(printf, 1, 2)));
 void say_sentence(const char *english);
 // Prints bytes from outside in one line: control characters and line ends become spaces.
 void say_line(struct lt_slice text);
+// The same of several: line ends and tabs stay.
+void say_lines(struct lt_slice text);
+// Into the buffer; `ends`: line ends and tabs stay.
+void say_clean(struct lt_slice text, bool ends, struct lt_buffer *out);
+// On standard error behind the program's name, clean, with a line end.
+void say_behind_name(struct lt_slice text);
 
 #endif

@@ -106,11 +106,15 @@ static void print_head(const struct watch *watch)
     const uint64_t now = cli_now();
     char at[WHEN_SIZE];
     when_short(roster->stored, now, at);
-    printf(tongue("%s\n%s from %s, sent at %s"), roster->id, roster->topic, roster->from, at);
+    struct lt_buffer head = {.max = LINE_MAX_SIZE};
+    lt_buffer_print(&head, tongue("%s\n%s from %s, sent at %s"), roster->id, roster->topic,
+                    roster->from, at);
     if (watch->is_kept && part->deliver_at > now) {
         when_short(part->deliver_at, now, at);
-        printf(tongue(", to be delivered at %s"), at);
+        lt_buffer_print(&head, tongue(", to be delivered at %s"), at);
     }
+    say_lines(lt_buffer_slice(&head));
+    lt_buffer_clear(&head);
     putchar('\n');
     if (watch->is_kept && watch->doubt.code != LT_DONE) {
         fputs(tongue("the message is not genuine: "), stdout);

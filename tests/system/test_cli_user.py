@@ -52,6 +52,19 @@ def test_what_is_no_terminal_gets_plain_text(hub):
         assert "\x1b" not in said.stdout + said.stderr
 
 
+def test_what_others_have_named_does_not_speak_to_the_terminal(hub):
+    """ESC ]0; sets a window's title, U+009B begins a sequence too."""
+    evil = "Loa \x1b]0;chiếm\x07\u009b2J đỏ"
+    hub.issue("loa.doc-hai.01", name=evil)
+    shown = hub.lienthon("grants").stdout
+    assert "loa.doc-hai.01" in shown and "2J đỏ" in shown
+    for args in (["sub", evil], [evil], ["may", evil, "query"]):
+        found = hub.lienthon(*args, status=2)
+        assert "2J đỏ" in found.stderr
+        shown += found.stderr
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(hub):
     for number in range(3):
         hub.lienthon("notice", f"Tin {number}.", "--to", "an-thuong")
