@@ -18,6 +18,7 @@
 enum {
     PAGE = 1000, // what one question can be answered
     BUNDLE_MAX = 1 << 30,
+    PATTERNS_MAX = 256,
     UNDERWAY_MAX = 256, // messages that wait for the hub's word at a time
 };
 
@@ -182,6 +183,10 @@ static enum lt_code export_messages(struct exporter *exporter)
     char whole[LT_TOPIC_MAX + 1];
     if ((since_text != NULL && when_past(since_text, now, &since, &cli->error) != LT_DONE) ||
         (until_text != NULL && when_past(until_text, now, &until, &cli->error) != LT_DONE)) {
+        return cli->error.code;
+    }
+    if (patterns != NULL &&
+        words_check_list(patterns, "topic", sizeof pattern, PATTERNS_MAX, &cli->error) != LT_DONE) {
         return cli->error.code;
     }
     snprintf(whole, sizeof whole, "%s/#", exporter->session.identity.xa);

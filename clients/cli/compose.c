@@ -14,7 +14,7 @@
 #include "when.h"
 #include "words.h"
 
-enum { BODY_MAX = 256 * 1024, CHANNELS_MAX = 16 };
+enum { BODY_MAX = 256 * 1024, CHANNELS_MAX = 16, NAME_SIZE = 64 };
 
 #define DAY_MS UINT64_C(86400000)
 
@@ -109,7 +109,7 @@ enum lt_code compose_times(struct cli *cli, uint64_t life_ms, struct draft *draf
 static json_t *list_of(const char *list)
 {
     json_t *items = json_array();
-    char item[64];
+    char item[NAME_SIZE];
     while (words_next(&list, item, sizeof item)) {
         json_array_append_new(items, json_string(item));
     }
@@ -126,7 +126,7 @@ static enum lt_code check_hamlets(struct session *session, const char *to)
     if (is_known && lt_commune_load(session->cli->folder, &commune, error) != LT_DONE) {
         return error->code;
     }
-    char slug[64];
+    char slug[NAME_SIZE];
     enum lt_code code = LT_DONE;
     size_t count = 0;
     for (; code == LT_DONE && words_next(&to, slug, sizeof slug); count++) {
@@ -239,6 +239,9 @@ enum lt_code compose_notice(struct session *session, const struct notice *notice
     }
     if (code == LT_DONE) {
         code = address(session, notice->to, draft, body);
+    }
+    if (code == LT_DONE && notice->via != NULL) {
+        code = words_check_list(notice->via, "via", NAME_SIZE, CHANNELS_MAX, error);
     }
     if (code == LT_DONE && notice->via != NULL) {
         json_object_set_new(body, "channels", list_of(notice->via));

@@ -15,7 +15,7 @@
 #include "words.h"
 #include "walk.h"
 
-enum { ARGS_MAX = 8192, LIMIT = 100, LIMIT_MAX = 1000 };
+enum { ARGS_MAX = 256 * 1024, LIMIT = 100, LIMIT_MAX = 1000, TYPES_MAX = 64 };
 
 // Without a pattern: all of the commune's topics.
 static void pack_pattern(const struct session *session, struct lt_buffer *args)
@@ -62,6 +62,10 @@ static enum lt_code pack_history(struct session *session, struct lt_buffer *args
     uint64_t since_ms = 0;
     uint64_t until_ms = 0;
     long limit = 0;
+    if (types != NULL &&
+        words_check_list(types, "type", LT_TYPE_MAX + 1, TYPES_MAX, error) != LT_DONE) {
+        return error->code;
+    }
     if (arguments_number(arguments, "limit", 1, LIMIT_MAX, LIMIT, &limit, error) != LT_DONE ||
         (since != NULL && when_past(since, cli_now(), &since_ms, error) != LT_DONE) ||
         (until != NULL && when_past(until, cli_now(), &until_ms, error) != LT_DONE)) {

@@ -7,7 +7,7 @@
 #include "compose.h"
 #include "words.h"
 
-enum { TEXT_MAX = 64 * 1024 };
+enum { TEXT_MAX = 64 * 1024, LIST_MAX = 16 * 1024 * 1024 }; // what a command line can hold
 
 #define DAY_MS UINT64_C(86400000)
 
@@ -21,7 +21,11 @@ static enum lt_code read_text(struct cli *cli, char **text)
         *text = cli_copy(lt_slice_of(word));
         return LT_DONE;
     }
-    const enum lt_code code = words_from_stdin(&input, TEXT_MAX, &cli->error);
+    enum lt_code code = words_from_stdin(&input, TEXT_MAX, &cli->error);
+    if (code == LT_DONE && input.size > 0 && memchr(input.data, '\0', input.size) != NULL) {
+        code =
+            lt_fail(&cli->error, LT_BAD_USE, "standard input is no text: it has a zero byte in it");
+    }
     while (input.size > 0 && input.data[input.size - 1] <= ' ') {
         input.size--;
     }
@@ -35,7 +39,7 @@ static enum lt_code read_text(struct cli *cli, char **text)
 // Several --to or --via are one list. *list is yours; NULL: none was given.
 static char *join_values(const struct cli *cli, const char *name)
 {
-    struct lt_buffer list = {.max = 4096};
+    struct lt_buffer list = {.max = LIST_MAX};
     const char *value = NULL;
     for (size_t i = 0; (value = arguments_nth(&cli->arguments, name, i)) != NULL; i++) {
         lt_buffer_print(&list, "%s%s", i > 0 ? "," : "", value);

@@ -50,6 +50,10 @@ static enum lt_code read_types(struct reader *reader)
 {
     const char *list = arguments_value(&reader->cli->arguments, "type");
     size_t count = 0;
+    if (list != NULL && words_check_list(list, "type", LT_TYPE_MAX + 1, TYPES_MAX,
+                                         &reader->cli->error) != LT_DONE) {
+        return reader->cli->error.code;
+    }
     while (list != NULL && count < TYPES_MAX &&
            words_next(&list, reader->type_names[count], LT_TYPE_MAX + 1)) {
         if (!lt_type_valid(lt_slice_of(reader->type_names[count]))) {

@@ -131,8 +131,9 @@ static bool shift_by_offset(const char *offset, const struct tm *fields, uint64_
     }
     const time_t utc = timegm(&copy);
     const long shift = ((long)hours * 60 + minutes) * 60 * sign;
-    if (utc < 0 || utc < shift) {
-        return false;
+    if (utc < 0 || utc < shift || copy.tm_mday != fields->tm_mday ||
+        copy.tm_mon != fields->tm_mon) {
+        return false; // 30/02
     }
     *ms = (uint64_t)(utc - shift) * 1000;
     return true;

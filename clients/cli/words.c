@@ -146,3 +146,22 @@ bool words_next(const char **list, char *out, size_t size)
     *list += length;
     return true;
 }
+
+enum lt_code words_check_list(const char *list, const char *option, size_t size, size_t most,
+                              struct lt_error *error)
+{
+    size_t count = 0;
+    for (const char *at = list; *(at += strspn(at, ", ")) != '\0'; count++) {
+        const size_t length = strcspn(at, ", ");
+        if (length >= size) {
+            return lt_fail(error, LT_BAD_USE,
+                           "--%s: a name has at most %zu characters, and this one more: %.*s",
+                           option, size - 1, (int)length, at);
+        }
+        at += length;
+    }
+    return count > 0 && count <= most
+               ? LT_DONE
+               : lt_fail(error, LT_BAD_USE, "--%s: from 1 to %zu names are allowed, not '%s'",
+                         option, most, list);
+}

@@ -21,5 +21,8 @@ enum lt_code words_from_stdin(struct lt_buffer *out, size_t max, struct lt_error
 // The next item of a comma-separated list: copies it into out (size bytes, NUL at the end) and moves *list behind it.
 // false at the end, or where an item does not fit.
 bool words_next(const char **list, char *out, size_t size);
+// Can words_next give out the whole list, one item at least and at most `most`, with this size? `option` is whose it is.
+enum lt_code words_check_list(const char *list, const char *option, size_t size, size_t most,
+                              struct lt_error *error);
 
 #endif

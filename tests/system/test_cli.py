@@ -184,6 +184,22 @@ def test_a_wrong_notice_is_refused_before_it_leaves(tmp_path, args, why):
     assert found.stdout == ""
 
 
+@pytest.mark.parametrize("words, why", [
+    (["notice", "-", "--to", "an-thuong"], "it has a zero byte in it"),
+    (["notice", "Họp", "--to", "an-thuong", "--via", ","], "from 1 to 16 names"),
+    (["notice", "Họp", "--to", "an-thuong", "--via", "loa," + "a" * 64], "a name has at most 63 characters"),
+    (["history", "--type", "a" * 100 + ".v1"], "a name has at most"),
+    (["history", "--type", ""], "from 1 to 64 names"),
+    (["sub", "an-thanh-1/#", "--type", "notice.v1," * 65], "from 1 to 64 names"),
+    (["sub", "an-thanh-1/#", "--type", "notice.v1," + "a" * 100 + ".v1"], "a name has at most"),
+])
+def test_what_cannot_be_taken_whole_is_not_taken_in_part(tmp_path, words, why):
+    """A list that ended early asked for everything, a text was cut where a zero byte stood, and nobody was told."""
+    folder = Commune.init(tmp_path / "xa").dir
+    found = run(LIENTHON, *words, "--wait", "0", "-C", folder, status=2, input="Mời bà con\0họp.")
+    assert why in found.stderr and found.stdout == ""
+
+
 def test_a_notice_of_blanks_is_none(tmp_path):
     folder = Commune.init(tmp_path / "xa").dir
     found = run(LIENTHON, "notice", " \n ", "--to", "an-thuong", "--wait", "0", "-C", folder, status=2)

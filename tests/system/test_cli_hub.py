@@ -471,6 +471,11 @@ def test_a_bundle_carries_messages_to_another_hub(hub, make_commune, tmp_path):
     assert set(ids) <= set(found)
 
 
+def test_a_topic_that_is_too_long_is_told_instead_of_an_empty_bundle(hub, tmp_path):
+    found = hub.lienthon("export", tmp_path / "b.ltb", "--topic", "an-thanh-1/" + "a/" * 200 + "#,an-thanh-1/#", status=2)
+    assert "a name has at most" in found.stderr and not (tmp_path / "b.ltb").exists()
+
+
 def test_what_is_no_bundle_is_told(hub, tmp_path):
     (tmp_path / "x.ltb").write_bytes(b"khong phai")
     found = hub.lienthon("import", tmp_path / "x.ltb", status=1)

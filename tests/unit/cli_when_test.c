@@ -81,7 +81,10 @@ Test(when, what_is_no_time_is_refused_with_what_is_allowed)
                                         "+",
                                         "+0h",
                                         "-2h",
-                                        "2026-11-23T10:00:00+7"};
+                                        "2026-11-23T10:00:00+7",
+                                        "2027-02-30T17:00:00+07:00",
+                                        "2027-13-01T17:00:00Z",
+                                        "2027-00-10T17:00:00Z"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         uint64_t ms = 0;
         struct lt_error error = {0};
