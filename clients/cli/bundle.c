@@ -258,10 +258,11 @@ static enum lt_code drain(struct importer *importer, size_t until_underway)
     while (importer->underway > until_underway) {
         event = session_next(&importer->session, cli_now() + importer->session.wait_ms);
         if (event == NULL) {
-            return lt_fail(
-                &importer->cli->error, LT_TIMED_OUT,
-                "the hub has not answered for %zu messages; import the file again, it does no harm",
-                importer->underway);
+            const char *held = importer->session.held.text;
+            return lt_fail(&importer->cli->error, LT_TIMED_OUT,
+                           "the hub has not taken %zu messages (%s); import the file again, it "
+                           "does no harm",
+                           importer->underway, held[0] != '\0' ? held : "it has not answered");
         }
         count_answer(importer, event);
         lt_event_destroy(&event);

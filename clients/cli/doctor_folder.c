@@ -356,7 +356,8 @@ void doctor_outboxes(struct doctor *doctor)
         if (waiting > 0 && is_old) {
             all += waiting;
             doctor_say(doctor, DOCTOR_WARNING,
-                       "they leave with the next command of that identity that reaches the hub (a "
+                       "they leave with the next command by which that identity sends something "
+                       "and that reaches the hub (a "
                        "bridge: when it runs); see `hub` if it does not answer",
                        "%" PRIu64 " messages wait in %s for a hub to take them", waiting,
                        entry->fts_path);

@@ -233,6 +233,10 @@ static bool handle(struct session *session, struct lt_event **event)
         }
         tell_earlier(session, now);
         break;
+    case LT_EVENT_HELD:
+        lt_fail(&session->held, now->code, "%s",
+                now->text[0] != '\0' ? now->text : lt_code_text(now->code));
+        return false;
     case LT_EVENT_GRANT:
         lt_buffer_empty(&session->own_grant);
         session->own_grant.max = LT_MESSAGE_LIMIT;
@@ -379,10 +383,12 @@ static enum lt_code not_confirmed(struct session *session)
     if (is_refused(session)) {
         return session_no_hub(session);
     }
-    const char *why = session->up ? "it has not answered" : session->down.text;
+    const char *why = !session->up                    ? session->down.text
+                      : session->held.code != LT_DONE ? session->held.text
+                                                      : "it has not answered";
     return lt_fail(error, LT_TIMED_OUT,
                    "the hub at %s has not confirmed it (%s); it is kept, and leaves with the next "
-                   "command of %s that "
+                   "command by which %s sends something and that "
                    "reaches the hub (lienthon up runs it)",
                    session->identity.hub, why[0] != '\0' ? why : "no connection yet",
                    session->identity.principal);
@@ -427,9 +433,15 @@ static enum lt_code confirm(struct session *session, uint64_t token)
             lt_fail(error, code, "%s", event->text[0] != '\0' ? event->text : lt_code_name(code));
             tell_clock(session);
         }
+        // A full disk does not pass while somebody waits before the screen.
+        const bool full =
+            event->token == token && event->kind == LT_EVENT_HELD && code == LT_STORAGE_FAILED;
         lt_event_destroy(&event);
         if (mine) {
             return code >= LT_MALFORMED ? code : LT_DONE;
+        }
+        if (full) {
+            break;
         }
     }
     return not_confirmed(session);

@@ -24,6 +24,7 @@ struct session {
     uint8_t
         hub_curve[LT_KEY_SIZE]; // the hub's key with which it was reached last; all zero: not yet
     struct lt_error down;       // why there was no connection last
+    struct lt_error held;       // why the hub could not take a message now; it is kept
     uint64_t
         give_up; // (cli_now) the hub will not let this identity in: no use in waiting longer; 0: it may
     struct lt_limits limits;

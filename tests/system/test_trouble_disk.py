@@ -59,6 +59,11 @@ def test_the_reserve_is_kept_for_what_is_urgent(small_disk, make_commune):
     assert "MiB left" in said and "make room" in said
     wait_until(lambda: "disk nearly full" in commune.hub.text(), "the log says so")
 
+    # Who says it with the command reads why, at once; it is kept and leaves once there is room.
+    said = commune.lienthon("notice", "Chờ.", "--to", "an-thuong", "--wait", "300", status=4, timeout=30)
+    assert "MiB left" in said.stderr and "make room" in said.stderr and "it is kept" in said.stderr
+    kept = said.stdout.strip()
+
     # What is urgent is taken and delivered, acknowledgements are kept, rights can be taken back.
     assert try_to_say(sender, "Nước dâng.", priority=3)[0] == code.DONE
     while reader.next("loa").part.priority != 3:
@@ -76,6 +81,8 @@ def test_the_reserve_is_kept_for_what_is_urgent(small_disk, make_commune):
     # Room again, and it goes on, on the same connections.
     disk.make_room()
     until_it_answers(sender, code.DONE, "ordinary messages are taken again", commune.hub)
+    commune.lienthon("notice", "Sau.", "--to", "an-thuong")
+    assert kept in commune.lienthon("history", "an-thanh-1/#").stdout
     sender.put(b"x" * 4096)
     wait_until(lambda: "disk has room again" in commune.hub.text(), "the log says so")
     commune.restart()

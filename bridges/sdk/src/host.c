@@ -263,6 +263,7 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
                  target->name, (unsigned long long)event->seq, (int)event->code, event->text);
         break;
     case LT_EVENT_PUBLISHED:
+        target->told_held = false;
         if (event->code > LT_DONE_BEFORE)
             log_line(LOG_WARN_LINE, "the hub refuses what was published code=%d why=%s",
                      (int)event->code, event->text);
@@ -273,6 +274,14 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
         log_line(LOG_WARN_LINE, "what was to be published grew too old why=%s", event->text);
         if (target == host->targets)
             services_published(host, event);
+        break;
+    case LT_EVENT_HELD:
+        if (!target->told_held)
+            log_line(
+                LOG_WARN_LINE,
+                "the hub cannot take what is published, it is kept and sent again code=%d why=%s",
+                (int)event->code, event->text);
+        target->told_held = true;
         break;
     case LT_EVENT_CLOCK:
         log_line(LOG_WARN_LINE, "a clock is wrong target=%s why=%s", target->name, event->text);

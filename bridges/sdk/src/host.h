@@ -32,6 +32,7 @@ struct target {
     lt_client *client;
     uint64_t sid;
     uint64_t states_sid;        // of the retained values; 0: none are wanted
+    bool told_held;             // that the hub cannot take what is published now
     bool subscribed, told_down; // told: one line in the log for each time it is gone
     bool refused;               // the hub has refused the subscription
     bool follows_grant;         // its patterns are those of the grant

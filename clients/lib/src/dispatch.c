@@ -20,6 +20,7 @@ static lt_handler *handler_of(const struct lt_handlers *handlers, enum lt_event_
         [LT_EVENT_CLOCK] = handlers->clock,
         [LT_EVENT_BLOB] = handlers->blob,
         [LT_EVENT_GRANT] = handlers->grant,
+        [LT_EVENT_HELD] = handlers->held,
     };
     lt_handler *handler = (size_t)kind < sizeof by_kind / sizeof *by_kind ? by_kind[kind] : NULL;
     return handler ? handler : handlers->other;

@@ -19,6 +19,7 @@ struct item {
     bool ageless;    // a grant or a receipt: never too old
     bool sent;       // the hub may have it
     bool again;      // it was sent on an earlier connection too
+    uint64_t held;   // the code with which the hub last put it off, as its owner was told; 0: never
     uint64_t flight; // ref of the PUBLISH that carries it; 0: waits
     uint64_t created, expires;
     uint64_t segment, offset; // where it stands on disk; segment 0: nowhere

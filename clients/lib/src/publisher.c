@@ -41,6 +41,19 @@ bool publisher_idle(const struct engine *engine)
     return !engine->publisher.outbox.first;
 }
 
+static struct event *event_of(const struct item *item, const struct lt_event *said,
+                              struct lt_slice text)
+{
+    struct event *event = event_new(said->kind, (struct lt_slice){0}, text);
+    if (event) {
+        event->told.code = said->code;
+        event->told.seq = said->seq;
+        event->told.token = item->token;
+        memcpy(event->told.id, item->id, sizeof item->id);
+    }
+    return event;
+}
+
 // It leaves the outbox, and its owner is told why.
 static void finish(struct engine *engine, struct item *item, const struct lt_event *said,
                    struct lt_slice text)
@@ -49,13 +62,7 @@ static void finish(struct engine *engine, struct item *item, const struct lt_eve
     outbox_remove(&publisher->outbox, item);
     if (item->segment > 0)
         settled_mark(publisher->settled, item->segment, item->offset);
-    struct event *event = event_new(said->kind, (struct lt_slice){0}, text);
-    if (event) {
-        event->told.code = said->code;
-        event->told.seq = said->seq;
-        event->told.token = item->token;
-        memcpy(event->told.id, item->id, sizeof item->id);
-    }
+    struct event *event = event_of(item, said, text);
     // First the numbers: who has read the event finds them so.
     atomic_fetch_sub(&engine->shared->messages, 1);
     atomic_fetch_sub(&engine->shared->bytes, item->weight);
@@ -263,12 +270,26 @@ int64_t publisher_deadline(const struct engine *engine)
     return publisher->sweep_at > 0 ? publisher->sweep_at : 1;
 }
 
+// The hub cannot take it now: it goes again later, and its owner hears why; for the same reason once only.
+static void hold(struct engine *engine, struct item *item, uint64_t code, struct lt_slice text)
+{
+    outbox_retry(&engine->publisher.outbox, item);
+    bool is_read = atomic_load(&engine->shared->answers) < ANSWERS_MAX / 2;
+    if (item->held == code || !is_read) // what it says must not crowd out what became of them
+        return;
+    item->held = code;
+    engine_tell(engine,
+                event_of(item,
+                         &(struct lt_event){.kind = LT_EVENT_HELD, .code = (enum lt_code)code},
+                         text));
+}
+
 // What the hub says of one. false: it could not take it now.
 static bool settle(struct engine *engine, struct item *item, uint64_t code, uint64_t seq,
                    struct lt_slice text)
 {
     if (code == LT_BUSY || code == LT_STORAGE_FAILED) {
-        outbox_retry(&engine->publisher.outbox, item);
+        hold(engine, item, code, text);
         return false;
     }
     bool old = item->again && (code == LT_STALE || code == LT_EXPIRED);

@@ -42,9 +42,9 @@ static void print_hex(struct lt_slice bytes)
 
 static const char *kind_name(enum lt_event_kind kind)
 {
-    static const char *const names[] = {"up",         "down",    "published", "stale",
-                                        "subscribed", "message", "refused",   "result",
-                                        "chunk",      "clock",   "blob",      "grant"};
+    static const char *const names[] = {"up",      "down",    "published", "stale", "subscribed",
+                                        "message", "refused", "result",    "chunk", "clock",
+                                        "blob",    "grant",   "held"};
     return names[kind];
 }
 

@@ -68,6 +68,8 @@ enum lt_event_kind {
     LT_EVENT_BLOB, // token, code; size, offset: how many of them are on the other side; more: it is under way; or text (blob.h)
     LT_EVENT_GRANT, // the grant in force of one's own principal, when it is first known and whenever it is another; value: sealed.
     // LT_NOT_VALID: there was one and is none any more, or it is for other keys; text says why
+    LT_EVENT_HELD, // token, id; code 26 or 32 and text: the hub cannot take it now. It stays in the outbox and goes again by
+    // itself; PUBLISHED or STALE follows. Once for each message and code
 };
 
 struct lt_event {
@@ -102,7 +104,7 @@ struct lt_handlers {
     void *user; // handed to each
     lt_handler *other;
     lt_handler *up, *down, *published, *stale, *subscribed, *message, *refused, *result, *chunk,
-        *clock, *blob, *grant;
+        *clock, *blob, *grant, *held;
 };
 // Waits for an event as lt_client_next does, and calls the handlers for it and what else is there (256 events at most, so that
 // who polls other descriptors too comes to them). How many there were; 0: none in the time, or a signal. A loop of these
