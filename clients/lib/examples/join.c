@@ -1,4 +1,4 @@
-// Joins a commune and hands in a picture: lienthon-example-join FOLDER FILE, the invitation's code on standard input
+// Joins a commune and hands in a picture: lienthon-example-join FOLDER [FILE], the invitation's code on standard input
 // The keys are made and written down first, since the code is used up by joining; FOLDER/settings is for the other examples:
 // `. FOLDER/settings`. Prints the blob's hash, as a message may refer to it, once the hub has all of it.
 #include <errno.h>
@@ -117,12 +117,12 @@ int main(int count, char **arguments)
     struct lt_joined joined = {0};
     struct lt_error error = {0};
     lt_client *client = NULL;
-    if (count != 3) {
-        fprintf(stderr, "usage: %s FOLDER FILE <CODE\n", arguments[0]);
+    if (count != 2 && count != 3) {
+        fprintf(stderr, "usage: %s FOLDER [FILE] <CODE\n", arguments[0]);
         return 2;
     }
     bool done = join(arguments[1], &settings, &joined);
-    if (done) {
+    if (done && count == 3) {
         struct lt_client_config *config = &settings.config;
         lt_joined_configure(&joined, config);
         config->seed = settings.seed;

@@ -99,8 +99,10 @@ static void follow(lt_client *client, long left)
             event = left > 0 ? lt_client_next(client, 0) : NULL;
         }
         goes_on = left > 0 && poll(ready, 2, -1) > 0;
-        if (goes_on && ready[1].revents)
-            goes_on = read(STDIN_FILENO, typed, sizeof typed) > 0;
+        if (goes_on && ready[1].revents && read(STDIN_FILENO, typed, sizeof typed) <= 0) {
+            fprintf(stderr, "ends: its input has ended\n");
+            goes_on = false;
+        }
     }
 }
 
