@@ -123,6 +123,26 @@ enum lt_code announcement_read(const struct lt_part *message, const struct lt_op
     return code;
 }
 
+bool announcement_correct(struct announcement *announcement)
+{
+    struct lt_buffer words = {.max = WORDS_MAX};
+    struct lt_slice said = lt_buffer_slice(&announcement->words);
+    lt_buffer_print(&words, "Xin đính chính.\n");
+    if (!lt_buffer_add(&words, said.data, said.size)) {
+        lt_buffer_clear(&words);
+        return false;
+    }
+    lt_buffer_clear(&announcement->words);
+    announcement->words = words;
+    return true;
+}
+
+bool announcement_own(const char *words, struct announcement *announcement)
+{
+    *announcement = (struct announcement){.words = {.max = WORDS_MAX}, .repeat = 1, .volume = 100};
+    return lt_buffer_print(&announcement->words, "%s", words);
+}
+
 void announcement_clear(struct announcement *announcement)
 {
     lt_buffer_clear(&announcement->words);

@@ -25,6 +25,10 @@ struct announcement {
 // words_say.
 enum lt_code announcement_read(const struct lt_part *message, const struct lt_option_map *own,
                                struct announcement *announcement, struct lt_error *error);
+// That it takes the place of what was heard is said before it. false: no memory; it is as it was.
+bool announcement_correct(struct announcement *announcement);
+// Words of the loudspeaker's own, without a chime. false: no memory.
+bool announcement_own(const char *words, struct announcement *announcement);
 void announcement_clear(struct announcement *announcement);
 
 #endif

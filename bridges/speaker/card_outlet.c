@@ -1,6 +1,7 @@
 // A sound card, by ALSA. The card is opened for each sound and closed behind it, so that others may
 // use it and one that was plugged in again is found. Behind the sound comes silence until the card
-// has played the last sample: that is what "to its end" is measured by.
+// has played the last sample: that is what "to its end" is measured by. What was stopped dies away behind what the
+// card has already, so the card is given no more than it plays within BUFFER_US: so late does an alarm begin.
 #include "outlet.h"
 
 #include <stdlib.h>
@@ -8,14 +9,18 @@
 
 #include <alsa/asoundlib.h>
 
-enum { BUFFER_US = 400000, STUCK_MS = 5000, SILENCE = 1024 };
+enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024 };
 
 struct card_outlet {
     struct outlet outlet;
     char *card;
     snd_pcm_t *pcm;
-    const struct sound *sound;
-    size_t written, played; // samples since the start; silence behind the end counts as written
+    const struct sound *sound; // NULL: what is left dies away
+    size_t at;                 // samples of the sound that the card has
+    int16_t tail[SOUND_FADE];  // the last of what was stopped, before the sound
+    size_t tail_at, tail_count;
+    size_t written, played; // samples since the card was opened, silence too
+    size_t last;            // behind the last sample that is no silence
     uint64_t moved;         // when `played` last grew
 };
 
@@ -46,48 +51,84 @@ static enum lt_code open_card(const char *card, snd_pcm_t **pcm, struct lt_error
     return LT_DONE;
 }
 
+static void close_card(struct card_outlet *own)
+{
+    if (own->pcm) {
+        snd_pcm_drop(own->pcm);
+        snd_pcm_close(own->pcm);
+    }
+    own->pcm = NULL;
+    own->sound = NULL;
+    own->tail_at = own->tail_count = 0;
+}
+
 static enum lt_code start_card(struct outlet *outlet, const struct sound *sound, const char *name,
                                uint64_t now, struct lt_error *error)
 {
     (void)name;
     struct card_outlet *own = (struct card_outlet *)outlet;
-    own->sound = sound;
-    own->written = own->played = 0;
+    enum lt_code code = LT_DONE;
+    if (!own->pcm) {
+        own->written = own->played = own->last = 0;
+        code = open_card(own->card, &own->pcm, error);
+    }
+    own->sound = code == LT_DONE ? sound : NULL;
+    own->at = 0;
     own->moved = now;
-    return open_card(own->card, &own->pcm, error);
+    return code;
+}
+
+struct block {
+    const int16_t *samples;
+    size_t count;
+};
+
+static struct block next_block(const struct card_outlet *own)
+{
+    static const int16_t silence[SILENCE] = {0};
+    if (own->tail_at < own->tail_count)
+        return (struct block){own->tail + own->tail_at, own->tail_count - own->tail_at};
+    if (own->sound && own->at < own->sound->count)
+        return (struct block){own->sound->samples + own->at, own->sound->count - own->at};
+    return (struct block){silence, SILENCE};
+}
+
+static void took(struct card_outlet *own, size_t count)
+{
+    own->written += count;
+    if (own->tail_at < own->tail_count)
+        own->tail_at += count;
+    else if (own->sound && own->at < own->sound->count)
+        own->at += count;
+    else
+        return;
+    own->last = own->written;
 }
 
 // Fills what room the card has. 0, or ALSA's negative code.
 static snd_pcm_sframes_t fill(struct card_outlet *own)
 {
-    static const int16_t silence[SILENCE] = {0};
     snd_pcm_sframes_t room = snd_pcm_avail_update(own->pcm);
     while (room > 0) {
-        size_t left = own->written < own->sound->count ? own->sound->count - own->written : 0;
-        const int16_t *from = left ? own->sound->samples + own->written : silence;
-        size_t count = left ? left : SILENCE;
-        if (count > (size_t)room)
-            count = (size_t)room;
-        snd_pcm_sframes_t n = snd_pcm_writei(own->pcm, from, count);
+        struct block block = next_block(own);
+        if (block.count > (size_t)room)
+            block.count = (size_t)room;
+        snd_pcm_sframes_t n = snd_pcm_writei(own->pcm, block.samples, block.count);
         if (n <= 0)
             return n == -EAGAIN ? 0 : n;
-        own->written += (size_t)n;
+        took(own, (size_t)n);
         room -= n;
         // A card that takes everything at once (ALSA's null) must not keep us here.
-        if (own->written >= own->sound->count + SOUND_RATE)
+        if (own->written >= own->last + SOUND_RATE)
             break;
     }
     return room < 0 ? room : 0;
 }
 
-static void stop_card(struct outlet *outlet)
+static bool has_more(const struct card_outlet *own)
 {
-    struct card_outlet *own = (struct card_outlet *)outlet;
-    if (own->pcm) {
-        snd_pcm_drop(own->pcm);
-        snd_pcm_close(own->pcm);
-        own->pcm = NULL;
-    }
+    return own->tail_at < own->tail_count ||
+           (own->sound && (own->sound->more || own->at < own->sound->count));
 }
 
 static enum outlet_state turn_card(struct outlet *outlet, uint64_t now, struct lt_error *error)
@@ -108,8 +149,8 @@ static enum outlet_state turn_card(struct outlet *outlet, uint64_t now, struct l
         own->played = played;
         own->moved = now;
     }
-    if (own->played >= own->sound->count) {
-        stop_card(outlet);
+    if (own->played >= own->last && !has_more(own)) {
+        close_card(own);
         return OUTLET_ENDED;
     }
     if (now - own->moved < STUCK_MS)
@@ -119,17 +160,40 @@ static enum outlet_state turn_card(struct outlet *outlet, uint64_t now, struct l
     return OUTLET_FAILED;
 }
 
+static size_t stop_card(struct outlet *outlet)
+{
+    struct card_outlet *own = (struct card_outlet *)outlet;
+    if (own->sound && own->at > 0) {
+        own->tail_count = sound_tail(own->sound, own->at, own->tail);
+        own->tail_at = 0;
+    }
+    own->sound = NULL;
+    return own->at;
+}
+
+static enum outlet_state drain_card(struct outlet *outlet, uint64_t now)
+{
+    struct card_outlet *own = (struct card_outlet *)outlet;
+    enum outlet_state state = own->pcm ? turn_card(outlet, now, NULL) : OUTLET_ENDED;
+    if (state == OUTLET_FAILED)
+        close_card(own);
+    return state;
+}
+
 static void destroy_card(struct outlet *outlet)
 {
     struct card_outlet *own = (struct card_outlet *)outlet;
-    stop_card(outlet);
+    close_card(own);
     free(own->card);
     free(own);
     snd_config_update_free_global();
 }
 
-static const struct outlet_kind card_kind = {
-    .start = start_card, .turn = turn_card, .stop = stop_card, .destroy = destroy_card};
+static const struct outlet_kind card_kind = {.start = start_card,
+                                             .turn = turn_card,
+                                             .stop = stop_card,
+                                             .drain = drain_card,
+                                             .destroy = destroy_card};
 
 enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error)
 {

@@ -13,6 +13,14 @@ static const struct bell alarm_bells[] = {
     {1175, 0, 320},   {880, 200, 320},  {1175, 400, 320},  {880, 600, 320},
     {1175, 800, 320}, {880, 1000, 320}, {1175, 1200, 320}, {880, 1400, 900},
 };
+static const struct bell again[] = {{659, 0, 700}};
+
+static const struct {
+    const struct bell *bells;
+    size_t count;
+} peals[] = {[CHIME_CALM] = {calm, sizeof calm / sizeof *calm},
+             [CHIME_ALARM] = {alarm_bells, sizeof alarm_bells / sizeof *alarm_bells},
+             [CHIME_AGAIN] = {again, sizeof again / sizeof *again}};
 
 static const struct {
     double times, loud, fades;
@@ -46,9 +54,8 @@ static double bells_at(const struct bell *bells, size_t count, double ms)
 
 bool chime_ring(enum chime chime, struct sound *out)
 {
-    bool is_calm = chime == CHIME_CALM;
-    const struct bell *bells = is_calm ? calm : alarm_bells;
-    size_t count = is_calm ? sizeof calm / sizeof *calm : sizeof alarm_bells / sizeof *alarm_bells;
+    const struct bell *bells = peals[chime].bells;
+    size_t count = peals[chime].count;
     size_t begin = out->count;
     unsigned long_ms = bells[count - 1].at_ms + bells[count - 1].rings_ms;
     if (!sound_silence(out, long_ms))

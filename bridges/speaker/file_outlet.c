@@ -1,5 +1,5 @@
 // A WAV file a sound, in real time: what a machine without a card has instead of hearing it, and
-// what a test can measure. Keeps the newest and removes the rest.
+// what a test can measure. What was cut off keeps its file too. Keeps the newest and removes the rest.
 #include "outlet.h"
 
 #include <dirent.h>
@@ -20,7 +20,8 @@ struct file_outlet {
     size_t keep;
     struct wav_file *file;
     const struct sound *sound;
-    size_t written;
+    size_t at;      // samples of the sound that are written
+    size_t written; // with the silence in which a card would have waited for more
     uint64_t begun;
 };
 
@@ -71,23 +72,48 @@ static enum lt_code start_file(struct outlet *outlet, const struct sound *sound,
     if (code != LT_DONE)
         return code;
     own->sound = sound;
-    own->written = 0;
+    own->at = own->written = 0;
     own->begun = now;
     return LT_DONE;
+}
+
+static enum lt_code write_upto(struct file_outlet *own, size_t due, struct lt_error *error)
+{
+    static const int16_t silence[SOUND_RATE / 10] = {0};
+    const struct sound *sound = own->sound;
+    while (own->written < due) {
+        size_t left = sound->count - own->at;
+        size_t most = left ? left : sizeof silence / sizeof *silence;
+        size_t count = due - own->written < most ? due - own->written : most;
+        if (!left && !sound->more)
+            break;
+        enum lt_code code =
+            wav_add(own->file, left ? sound->samples + own->at : silence, count, error);
+        if (code != LT_DONE)
+            return code;
+        own->at += left ? count : 0;
+        own->written += count;
+    }
+    return LT_DONE;
+}
+
+// Faster than real time nobody listens, and waiting for more is no silence.
+static size_t due_at(struct file_outlet *own, uint64_t now)
+{
+    size_t due = (size_t)((now - own->begun) * SOUND_RATE / 1000 * own->speed / 100);
+    size_t there = own->written + (own->sound->count - own->at);
+    if (own->speed <= 100 || !own->sound->more || due <= there)
+        return due;
+    own->begun = now - (uint64_t)there * 100000 / SOUND_RATE / own->speed;
+    return there;
 }
 
 static enum outlet_state turn_file(struct outlet *outlet, uint64_t now, struct lt_error *error)
 {
     struct file_outlet *own = (struct file_outlet *)outlet;
-    uint64_t due = (now - own->begun) * SOUND_RATE / 1000 * own->speed / 100;
-    size_t upto = due < own->sound->count ? (size_t)due : own->sound->count;
-    if (upto > own->written) {
-        if (wav_add(own->file, own->sound->samples + own->written, upto - own->written, error) !=
-            LT_DONE)
-            return OUTLET_FAILED;
-        own->written = upto;
-    }
-    if (own->written < own->sound->count)
+    if (write_upto(own, due_at(own, now), error) != LT_DONE)
+        return OUTLET_FAILED;
+    if (own->at < own->sound->count || own->sound->more)
         return OUTLET_PLAYS;
     if (wav_finish(&own->file, error) != LT_DONE)
         return OUTLET_FAILED;
@@ -95,9 +121,26 @@ static enum outlet_state turn_file(struct outlet *outlet, uint64_t now, struct l
     return OUTLET_ENDED;
 }
 
-static void stop_file(struct outlet *outlet)
+// The file of what was heard stays; a disk that takes the end of it no more loses only that.
+static size_t stop_file(struct outlet *outlet)
 {
-    wav_discard(&((struct file_outlet *)outlet)->file);
+    struct file_outlet *own = (struct file_outlet *)outlet;
+    int16_t tail[SOUND_FADE];
+    if (!own->file)
+        return own->at;
+    size_t count = own->at ? sound_tail(own->sound, own->at, tail) : 0;
+    if (own->written == 0 || wav_add(own->file, tail, count, NULL) != LT_DONE)
+        wav_discard(&own->file);
+    else
+        wav_cut(&own->file, NULL);
+    prune(own->folder, is_wav, own->keep);
+    return own->at;
+}
+
+static enum outlet_state drain_file(struct outlet *outlet, uint64_t now)
+{
+    (void)outlet, (void)now;
+    return OUTLET_ENDED;
 }
 
 static void destroy_file(struct outlet *outlet)
@@ -108,8 +151,11 @@ static void destroy_file(struct outlet *outlet)
     free(own);
 }
 
-static const struct outlet_kind file_kind = {
-    .start = start_file, .turn = turn_file, .stop = stop_file, .destroy = destroy_file};
+static const struct outlet_kind file_kind = {.start = start_file,
+                                             .turn = turn_file,
+                                             .stop = stop_file,
+                                             .drain = drain_file,
+                                             .destroy = destroy_file};
 
 enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
                              struct outlet **outlet, struct lt_error *error)

@@ -1,5 +1,6 @@
 // Where sound goes: a card, or a file written as a card would play it. An outlet gives out one
-// sound at a time, in real time, and never blocks; `now` is a monotonic clock in ms.
+// sound at a time, in real time, and never blocks; `now` is a monotonic clock in ms. Two sounds never
+// overlap: what begins while the last of a stopped one dies away comes behind it.
 #ifndef LT_SPEAKER_OUTLET_H
 #define LT_SPEAKER_OUTLET_H
 
@@ -16,11 +17,15 @@ enum outlet_state {
 struct outlet;
 
 struct outlet_kind {
-    // The sound is lent until it has ended, failed, or was stopped. name: what a file is called.
+    // The sound is lent until it has ended, failed, or was stopped; it may grow meanwhile (sound->more).
+    // name: what a file is called.
     enum lt_code (*start)(struct outlet *outlet, const struct sound *sound, const char *name,
                           uint64_t now, struct lt_error *error);
     enum outlet_state (*turn)(struct outlet *outlet, uint64_t now, struct lt_error *error);
-    void (*stop)(struct outlet *outlet); // before its end, or when it has ended already
+    // Before its end: it dies away within SOUND_FADE samples. How many samples of it are heard.
+    size_t (*stop)(struct outlet *outlet);
+    // Behind stop: OUTLET_ENDED when the last of it was heard.
+    enum outlet_state (*drain)(struct outlet *outlet, uint64_t now);
     void (*destroy)(struct outlet *outlet);
 };
 

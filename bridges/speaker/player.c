@@ -20,6 +20,9 @@ enum lt_code player_start(struct player *player, const struct sound *sound, cons
                           uint64_t now, struct lt_error *error)
 {
     player_stop(player);
+    player->drains = false; // what is new goes on behind the last of it
+    player->sound = sound;
+    player->heard = 0;
     for (size_t i = 0; i < player->count; i++) {
         struct outlet *outlet = outlet_at(player, i);
         enum lt_code code = outlet->kind->start(outlet, sound, name, now, error);
@@ -52,14 +55,32 @@ enum outlet_state player_turn(struct player *player, uint64_t now, struct lt_err
     if (!all)
         return OUTLET_PLAYS;
     player->plays = false;
+    player->heard = player->sound->count;
     return OUTLET_ENDED;
 }
 
 void player_stop(struct player *player)
 {
-    for (size_t i = 0; player->plays && i < player->count; i++)
-        outlet_at(player, i)->kind->stop(outlet_at(player, i));
+    if (!player->plays)
+        return;
+    player->heard = player->sound->count;
+    for (size_t i = 0; i < player->count; i++) {
+        size_t here = outlet_at(player, i)->kind->stop(outlet_at(player, i));
+        if (here < player->heard && !player->ended[i])
+            player->heard = here;
+    }
     player->plays = false;
+    player->drains = true;
+}
+
+void player_drain(struct player *player, uint64_t now)
+{
+    bool all = true;
+    for (size_t i = 0; player->drains && i < player->count; i++) {
+        struct outlet *outlet = outlet_at(player, i);
+        all = outlet->kind->drain(outlet, now) != OUTLET_PLAYS && all;
+    }
+    player->drains = !all;
 }
 
 void player_clear(struct player *player)

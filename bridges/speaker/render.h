@@ -1,9 +1,9 @@
-// From words to one sound: the synthesis command is run, then chime, speech and its repetitions are
-// put together. Does not block.
+// From the words of one sentence to their sound: the synthesis command is run in its own process, and what it
+// gives is brought to the loudness that is asked for. Does not block.
 #ifndef LT_SPEAKER_RENDER_H
 #define LT_SPEAKER_RENDER_H
 
-#include "announcement.h"
+#include "sound.h"
 #include "voice.h"
 
 struct render_style {
@@ -18,20 +18,21 @@ struct render_style {
 };
 
 struct render {
-    struct voice *voice;
-    uint64_t deadline;
+    struct voice *voice; // NULL: nothing runs
+    uint64_t deadline, timeout_ms;
 };
 
-// now: a monotonic clock in ms. The announcement's words are read at once.
+// argv: another command than espeak-ng, or NULL. voice: espeak-ng's name. now: a monotonic clock in ms. The text is read
+// at once.
 enum lt_code render_start(struct render *render, const struct render_style *style,
-                          const struct announcement *announcement, uint64_t now,
-                          struct lt_error *error);
-// VOICE_DONE: *sound (cleared by the caller) holds it whole.
-enum voice_state render_turn(struct render *render, const struct render_style *style,
-                             const struct announcement *announcement, uint64_t now,
-                             struct sound *sound, struct lt_error *error);
-// At the start, waiting for it: does the command speak with this voice?
-enum lt_code render_try(const struct render_style *style, struct lt_error *error);
+                          const char *const *argv, const char *voice, struct lt_slice text,
+                          uint64_t now, struct lt_error *error);
+// VOICE_DONE: *speech (cleared by the caller, also after a failure) holds it.
+enum voice_state render_turn(struct render *render, const struct render_style *style, uint64_t now,
+                             struct sound *speech, struct lt_error *error);
+// At the start, waiting for it: does that command, or espeak-ng with the style's voice, speak?
+enum lt_code render_try(const struct render_style *style, const char *const *argv,
+                        struct lt_error *error);
 int render_fd(const struct render *render); // to be watched for reading; -1: nothing runs
 void render_stop(struct render *render);
 

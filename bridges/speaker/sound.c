@@ -61,6 +61,26 @@ void sound_scale(struct sound *sound, unsigned percent)
     }
 }
 
+void sound_fade(struct sound *sound, size_t from)
+{
+    size_t count = sound->count - from;
+    size_t length = count / 2 < SOUND_FADE ? count / 2 : SOUND_FADE;
+    for (size_t i = 0; i < length; i++) {
+        int16_t *in = sound->samples + from + i, *out = sound->samples + sound->count - 1 - i;
+        *in = (int16_t)(*in * (int)i / (int)length);
+        *out = (int16_t)(*out * (int)i / (int)length);
+    }
+}
+
+size_t sound_tail(const struct sound *sound, size_t from, int16_t *tail)
+{
+    size_t left = from < sound->count ? sound->count - from : 0;
+    size_t count = left < SOUND_FADE ? left : SOUND_FADE;
+    for (size_t i = 0; i < count; i++)
+        tail[i] = (int16_t)(sound->samples[from + i] * (int)(count - 1 - i) / (int)count);
+    return count;
+}
+
 void sound_empty(struct sound *sound)
 {
     sound->count = 0;

@@ -100,6 +100,22 @@ static enum lt_code open_outlets(struct speaker *speaker, struct lt_error *error
     return code;
 }
 
+// A synthesis command that does not speak is told, and espeak-ng speaks in its place.
+static enum lt_code try_voices(struct speaker *speaker, struct lt_error *error)
+{
+    struct lt_error why = {0};
+    const char *const *command = speaker->style.command;
+    enum lt_code code = render_try(&speaker->style, command, command ? &why : error);
+    if (code == LT_DONE)
+        lt_bridge_well(speaker->host, "the voice speaks");
+    if (code == LT_DONE || !command)
+        return code;
+    lt_bridge_ill(speaker->host, why.text);
+    if (render_try(&speaker->style, NULL, error) != LT_DONE)
+        return lt_fail(error, why.code, "%s; nor does espeak-ng speak", why.text);
+    return LT_DONE;
+}
+
 static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_error *error)
 {
     struct speaker *speaker = state;
@@ -122,9 +138,7 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     if (speaker->command.count)
         speaker->style.command = speaker->argv;
     speaker->state.volume = speaker->style.volume;
-    enum lt_code code = render_try(&speaker->style, error);
-    if (code == LT_DONE)
-        lt_bridge_well(host, "the voice speaks");
+    enum lt_code code = try_voices(speaker, error);
     if (code == LT_DONE)
         code = open_outlets(speaker, error);
     if (code == LT_DONE)

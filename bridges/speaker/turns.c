@@ -1,5 +1,5 @@
-// One announcement at a time: its turn comes, it is made into sound, played, and settled. Life and
-// property interrupts what is playing, which then begins again.
+// One announcement at a time: its turn comes, it is made into sound while it is played, and settled. Life and
+// property interrupts what is playing, which goes on later at the beginning of its sentence.
 #include "turns.h"
 
 #include <stdio.h>
@@ -7,7 +7,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "part.h"
 #include "plan.h"
+
+enum { COMMAND_RESTS_MS = 300000 };
 
 static uint64_t clock_ms(void)
 {
@@ -25,8 +28,8 @@ void turns_tell_state(struct speaker *speaker, const char *state)
     speaker->state.state = state;
     speaker->state.at = lt_bridge_now(speaker->host);
     speaker->state.queue = speaker->queue.count;
-    speaker->state.speaks = job != NULL;
-    if (job)
+    speaker->state.speaks = job && job->delivery;
+    if (speaker->state.speaks)
         speaker->state.playing = job->said;
     if (topic && speaker_state_write(&speaker->state, &body)) {
         struct lt_part draft = {
@@ -44,15 +47,24 @@ void turns_tell_state(struct speaker *speaker, const char *state)
 
 static void free_job(struct job **job)
 {
+    reading_clear(&(*job)->reading);
     announcement_clear(&(*job)->announcement);
-    sound_clear(&(*job)->sound);
     free(*job);
     *job = NULL;
 }
 
-static void watch_render(struct speaker *speaker)
+// While a command rests after its failure, espeak-ng speaks.
+static struct render_style style_now(const struct speaker *speaker)
 {
-    int fd = render_fd(&speaker->render);
+    struct render_style style = speaker->style;
+    if (clock_ms() < speaker->command_from)
+        style.command = NULL;
+    return style;
+}
+
+static void watch_reading(struct speaker *speaker)
+{
+    int fd = speaker->current ? reading_fd(&speaker->current->reading) : -1;
     if (fd == speaker->watched)
         return;
     if (speaker->watched >= 0)
@@ -60,72 +72,124 @@ static void watch_render(struct speaker *speaker)
     speaker->watched = fd >= 0 && lt_bridge_watch(speaker->host, fd) == LT_DONE ? fd : -1;
 }
 
-// Falls silent at once. The job stays the caller's.
-static void fall_silent(struct speaker *speaker)
+// What is heard dies away. The job is the caller's again.
+static struct job *fall_silent(struct speaker *speaker, const char *how)
 {
+    struct job *job = speaker->current;
     if (speaker->watched >= 0)
         lt_bridge_unwatch(speaker->host, speaker->watched);
     speaker->watched = -1;
-    render_stop(&speaker->render);
+    reading_rest(&job->reading);
     player_stop(&speaker->player);
+    job->stopped_at = job->part_begun ? speaker->player.heard : 0;
+    part_end(speaker, job, how);
     speaker->current = NULL;
+    return job;
 }
 
+// Takes the job.
 static void settle(struct speaker *speaker, struct job **job, enum lt_settled outcome,
                    const char *why)
 {
     static const char *const outcomes[] = {"done", "failed", "failed", "skipped"};
-    speaker->state.last = (*job)->said;
-    speaker->state.last.at = lt_bridge_now(speaker->host);
-    speaker->state.last.outcome = outcomes[outcome];
-    plan_ended(speaker, &(*job)->delivery, outcome, why, sound_ms((*job)->sound.count));
+    if ((*job)->delivery) {
+        speaker->state.last = (*job)->said;
+        speaker->state.last.at = lt_bridge_now(speaker->host);
+        speaker->state.last.outcome = outcomes[outcome];
+        plan_ended(speaker, &(*job)->delivery, outcome, why, sound_ms((*job)->heard));
+    }
     free_job(job);
 }
 
 static void fail_current(struct speaker *speaker, const struct lt_error *why)
 {
-    struct job *job = speaker->current;
-    fall_silent(speaker);
+    struct job *job = fall_silent(speaker, "failed");
     lt_bridge_ill(speaker->host, why->text);
     snprintf(speaker->state.fault, sizeof speaker->state.fault, "%s", why->text);
     settle(speaker, &job, why->code == LT_TOO_LARGE ? LT_GAVE_UP : LT_AGAIN, why->text);
     turns_tell_state(speaker, "fault");
 }
 
-static void start_playing(struct speaker *speaker)
+static void say_played(struct speaker *speaker)
+{
+    char detail[PART_DETAIL];
+    struct job *job = fall_silent(speaker, "whole");
+    part_detail(job, detail);
+    if (job->reading.fell_back.code)
+        lt_bridge_ill(speaker->host, job->reading.fell_back.text);
+    else
+        lt_bridge_well(speaker->host, "played to the end");
+    speaker->state.fault[0] = '\0';
+    settle(speaker, &job, LT_DELIVERED, detail);
+}
+
+// Makes more of the sound. false: it failed, and there is no current any more.
+static bool turn_reading(struct speaker *speaker)
 {
     struct lt_error error = {0};
     struct job *job = speaker->current;
-    time_t now = (time_t)(lt_bridge_now(speaker->host) / 1000);
-    struct tm local;
-    char at[24], id[37];
-    localtime_r(&now, &local);
-    strftime(at, sizeof at, "%Y%m%d-%H%M%S", &local);
-    lt_id_print(job->said.id, id);
-    snprintf(job->name, sizeof job->name, "%s-%s", at, id);
-    if (player_start(&speaker->player, &job->sound, job->name, clock_ms(), &error) != LT_DONE) {
+    struct render_style style = style_now(speaker);
+    bool fell_back = job->reading.fell_back.code != LT_DONE;
+    enum reading_state state =
+        reading_turn(&job->reading, &style, &job->announcement, clock_ms(), &error);
+    watch_reading(speaker);
+    if (!fell_back && job->reading.fell_back.code)
+        speaker->command_from = clock_ms() + COMMAND_RESTS_MS;
+    if (state != READING_FAILED)
+        return true;
+    fail_current(speaker, &error);
+    return false;
+}
+
+static bool turn_player(struct speaker *speaker)
+{
+    struct lt_error error = {0};
+    struct job *job = speaker->current;
+    enum outlet_state state = OUTLET_PLAYS;
+    if (!speaker->player.plays && job->reading.sound.count == 0)
+        return true;
+    if (!speaker->player.plays && part_begin(speaker, job, clock_ms(), &error) != LT_DONE)
+        state = OUTLET_FAILED;
+    else
+        state = player_turn(&speaker->player, clock_ms(), &error);
+    if (state == OUTLET_PLAYS)
+        return true;
+    if (state == OUTLET_ENDED)
+        say_played(speaker);
+    else
         fail_current(speaker, &error);
-        return;
-    }
-    plan_wake_in(speaker, 0);
+    return false;
+}
+
+// Makes and plays what is the current's turn. false: it has ended, one way or the other.
+static bool turn_current(struct speaker *speaker)
+{
+    return (!speaker->current->reading.sound.more || turn_reading(speaker)) && turn_player(speaker);
+}
+
+static bool begin_reading(struct speaker *speaker, struct job *job, struct lt_error *error)
+{
+    struct render_style style = style_now(speaker);
+    enum lt_code code = LT_DONE;
+    if (!job->reading.begun)
+        code = reading_start(&job->reading, &style, &job->announcement, error);
+    else if (job->resumes)
+        code = reading_resume(&job->reading, &style, job->stopped_at, error);
+    job->resumes = false;
+    return code == LT_DONE;
 }
 
 static void start_job(struct speaker *speaker, struct job *job)
 {
     struct lt_error error = {0};
     speaker->current = job;
-    turns_tell_state(speaker, "speaking");
-    if (job->made) {
-        start_playing(speaker);
-        return;
-    }
-    if (render_start(&speaker->render, &speaker->style, &job->announcement, clock_ms(), &error) !=
-        LT_DONE) {
+    if (!begin_reading(speaker, job, &error)) {
         fail_current(speaker, &error);
         return;
     }
-    watch_render(speaker);
-    plan_wake_in(speaker, (int64_t)speaker->style.timeout_ms);
+    // What rings already is heard before anything else is done.
+    if (turn_player(speaker) && turn_current(speaker))
+        turns_tell_state(speaker, "speaking");
 }
 
 // Life and property does not wait for what is playing.
@@ -135,26 +199,51 @@ static void interrupt_for_urgent(struct speaker *speaker)
     const struct queue_place *first = speaker->queue.first;
     if (!current || !first || first->priority < LT_HOA_TOC || current->place.priority >= LT_HOA_TOC)
         return;
-    fall_silent(speaker);
+    bool played = speaker->player.plays;
+    fall_silent(speaker, "interrupted");
+    if (played && reading_is_said(&current->reading, current->stopped_at)) {
+        char detail[PART_DETAIL];
+        part_detail(current, detail);
+        settle(speaker, &current, LT_DELIVERED, detail);
+        return;
+    }
+    if (played) {
+        current->resumes = true;
+        current->cuts++;
+        current->again_at = reading_sentence(&current->reading, current->stopped_at);
+    }
     queue_again(&speaker->queue, &current->place);
+}
+
+// When turns_wake is wanted next.
+static void ask_to_be_woken(struct speaker *speaker)
+{
+    const struct job *job = speaker->current;
+    uint64_t now = clock_ms(), deadline = job ? reading_deadline(&job->reading) : 0;
+    if (speaker->player.plays || speaker->player.drains)
+        plan_wake_in(speaker, PLAYER_TURN_MS);
+    else if (deadline)
+        plan_wake_in(speaker, deadline > now ? (int64_t)(deadline - now) : 0);
+    else
+        plan_wake_in(speaker, -1);
 }
 
 // Begins the next, if it is silent and there is one.
 static void go_on(struct speaker *speaker)
 {
     interrupt_for_urgent(speaker);
-    bool was_silent = !speaker->current;
     while (!speaker->current) {
         struct job *job = (struct job *)queue_take(&speaker->queue);
         if (!job)
             break;
-        if (lt_delivery_begin(&job->delivery))
+        if (!job->delivery || lt_delivery_begin(&job->delivery))
             start_job(speaker, job);
         else
             free_job(&job);
     }
-    if (was_silent && !speaker->current)
-        plan_wake_in(speaker, -1);
+    if (!speaker->current && strcmp(speaker->state.state, "speaking") == 0)
+        turns_tell_state(speaker, "idle");
+    ask_to_be_woken(speaker);
 }
 
 static bool is_late(struct speaker *speaker, const struct lt_part *message)
@@ -162,6 +251,34 @@ static bool is_late(struct speaker *speaker, const struct lt_part *message)
     uint64_t meant =
         message->deliver_at > message->created ? message->deliver_at : message->created;
     return lt_bridge_now(speaker->host) > meant + (uint64_t)speaker->late_after_ms;
+}
+
+static bool takes_the_place(struct speaker *speaker, const struct lt_part *message)
+{
+    bool does = speaker->corrects && memcmp(speaker->correction, message->id, LT_ID_SIZE) == 0;
+    speaker->corrects = speaker->corrects && !does;
+    return does;
+}
+
+static enum lt_code read_job(struct speaker *speaker, const struct lt_part *message,
+                             struct job *job, struct lt_error *error)
+{
+    enum lt_code code = announcement_read(message, &speaker->words, &job->announcement, error);
+    if (code == LT_DONE && job->announcement.drop_late && is_late(speaker, message))
+        code = lt_fail(error, LT_NOT_ALLOWED, "không phát: thông báo đến muộn");
+    if (code == LT_DONE && takes_the_place(speaker, message) &&
+        !announcement_correct(&job->announcement))
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for the words of correction");
+    return code;
+}
+
+// It has not failed at once.
+static bool is_there(const struct speaker *speaker, const struct job *job)
+{
+    const struct queue_place *at = speaker->queue.first;
+    while (at && at != &job->place)
+        at = at->next;
+    return at || speaker->current == job;
 }
 
 void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *message)
@@ -173,112 +290,83 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
         lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
         return;
     }
-    enum lt_code code = announcement_read(message, &speaker->words, &job->announcement, &error);
-    if (code == LT_DONE && job->announcement.drop_late && is_late(speaker, message))
-        code = lt_fail(&error, LT_NOT_ALLOWED, "không phát: thông báo đến muộn");
+    enum lt_code code = read_job(speaker, message, job, &error);
     if (code != LT_DONE) {
         free_job(&job);
         lt_delivery_settle(&delivery, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
         return;
     }
     job->delivery = delivery;
+    job->arrived = lt_bridge_now(speaker->host);
     memcpy(job->said.id, message->id, LT_ID_SIZE);
     snprintf(job->said.from, sizeof job->said.from, "%.*s", (int)message->from.size,
              (const char *)message->from.data);
     lt_delivery_set_user(delivery, job);
-    lt_delivery_report(delivery, LT_SEEN_RECEIVED, "đang chờ phát");
     queue_add(&speaker->queue, &job->place, message->priority);
     go_on(speaker);
+    // An alarm is heard before it is reported.
+    if (is_there(speaker, job))
+        lt_delivery_report(delivery, LT_SEEN_RECEIVED, "đang chờ phát");
+}
+
+bool turns_say(struct speaker *speaker, const char *words, uint8_t priority)
+{
+    struct job *job = calloc(1, sizeof *job);
+    if (!job || !announcement_own(words, &job->announcement)) {
+        if (job)
+            free_job(&job);
+        return false;
+    }
+    job->arrived = lt_bridge_now(speaker->host);
+    queue_add(&speaker->queue, &job->place, priority);
+    return true;
+}
+
+// People who have heard words of it are not left with them.
+static void take_back(struct speaker *speaker, uint8_t priority, const struct lt_part *by)
+{
+    if (by->relation == LT_CANCELS) {
+        if (!turns_say(speaker, "Thông báo vừa đọc đã được hủy.", priority))
+            lt_bridge_log(speaker->host, "no memory to say that a notice was cancelled");
+        return;
+    }
+    speaker->corrects = true;
+    memcpy(speaker->correction, by->id, LT_ID_SIZE);
 }
 
 void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by)
 {
     struct speaker *speaker = state;
     struct job *job = lt_delivery_user(delivery);
-    bool was_playing = job == speaker->current;
-    if (was_playing)
-        fall_silent(speaker);
+    const char *how = by->relation == LT_CANCELS ? "cancelled" : "replaced";
+    if (job == speaker->current)
+        fall_silent(speaker, how);
     else
         queue_drop(&speaker->queue, &job->place);
-    settle(speaker, &job, LT_SKIPPED, by->relation == LT_CANCELS ? "cancelled" : "replaced");
-    if (was_playing) {
-        go_on(speaker);
-        if (!speaker->current)
-            turns_tell_state(speaker, "idle");
-    }
-}
-
-static void turn_render(struct speaker *speaker)
-{
-    struct lt_error error = {0};
-    struct job *job = speaker->current;
-    switch (render_turn(&speaker->render, &speaker->style, &job->announcement, clock_ms(),
-                        &job->sound, &error)) {
-    case VOICE_WORKS:
-        watch_render(speaker);
-        break;
-    case VOICE_DONE:
-        watch_render(speaker);
-        job->made = true;
-        start_playing(speaker);
-        break;
-    case VOICE_FAILED:
-        watch_render(speaker);
-        fail_current(speaker, &error);
-        break;
-    }
-}
-
-static void say_played(struct speaker *speaker)
-{
-    struct job *job = speaker->current;
-    char detail[64];
-    uint64_t tenths = sound_ms(job->sound.count) / 100;
-    snprintf(detail, sizeof detail, "đã phát %llu,%llu giây", (unsigned long long)(tenths / 10),
-             (unsigned long long)(tenths % 10));
-    lt_bridge_well(speaker->host, "played to the end");
-    speaker->state.fault[0] = '\0';
-    fall_silent(speaker);
-    settle(speaker, &job, LT_DELIVERED, detail);
-}
-
-static void turn_player(struct speaker *speaker)
-{
-    struct lt_error error = {0};
-    switch (player_turn(&speaker->player, clock_ms(), &error)) {
-    case OUTLET_PLAYS:
-        plan_wake_in(speaker, PLAYER_TURN_MS);
-        break;
-    case OUTLET_ENDED:
-        say_played(speaker);
-        go_on(speaker);
-        if (!speaker->current)
-            turns_tell_state(speaker, "idle");
-        break;
-    case OUTLET_FAILED:
-        fail_current(speaker, &error);
-        break;
-    }
+    if (job->has_words)
+        take_back(speaker, job->place.priority, by);
+    settle(speaker, &job, LT_SKIPPED, how);
+    go_on(speaker);
 }
 
 void turns_wake(void *state, int fd)
 {
     struct speaker *speaker = state;
     (void)fd;
-    if (speaker->current && speaker->player.plays)
-        turn_player(speaker);
-    else if (speaker->current)
-        turn_render(speaker);
+    if (speaker->player.drains)
+        player_drain(&speaker->player, clock_ms());
+    if (speaker->current)
+        turn_current(speaker);
     go_on(speaker);
 }
 
 void turns_end(struct speaker *speaker)
 {
-    struct job *job = speaker->current;
-    if (speaker->host)
-        fall_silent(speaker);
-    if (job)
+    struct job *job = NULL;
+    if (speaker->current && speaker->host) {
+        job = fall_silent(speaker, "stopped");
         free_job(&job);
+    }
     while ((job = (struct job *)queue_take(&speaker->queue)))
         free_job(&job);
 }

@@ -8,19 +8,26 @@
 #include "announcement.h"
 #include "player.h"
 #include "queue.h"
-#include "render.h"
+#include "reading.h"
 #include "state.h"
 
 enum output { OUTPUT_AUTO, OUTPUT_CARD, OUTPUT_FILE, OUTPUT_BOTH };
 
 struct job {
     struct queue_place place; // first, so that a place is its job
-    lt_delivery *delivery;
+    lt_delivery *delivery;    // NULL: the loudspeaker's own words
     struct announcement announcement;
-    struct sound sound; // made at its first turn, kept for the next
-    bool made;
-    char name[64];    // of its file: time and id
-    struct said said; // who sent it, and its id
+    struct reading reading; // begun at its first turn, kept for the next
+    char name[80];          // of the part that is heard: time and id
+    struct said said;       // who sent it, and its id
+    uint64_t arrived;       // ms since 1970
+    uint64_t part_begun;    // ms since 1970; 0: nothing of this part was given out
+    size_t heard;           // samples that were heard in all parts
+    unsigned cuts;          // how often it was interrupted
+    size_t again_at;        // the sentence at which it went on the last time
+    bool resumes;           // it was interrupted at `stopped_at`, samples of its reading
+    size_t stopped_at;
+    bool has_words; // words of it were heard
 };
 
 struct speaker {
@@ -38,15 +45,23 @@ struct speaker {
     const char **argv;
     struct queue queue;
     struct job *current; // being made or played; NULL: silence
-    struct render render;
-    int watched; // the descriptor of render that the host watches; -1
+    int watched;         // the descriptor of the reading that the host watches; -1
+    bool corrects;       // `correction` is filled in
+    uint8_t correction
+        [LT_ID_SIZE];      // what takes the place of a text that was heard: it is announced as such
+    uint64_t command_from; // monotonic ms: the synthesis command has failed and rests till then
     struct player player;
     struct speaker_state state;
 };
 
-// To be said now (plan.h decides when that is); state is a struct speaker.
+// To be said now (plan.h decides when that is); state is a struct speaker. Life and property interrupts what is playing,
+// which fades and goes on later at the beginning of its sentence.
 void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
+// Where words of it were heard, people are told: that it was cancelled, or, when what replaces it is said, that this is a
+// correction.
 void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
+// Says a sentence of the loudspeaker's own, when its turn comes. words: as they are to be said. false: no memory.
+bool turns_say(struct speaker *speaker, const char *words, uint8_t priority);
 void turns_wake(void *state, int fd);
 // Publishes what the loudspeaker says of itself.
 void turns_tell_state(struct speaker *speaker, const char *state);

@@ -206,3 +206,22 @@ enum lt_code wav_finish(struct wav_file **file, struct lt_error *error)
     wav_free(file);
     return LT_DONE;
 }
+
+enum lt_code wav_cut(struct wav_file **file, struct lt_error *error)
+{
+    struct wav_file *own = *file;
+    char path[4096];
+    size_t size = strlen(own->path);
+    size_t stem = size > 4 && strcmp(own->path + size - 4, ".wav") == 0 ? size - 4 : size;
+    int written = snprintf(path, sizeof path, "%.*s.cut.wav", (int)stem, own->path);
+    int failed = sf_close(own->file);
+    own->file = NULL;
+    if (failed || written < 0 || (size_t)written >= sizeof path || rename(own->part, path) != 0) {
+        enum lt_code code =
+            lt_fail(error, LT_IO, "cannot finish %s: %s", own->part, strerror(errno));
+        wav_discard(file);
+        return code;
+    }
+    wav_free(file);
+    return LT_DONE;
+}

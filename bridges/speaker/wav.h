@@ -18,6 +18,8 @@ enum lt_code wav_add(struct wav_file *file, const int16_t *samples, size_t count
                      struct lt_error *error);
 enum lt_code wav_finish(struct wav_file **file,
                         struct lt_error *error); // takes it, also if it fails
-void wav_discard(struct wav_file **file);        // removes it
+// It was cut off: NAME.wav becomes NAME.cut.wav, which is not synced. Takes it, also if it fails.
+enum lt_code wav_cut(struct wav_file **file, struct lt_error *error);
+void wav_discard(struct wav_file **file); // removes it
 
 #endif

@@ -50,8 +50,20 @@ class Speaker:
     # What was heard
 
     def sounds(self):
-        """Whole files, the oldest first."""
-        return sorted(self.folder.glob("*.wav"))
+        """What was played to its end, the oldest first: `loa` are the loudspeaker's own words."""
+        return sorted(path for path in self.folder.glob("*.wav") if not path.name.endswith((".cut.wav", "-loa.wav")))
+
+    def own_words(self):
+        return sorted(self.folder.glob("*-loa.wav"))
+
+    def cuts_of(self, id):
+        """What was cut off of it, the oldest first."""
+        return sorted(self.folder.glob(f"*{uuid(id)}.cut.wav"))
+
+    def played(self):
+        """The play log: a part a line."""
+        path = next(self.commune.dir.glob(f"**/{self.name}/**/played.jsonl"), None)
+        return [json.loads(line) for line in path.read_text().splitlines()] if path else []
 
     def sound_of(self, id):
         found = list(self.folder.glob(f"*{uuid(id)}.wav"))

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from bodies import alert, notice
 from damage import LYING_HUB, flip_a_bit
-from harness import BIN, HOUR, Failed, Process, may_publish, may_subscribe, run, vietnamese, wait_until
+from harness import BIN, HOUR, Failed, Process, environment, may_publish, may_subscribe, run, vietnamese, wait_until
 from loa import Heard, Speaker
 
 from lienthon import part
@@ -130,17 +130,18 @@ def test_the_more_urgent_is_next_and_then_who_came_first(desk, speaker):
     assert order == [first.id, urgent.id, later.id, last.id]
 
 
-def test_life_and_property_interrupts_and_the_other_begins_again(desk, speaker):
+def test_life_and_property_interrupts_and_the_other_goes_on_behind_it(desk, speaker):
     loa = speaker(speed=200)
     routine = desk.post(LONG, priority=1)
     wait_until(lambda: loa.is_playing(routine.id), "it plays", watch=loa.process)
     flash = desk.post(SHORT, priority=3)
     _, _, before = desk.until(flash, "done")
     assert (routine.id, "done") not in before
-    desk.until(routine, "done")
-    assert len(loa.sounds()) == 2
-    alone = Heard(loa.sound_of(routine.id)).seconds
-    assert alone > 8 * 2.5, "it was said whole"
+    _, content, _ = desk.until(routine, "done")
+    assert "bị ngắt 1 lần" in content["detail"]
+    assert loa.sounds() == sorted([loa.sound_of(flash.id), loa.sound_of(routine.id)])
+    parts = sum(Heard(path).seconds for path in loa.cuts_of(routine.id) + [loa.sound_of(routine.id)])
+    assert parts > 8 * 2.5, "it was said whole"
 
 
 def test_a_cancelled_notice_falls_silent_at_once(desk, speaker):
@@ -154,7 +155,7 @@ def test_a_cancelled_notice_falls_silent_at_once(desk, speaker):
         _, content, _ = desk.until(cancelled, "skipped")
         assert content["detail"] == "cancelled"
     desk.until(after, "done")
-    assert [path.name.endswith(f"{after.id.hex()[20:]}.wav") for path in loa.sounds()] == [True]
+    assert loa.sounds() == [loa.sound_of(after.id)]
     assert not list(loa.folder.glob("*.part"))
 
 
@@ -328,31 +329,53 @@ def test_each_target_has_its_own_subscription_and_receipts(desk, speaker):
     assert sorted(rows) == ["cho", "san-dinh"]
 
 
-def synthesis(tmp_path, script):
-    path = tmp_path / "say"
+def synthesis(tmp_path, script, name="say"):
+    path = tmp_path / name
     path.write_text("#!/bin/sh\n" + script)
     path.chmod(0o755)
     return [str(path)]
 
 
+def failing_espeak(tmp_path, fails):
+    """An espeak-ng of the test's own before the real one; what `fails` says of its n-th run. The first is the look at the start."""
+    program = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\nn=$(wc -l < {tmp_path}/runs)\nif {fails}; then exit 7; fi\n'
+                                  'exec /usr/bin/espeak-ng "$@"\n', name="espeak-ng")
+    return environment(PATH=os.path.dirname(program[0]) + ":" + os.environ["PATH"])
+
+
 def test_what_fails_is_tried_again(desk, speaker, tmp_path):
-    # The first run is the look at the start; the second is the first announcement's.
-    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\n[ "$(wc -l < {tmp_path}/runs)" != 2 ] || exit 7\n'
-                                  "exec espeak-ng -v vi --stdin --stdout\n")
-    loa = speaker(command=command)
+    loa = speaker(start=False).start(env=failing_espeak(tmp_path, '[ "$n" = 2 ]'))
     posted = desk.post(SHORT)
     desk.until(posted, "done")
     assert "comes again" in loa.process.text()
 
 
 def test_what_fails_too_often_is_given_up_and_reported(desk, speaker, tmp_path):
-    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\n[ "$(wc -l < {tmp_path}/runs)" = 1 ] || exit 7\n'
-                                  "exec espeak-ng -v vi --stdin --stdout\n")
-    loa = speaker(command=command, settings={"attempts": 2})
+    loa = speaker(start=False, settings={"attempts": 2}).start(env=failing_espeak(tmp_path, '[ "$n" -gt 1 ]'))
     posted = desk.post(SHORT)
     _, content, _ = desk.until(posted, "failed")
     assert "status 7" in content["detail"]
     wait_until(lambda: states(desk, posted)[loa.name] == "gave-up", "a dead letter")
+
+
+def test_a_command_that_fails_gives_way_to_espeak_and_the_receipt_says_so(desk, speaker, tmp_path):
+    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\n[ "$(wc -l < {tmp_path}/runs)" = 1 ] || exit 7\n'
+                                  "exec espeak-ng -v vi --stdin --stdout\n")
+    loa = speaker(command=command)
+    posted = desk.post(SHORT + " " + SHORT)
+    _, content, _ = desk.until(posted, "done")
+    assert "espeak-ng" in content["detail"] and "status 7" in content["detail"]
+    assert Heard(loa.sound_of(posted.id)).has_speech()
+    _, content, _ = desk.until(desk.post(SHORT), "done")
+    assert "espeak-ng" not in content["detail"], "it rests, and is not tried for each announcement"
+    assert len((tmp_path / "runs").read_text().splitlines()) == 2
+
+
+def test_a_command_that_never_spoke_is_told_at_the_start(desk, speaker, tmp_path):
+    loa = speaker(command=synthesis(tmp_path, "exit 9\n"))
+    assert "status 9" in loa.process.text()
+    _, content, _ = desk.until(desk.post(SHORT), "done")
+    assert "espeak-ng" in content["detail"]
 
 
 def test_a_schedule_is_refused_in_words_and_not_said_at_a_wrong_time(desk, speaker):

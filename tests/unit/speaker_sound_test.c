@@ -133,17 +133,22 @@ Test(loudness, what_would_clip_stays_softer)
     sound_clear(&sound);
 }
 
-Test(loudness, silence_and_what_is_too_short_stay_as_they_are)
+Test(loudness, silence_stays_silent)
 {
     struct sound sound = {.max = SOUND_RATE};
     cr_expect(loudness_level(&sound, 0, -20));
     sound_silence(&sound, 500);
     cr_expect(loudness_level(&sound, 0, -20));
     cr_expect_eq(peak_of(&sound), 0);
-    sound_empty(&sound);
+    sound_clear(&sound);
+}
+
+Test(loudness, one_short_word_is_as_loud_as_a_long_sentence)
+{
+    struct sound sound = {.max = SOUND_RATE};
     add_sine(&sound, 0.5, 100);
-    cr_expect(loudness_level(&sound, 0, -20));
-    cr_expect(fabs(peak_of(&sound) - 0.5) < 0.01);
+    cr_assert(loudness_level(&sound, 0, -20));
+    cr_expect(fabs(20 * log10(peak_of(&sound)) - -16.99) < 0.5, "peak %g", peak_of(&sound));
     sound_clear(&sound);
 }
 
@@ -267,20 +272,63 @@ Test(player, writes_a_file_no_faster_than_a_card_would_play_it)
     remove_all(folder);
 }
 
-Test(player, leaves_no_file_of_what_was_stopped)
+Test(player, keeps_what_was_heard_of_a_stopped_one_and_lets_it_die_away)
 {
     char folder[64];
     struct outlet *outlet = NULL;
     struct player player = {0};
-    struct sound sound = tone(SECOND);
+    struct sound sound = {.max = SECOND};
+    for (size_t i = 0; i < (size_t)SECOND; i++)
+        cr_assert(sound_add(&sound, (int16_t[]){10000}, 1));
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
     player_add(&player, &outlet);
     cr_assert_eq(player_start(&player, &sound, "one", 0, NULL), LT_DONE);
     cr_expect_eq(player_turn(&player, 500, NULL), OUTLET_PLAYS);
     player_stop(&player);
+    cr_expect_eq(player.heard, SECOND / 2);
     cr_expect_eq(files_in(folder, ".part"), 0);
-    cr_expect_eq(files_in(folder, ".wav"), 0);
+    struct sound heard = read_wav(folder, "one.cut.wav");
+    cr_assert_eq(heard.count, SECOND / 2 + SOUND_FADE);
+    cr_expect_eq(heard.samples[SECOND / 2 - 1], 10000);
+    cr_expect_eq(heard.samples[heard.count - 1], 0);
+    for (size_t i = SECOND / 2; i < heard.count; i++)
+        cr_expect_leq(abs(heard.samples[i] - heard.samples[i - 1]), 100, "no click");
+    player_drain(&player, 501);
+    cr_expect_not(player.drains);
+    sound_clear(&heard);
+    player_clear(&player);
+    sound_clear(&sound);
+    remove_all(folder);
+}
+
+Test(player, waits_in_silence_for_a_sound_that_grows)
+{
+    char folder[64];
+    struct outlet *outlet = NULL;
+    struct player player = {0};
+    struct sound sound = {.max = 3 * SECOND, .more = true};
+    int16_t ones[SECOND / 2];
+    for (size_t i = 0; i < SECOND / 2; i++)
+        ones[i] = 1;
+    folder_for(folder, sizeof folder);
+    cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
+    player_add(&player, &outlet);
+    cr_assert(sound_add(&sound, ones, SECOND / 2));
+    cr_assert_eq(player_start(&player, &sound, "one", 0, NULL), LT_DONE);
+    cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_PLAYS);
+    cr_assert(sound_add(&sound, ones, SECOND / 2));
+    sound.more = false;
+    cr_expect_eq(player_turn(&player, 1250, NULL), OUTLET_PLAYS);
+    cr_expect_eq(player_turn(&player, 1500, NULL), OUTLET_ENDED);
+    cr_expect_eq(player.heard, SECOND);
+    struct sound heard = read_wav(folder, "one.wav");
+    cr_assert_eq(heard.count, SECOND + SECOND / 2);
+    cr_expect_eq(heard.samples[SECOND / 2 - 1], 1);
+    cr_expect_eq(heard.samples[SECOND / 2], 0, "as a card would");
+    cr_expect_eq(heard.samples[SECOND - 1], 0);
+    cr_expect_eq(heard.samples[SECOND], 1);
+    sound_clear(&heard);
     player_clear(&player);
     sound_clear(&sound);
     remove_all(folder);

@@ -1,0 +1,81 @@
+// Parts are named by the time at which they began, so that their files lie beside each other as they were heard.
+#include "part.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "played.h"
+
+static void name_part(struct job *job, uint64_t at)
+{
+    time_t seconds = (time_t)(at / 1000);
+    struct tm local;
+    char text[16], id[37];
+    localtime_r(&seconds, &local);
+    strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
+    lt_id_print(job->said.id, id);
+    snprintf(job->name, sizeof job->name, "%s.%03u-%s", text, (unsigned)(at % 1000),
+             job->delivery ? id : "loa");
+}
+
+enum lt_code part_begin(struct speaker *speaker, struct job *job, uint64_t now,
+                        struct lt_error *error)
+{
+    uint64_t at = lt_bridge_now(speaker->host);
+    name_part(job, at);
+    enum lt_code code = player_start(&speaker->player, &job->reading.sound, job->name, now, error);
+    if (code == LT_DONE)
+        job->part_begun = at;
+    return code;
+}
+
+static void write_down(struct speaker *speaker, const struct job *job, const char *how)
+{
+    const struct reading *reading = &job->reading;
+    char path[4096], id[37] = "";
+    struct lt_error error = {0};
+    size_t heard = job->stopped_at;
+    bool words = reading_has_words(reading, heard);
+    if (job->delivery)
+        lt_id_print(job->said.id, id);
+    struct played played = {
+        .file = job->name,
+        .from = job->said.from,
+        .id = id,
+        .how = how,
+        .priority = job->place.priority,
+        .arrived = job->arrived,
+        .begun = job->part_begun,
+        .ended = lt_bridge_now(speaker->host),
+        .heard_ms = sound_ms(heard),
+        .sentence = words ? reading->marks[0].sentence + 1 : 0,
+        .upto = words ? reading_last(reading, heard) + 1 : 0,
+        .of = reading->count,
+    };
+    int size = snprintf(path, sizeof path, "%s/played.jsonl", lt_bridge_folder(speaker->host));
+    if (size < 0 || size >= (int)sizeof path || played_write(path, &played, &error) != LT_DONE)
+        lt_bridge_log(speaker->host, "the play log could not be written");
+}
+
+void part_end(struct speaker *speaker, struct job *job, const char *how)
+{
+    if (!job->part_begun)
+        return;
+    job->heard += job->stopped_at;
+    job->has_words = job->has_words || reading_has_words(&job->reading, job->stopped_at);
+    write_down(speaker, job, how);
+    job->part_begun = 0;
+}
+
+void part_detail(const struct job *job, char detail[PART_DETAIL])
+{
+    uint64_t tenths = sound_ms(job->heard) / 100;
+    int size = snprintf(detail, PART_DETAIL, "đã phát %llu,%llu giây",
+                        (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10));
+    if (job->cuts && size < PART_DETAIL)
+        size += snprintf(detail + size, (size_t)(PART_DETAIL - size),
+                         "; bị ngắt %u lần, đọc tiếp từ câu %zu", job->cuts, job->again_at + 1);
+    if (job->reading.fell_back.code && size < PART_DETAIL)
+        snprintf(detail + size, (size_t)(PART_DETAIL - size), "; giọng thay thế espeak-ng: %s",
+                 job->reading.fell_back.text);
+}

@@ -1,0 +1,294 @@
+// The sound grows at its end while it is played from its beginning; the marks say where each sentence lies in it.
+#include "reading.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loudness.h"
+#include "words/sentences.h"
+
+enum {
+    AFTER_CHIME_MS = 400,
+    BETWEEN_SENTENCES_MS = 300,
+    BETWEEN_ROUNDS_MS = 1500,
+    AT_END_MS = 300,
+};
+
+static enum lt_code too_long(const struct render_style *style, struct lt_error *error)
+{
+    return lt_fail(error, LT_TOO_LARGE,
+                   "with its repetitions it is longer than %llu s, options.longest",
+                   (unsigned long long)(sound_ms(style->longest) / 1000));
+}
+
+static enum lt_code split(struct reading *reading, const struct announcement *announcement,
+                          struct lt_error *error)
+{
+    struct lt_slice rest = lt_buffer_slice(&announcement->words), sentence;
+    size_t room = 0;
+    while (sentences_next(&rest, &sentence)) {
+        if (reading->count == room) {
+            room = room ? 2 * room : 16;
+            struct lt_slice *more = realloc(reading->sentences, room * sizeof *more);
+            if (!more)
+                return lt_fail(error, LT_NO_MEMORY, "no memory for the sentences");
+            reading->sentences = more;
+        }
+        reading->sentences[reading->count++] = sentence;
+    }
+    return LT_DONE;
+}
+
+// Levelled and at its volume, behind what is there.
+static bool add_chime(const struct render_style *style, enum chime chime, unsigned percent,
+                      struct sound *out)
+{
+    struct sound bells = {.max = out->max};
+    bool done = chime_ring(chime, &bells) && loudness_level(&bells, 0, style->loudness);
+    if (done)
+        sound_scale(&bells, percent);
+    done = done && sound_add(out, bells.samples, bells.count) && sound_silence(out, AFTER_CHIME_MS);
+    sound_clear(&bells);
+    return done;
+}
+
+enum lt_code reading_start(struct reading *reading, const struct render_style *style,
+                           const struct announcement *announcement, struct lt_error *error)
+{
+    reading->begun = true;
+    reading->by_command = style->command != NULL;
+    reading->percent = style->volume * announcement->volume / 100;
+    reading->sound = (struct sound){.max = style->longest, .more = true};
+    enum lt_code code = split(reading, announcement, error);
+    if (code == LT_DONE && announcement->has_chime && style->chime &&
+        !add_chime(style, announcement->chime, reading->percent, &reading->sound))
+        code = too_long(style, error);
+    return code;
+}
+
+static bool add_mark(struct reading *reading, size_t from)
+{
+    if (reading->mark_count == reading->mark_room) {
+        size_t room = reading->mark_room ? 2 * reading->mark_room : 16;
+        struct reading_mark *more = realloc(reading->marks, room * sizeof *more);
+        if (!more)
+            return false;
+        reading->marks = more;
+        reading->mark_room = room;
+    }
+    reading->marks[reading->mark_count++] = (struct reading_mark){
+        .from = from,
+        .end = reading->sound.count,
+        .sentence = reading->next,
+        .round = reading->round,
+    };
+    return true;
+}
+
+static unsigned pause_before_next(const struct reading *reading)
+{
+    if (reading->mark_count == 0)
+        return 0;
+    return reading->next == 0 ? BETWEEN_ROUNDS_MS : BETWEEN_SENTENCES_MS;
+}
+
+// The next sentence is these samples, which may be the sound's own. false: too long, or no memory.
+static bool append(struct reading *reading, const struct announcement *announcement,
+                   const int16_t *samples, size_t count)
+{
+    struct sound *sound = &reading->sound;
+    if (!sound_silence(sound, pause_before_next(reading)))
+        return false;
+    size_t from = sound->count;
+    if (!sound_add(sound, samples, count) || !add_mark(reading, from))
+        return false;
+    if (++reading->next < reading->count)
+        return true;
+    reading->next = 0;
+    if (++reading->round < announcement->repeat)
+        return true;
+    sound->more = false;
+    return sound_silence(sound, AT_END_MS);
+}
+
+// In an earlier round it was made already, and is still there.
+static const struct reading_mark *made_before(const struct reading *reading)
+{
+    for (size_t i = 0; i < reading->mark_count; i++)
+        if (reading->marks[i].sentence == reading->next)
+            return &reading->marks[i];
+    return NULL;
+}
+
+static bool append_again(struct reading *reading, const struct announcement *announcement,
+                         const struct reading_mark *mark)
+{
+    struct sound copy = {.max = mark->end - mark->from};
+    bool done = sound_add(&copy, reading->sound.samples + mark->from, mark->end - mark->from) &&
+                append(reading, announcement, copy.samples, copy.count);
+    sound_clear(&copy);
+    return done;
+}
+
+// Once the command has failed, espeak-ng says the rest, so that the voice does not change with every sentence.
+static enum lt_code start_sentence(struct reading *reading, const struct render_style *style,
+                                   const struct announcement *announcement, uint64_t now,
+                                   struct lt_error *error)
+{
+    const char *voice = announcement->voice[0] ? announcement->voice : style->voice;
+    struct lt_slice words = reading->sentences[reading->next];
+    if (reading->by_command) {
+        if (render_start(&reading->render, style, style->command, voice, words, now,
+                         &reading->fell_back) == LT_DONE)
+            return LT_DONE;
+        reading->by_command = false;
+    }
+    return render_start(&reading->render, style, NULL, voice, words, now, error);
+}
+
+static bool take_speech(struct reading *reading, const struct announcement *announcement,
+                        struct sound *speech)
+{
+    sound_scale(speech, reading->percent);
+    sound_fade(speech, 0);
+    return append(reading, announcement, speech->samples, speech->count);
+}
+
+// What runs. READING_WHOLE: the sentence is in the sound.
+static enum reading_state turn_sentence(struct reading *reading, const struct render_style *style,
+                                        const struct announcement *announcement, uint64_t now,
+                                        struct lt_error *error)
+{
+    struct sound speech = {0};
+    struct lt_error why = {0};
+    enum reading_state state = READING_WHOLE;
+    switch (render_turn(&reading->render, style, now, &speech, &why)) {
+    case VOICE_WORKS:
+        state = READING_WORKS;
+        break;
+    case VOICE_DONE:
+        if (!take_speech(reading, announcement, &speech)) {
+            too_long(style, error);
+            state = READING_FAILED;
+        }
+        break;
+    case VOICE_FAILED:
+        if (reading->by_command) {
+            reading->fell_back = why;
+            reading->by_command = false;
+        } else {
+            lt_fail(error, why.code, "%s", why.text);
+            state = READING_FAILED;
+        }
+        break;
+    }
+    sound_clear(&speech);
+    return state;
+}
+
+enum reading_state reading_turn(struct reading *reading, const struct render_style *style,
+                                const struct announcement *announcement, uint64_t now,
+                                struct lt_error *error)
+{
+    while (reading->sound.more) {
+        const struct reading_mark *mark = reading->render.voice ? NULL : made_before(reading);
+        if (mark) {
+            if (append_again(reading, announcement, mark))
+                continue;
+            too_long(style, error);
+            return READING_FAILED;
+        }
+        if (!reading->render.voice &&
+            start_sentence(reading, style, announcement, now, error) != LT_DONE)
+            return READING_FAILED;
+        enum reading_state state = turn_sentence(reading, style, announcement, now, error);
+        if (state != READING_WHOLE)
+            return state;
+    }
+    return READING_WHOLE;
+}
+
+int reading_fd(const struct reading *reading)
+{
+    return render_fd(&reading->render);
+}
+
+uint64_t reading_deadline(const struct reading *reading)
+{
+    return reading->render.voice ? reading->render.deadline : 0;
+}
+
+void reading_rest(struct reading *reading)
+{
+    render_stop(&reading->render);
+}
+
+// The first sentence that has not been heard to its end; NULL: all that are made have been.
+static struct reading_mark *mark_at(const struct reading *reading, size_t heard)
+{
+    for (size_t i = 0; i < reading->mark_count; i++)
+        if (heard < reading->marks[i].end)
+            return &reading->marks[i];
+    return NULL;
+}
+
+enum lt_code reading_resume(struct reading *reading, const struct render_style *style, size_t heard,
+                            struct lt_error *error)
+{
+    if (!reading_has_words(reading, heard))
+        return LT_DONE; // only the chime was heard: all of it again
+    const struct reading_mark *mark = mark_at(reading, heard);
+    size_t from = mark ? mark->from : reading->sound.count;
+    size_t gone = mark ? (size_t)(mark - reading->marks) : reading->mark_count;
+    struct sound sound = {.max = style->longest, .more = reading->sound.more};
+    if (!add_chime(style, CHIME_AGAIN, reading->percent, &sound) ||
+        (from < reading->sound.count &&
+         !sound_add(&sound, reading->sound.samples + from, reading->sound.count - from))) {
+        sound_clear(&sound);
+        return too_long(style, error);
+    }
+    size_t moved = sound.count - (reading->sound.count - from);
+    reading->mark_count -= gone;
+    memmove(reading->marks, reading->marks + gone, reading->mark_count * sizeof *reading->marks);
+    for (size_t i = 0; i < reading->mark_count; i++) {
+        reading->marks[i].from = reading->marks[i].from - from + moved;
+        reading->marks[i].end = reading->marks[i].end - from + moved;
+    }
+    sound_clear(&reading->sound);
+    reading->sound = sound;
+    return LT_DONE;
+}
+
+size_t reading_sentence(const struct reading *reading, size_t heard)
+{
+    const struct reading_mark *mark = mark_at(reading, heard);
+    return mark ? mark->sentence : reading->next;
+}
+
+size_t reading_last(const struct reading *reading, size_t heard)
+{
+    size_t last = 0;
+    for (size_t i = 0; i < reading->mark_count && reading->marks[i].from < heard; i++)
+        last = reading->marks[i].sentence;
+    return last;
+}
+
+bool reading_has_words(const struct reading *reading, size_t heard)
+{
+    return reading->mark_count && heard > reading->marks[0].from;
+}
+
+bool reading_is_said(const struct reading *reading, size_t heard)
+{
+    return !reading->sound.more && !mark_at(reading, heard);
+}
+
+void reading_clear(struct reading *reading)
+{
+    reading_rest(reading);
+    sound_clear(&reading->sound);
+    free(reading->marks);
+    free(reading->sentences);
+    *reading = (struct reading){0};
+}

@@ -1,0 +1,159 @@
+"""What is heard, found by analysis of the sound: interruption and resumption, words of correction, fades, loudness."""
+
+import array
+
+import pytest
+from harness import wait_until
+from loa import RATE, Heard
+from test_speaker import SHORT, desk, speaker  # noqa: F401
+
+
+SENTENCES = ["Sáng mai ấp tiêm phòng cho trẻ em.", "Bà con nhớ mang theo giấy khai sinh.", "Đường đang sửa, xin đi lối chợ.",
+             "Ai có thắc mắc thì gọi trưởng ấp."]
+FOUR = " ".join(SENTENCES)
+CANCELLED, CORRECTION = "Thông báo vừa đọc đã được hủy.", "Xin đính chính."
+
+
+def begun(path):
+    """Milliseconds of the day at which that part began, from its file's name."""
+    day = path.name.split("-")[1]
+    return ((int(day[:2]) * 60 + int(day[2:4])) * 60 + int(day[4:6])) * 1000 + int(day[7:10])
+
+
+def find(needle, hay):
+    """Where `needle` begins in `hay`, in seconds, and how alike they are there, 0 to 1."""
+    numpy = pytest.importorskip("numpy")
+    a, b = (numpy.asarray(samples, dtype=float) for samples in (needle, hay))
+    if len(a) > len(b):
+        return 0.0, 0.0
+    size = 1 << (len(a) + len(b)).bit_length()
+    product = numpy.fft.irfft(numpy.fft.rfft(b, size) * numpy.conj(numpy.fft.rfft(a, size)), size)[:len(b) - len(a) + 1]
+    energy = numpy.concatenate(([0.0], numpy.cumsum(b * b)))
+    power = numpy.sqrt((energy[len(a):] - energy[:-len(a)])[:len(product)] * (a * a).sum()) + 1e-9
+    alike = product / power
+    best = int(alike.argmax())
+    return best / RATE, float(alike[best])
+
+
+@pytest.fixture
+def alone(desk, speaker):  # noqa: F811
+    """How sentences sound when each is said alone, without a chime."""
+    def say(*sentences):
+        loa = speaker()
+        posted = [desk.post(sentence) for sentence in sentences]
+        said = []
+        for one in posted:
+            desk.until(one, "done")
+            said.append(Heard(loa.sound_of(one.id)).samples[:-RATE * 3 // 10])
+        loa.stop()
+        return said
+
+    return say
+
+
+def at_sentence(loa, id, seconds):
+    """Waits until so much of it was written."""
+    def enough():
+        found = list(loa.folder.glob(f"*{id.hex()[20:]}.wav.part"))
+        return found and found[0].stat().st_size > seconds * RATE * 2
+
+    wait_until(enough, "it is in the middle", watch=loa.process)
+
+
+def clicks(samples):
+    """The largest step between two samples where the sound ends."""
+    end = samples[-400:]
+    return max(abs(b - a) for a, b in zip(end, end[1:])), abs(end[-1])
+
+
+def test_an_alarm_interrupts_with_a_fade_and_the_other_goes_on_at_its_sentence(desk, speaker, alone):  # noqa: F811
+    first, second, third, fourth, alarm = alone(*SENTENCES, SHORT)
+    loa = speaker(speed=100)
+    routine = desk.post(FOUR, priority=1)
+    at_sentence(loa, routine.id, len(first) / RATE + 1)
+    flash = desk.post({"text": SHORT}, priority=3)
+    desk.until(flash, "done")
+    _, content, _ = desk.until(routine, "done")
+    [cut], rest, flashed = loa.cuts_of(routine.id), loa.sound_of(routine.id), loa.sound_of(flash.id)
+    before, after, urgent = Heard(cut), Heard(rest), Heard(flashed)
+    assert find(first, before.samples)[1] > 0.99
+    assert find(second, before.samples)[1] < 0.95, "the second was cut"
+    step, last = clicks(before.samples)
+    assert last == 0 and step < 6000, "it dies away"
+    at, alike = find(alarm, urgent.samples)
+    assert alike > 0.99 and at > 1.5, "the alarm bells before the words"
+    assert find(alarm, before.samples + after.samples)[1] < 0.8, "nothing is mixed"
+    at, alike = find(second, after.samples)
+    assert alike > 0.99 and 0.5 < at < 1.6, "behind a short bell it begins with its sentence"
+    assert find(first, after.samples)[1] < 0.8, "what was heard is not said again"
+    places = [find(sentence, after.samples)[0] for sentence in (second, third, fourth)]
+    assert places == sorted(places)
+    assert begun(cut) + before.seconds * 1000 <= begun(flashed) + 30, "one behind the other"
+    assert begun(flashed) + urgent.seconds * 1000 <= begun(rest) + 60
+    log = [line for line in loa.played()]
+    assert [line["how"] for line in log] == ["interrupted", "whole", "whole"]
+    assert (log[0]["sentence"], log[0]["upto"], log[0]["of"], log[2]["sentence"], log[2]["upto"]) == (1, 2, 4, 2, 4)
+    assert log[1]["begun"] - log[1]["arrived"] < 500 and log[0]["ended"] - log[1]["arrived"] < 500
+    assert "đọc tiếp từ câu 2" in content["detail"]
+
+
+def test_a_cancellation_while_it_is_read_is_said(desk, speaker, alone):  # noqa: F811
+    [told] = alone(CANCELLED)
+    loa = speaker(speed=100)
+    playing = desk.post(FOUR)
+    at_sentence(loa, playing.id, 1)
+    desk.post({}, relation=3, re=playing.id)
+    desk.until(playing, "skipped")
+    [own] = wait_until(loa.own_words, "the words of cancellation", watch=loa.process)
+    assert find(told, Heard(own).samples)[1] > 0.99
+    [cut] = loa.cuts_of(playing.id)
+    assert clicks(Heard(cut).samples)[1] == 0
+    assert begun(cut) + Heard(cut).seconds * 1000 <= begun(own) + 30
+
+
+def test_one_that_was_not_heard_yet_is_cancelled_without_a_word(desk, speaker):  # noqa: F811
+    loa = speaker(speed=100)
+    playing, waiting = desk.post(SHORT + " " + SHORT), desk.post(FOUR)
+    desk.post({}, relation=3, re=waiting.id)
+    desk.until(playing, "done")
+    assert not loa.own_words()
+
+
+def test_a_replacement_while_the_old_is_read_begins_with_a_word_of_correction(desk, speaker, alone):  # noqa: F811
+    [word, new] = alone(CORRECTION, SENTENCES[3])
+    loa = speaker(speed=100)
+    old = desk.post(FOUR)
+    at_sentence(loa, old.id, 1)
+    replaced = desk.post(SENTENCES[3], relation=2, re=old.id)
+    desk.until(replaced, "done")
+    heard = Heard(loa.sound_of(replaced.id)).samples
+    (at, alike), (behind, as_alike) = find(word, heard), find(new, heard)
+    assert min(alike, as_alike) > 0.99 and at < behind
+    assert not loa.own_words()
+
+
+def test_each_sentence_and_the_chime_are_equally_loud(desk, speaker):  # noqa: F811
+    loa = speaker(loudness=-23)
+    posted = desk.post({"text": FOUR})
+    desk.until(posted, "done")
+    samples = Heard(loa.sound_of(posted.id)).samples
+    assert max(map(abs, samples)) < 32767 * 0.9
+    loud = [integrated(samples[int(begin * RATE):int(end * RATE)]) for begin, end in ((0, 2.5), (3.3, 8), (8, 14))]
+    assert max(abs(value + 23) for value in loud) < 1.5, loud
+
+
+def integrated(samples):
+    """LUFS, by libebur128: not the code that was tested, but the library that it uses too."""
+    import ctypes
+
+    library = ctypes.CDLL("libebur128.so.1")
+    library.ebur128_init.restype = ctypes.c_void_p
+    state = ctypes.c_void_p(library.ebur128_init(ctypes.c_uint(1), ctypes.c_ulong(RATE), ctypes.c_int(5)))
+    block, value = array.array("h", samples), ctypes.c_double()
+    data = (ctypes.c_short * len(block)).from_buffer(block)
+    assert library.ebur128_add_frames_short(state, data, ctypes.c_size_t(len(block))) == 0
+    assert library.ebur128_loudness_global(state, ctypes.byref(value)) == 0
+    library.ebur128_destroy(ctypes.byref(state))
+    return value.value
+
+

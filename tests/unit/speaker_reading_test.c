@@ -1,0 +1,194 @@
+// An announcement, sentence by sentence: where sentences end, and where it goes on after an interruption.
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reading.h"
+#include "words/sentences.h"
+
+static void splits(const char *text, const char *const *wanted)
+{
+    struct lt_slice rest = lt_slice_of(text), sentence;
+    size_t count = 0;
+    for (; sentences_next(&rest, &sentence); count++) {
+        cr_assert(wanted[count], "of '%s' a sentence too many: '%.*s'", text, (int)sentence.size,
+                  (const char *)sentence.data);
+        cr_expect(lt_slice_is(sentence, wanted[count]), "'%.*s' in place of '%s'",
+                  (int)sentence.size, (const char *)sentence.data, wanted[count]);
+    }
+    cr_expect_null(wanted[count], "of '%s' the sentence '%s' is missing", text, wanted[count]);
+}
+
+#define SPLITS(text, ...) splits(text, (const char *const[]){__VA_ARGS__, NULL})
+
+Test(sentences, end_at_their_stops)
+{
+    SPLITS("Mời họp. Đến đúng giờ! Ai vắng? Ghi tên.", "Mời họp.", "Đến đúng giờ!", "Ai vắng?",
+           "Ghi tên.");
+    SPLITS("Họp ấp.\nMời bà con.\n", "Họp ấp.", "Mời bà con.");
+    SPLITS("Không có dấu chấm", "Không có dấu chấm");
+    SPLITS("Mất điện từ bảy giờ; có lại lúc mười giờ.", "Mất điện từ bảy giờ;",
+           "có lại lúc mười giờ.");
+    SPLITS("  \n Cháy!  ", "Cháy!");
+    SPLITS("Thật sao?! Thật.", "Thật sao?!", "Thật.");
+}
+
+Test(sentences, an_abbreviations_full_stop_is_no_end)
+{
+    SPLITS("Gặp ông Nguyễn Văn A. Mang theo giấy tờ.", "Gặp ông Nguyễn Văn A. Mang theo giấy tờ.");
+    SPLITS("Mang gạo, muối, v.v. để nấu ăn.", "Mang gạo, muối, v.v. để nấu ăn.");
+    SPLITS("một. Mang nước. hai. Mang đèn.", "một. Mang nước.", "hai. Mang đèn.");
+    SPLITS("Vào trang an.gov.vn để xem.", "Vào trang an.gov.vn để xem.");
+    SPLITS("Gọi bà Lê Thị Đ. tại ấp.", "Gọi bà Lê Thị Đ. tại ấp.");
+}
+
+Test(sentences, there_are_none_in_nothing)
+{
+    struct lt_slice rest = lt_slice_of(" \n "), sentence;
+    cr_expect_not(sentences_next(&rest, &sentence));
+    rest = (struct lt_slice){0};
+    cr_expect_not(sentences_next(&rest, &sentence));
+}
+
+static const char text[] = "Câu thứ nhất nói về nước. Câu thứ hai nói về điện. Câu thứ ba nói về "
+                           "đường. Câu thứ tư là hết.";
+
+static struct render_style style_of(void)
+{
+    return (struct render_style){.voice = "vi",
+                                 .loudness = -20,
+                                 .rate = 140,
+                                 .chime = true,
+                                 .volume = 100,
+                                 .timeout_ms = 20000,
+                                 .longest = 60 * SOUND_RATE};
+}
+
+static struct announcement announcement_of(unsigned repeat)
+{
+    struct announcement announcement = {
+        .words = {.max = 4096}, .has_chime = true, .repeat = repeat, .volume = 100};
+    lt_buffer_print(&announcement.words, "%s", text);
+    return announcement;
+}
+
+static void read_until(struct reading *reading, const struct announcement *announcement,
+                       size_t sentences)
+{
+    struct render_style style = style_of();
+    struct lt_error error = {0};
+    while (reading->sound.more && reading->mark_count < sentences) {
+        struct pollfd wait = {.fd = reading_fd(reading), .events = POLLIN};
+        if (wait.fd >= 0)
+            poll(&wait, 1, 1000);
+        cr_assert_neq(reading_turn(reading, &style, announcement, 0, &error), READING_FAILED, "%s",
+                      error.text);
+    }
+}
+
+Test(reading, rings_before_a_word_is_made_and_marks_each_sentence)
+{
+    struct render_style style = style_of();
+    struct announcement announcement = announcement_of(2);
+    struct reading reading = {0};
+    cr_assert_eq(reading_start(&reading, &style, &announcement, NULL), LT_DONE);
+    cr_expect_gt(sound_ms(reading.sound.count), 2000, "the chime");
+    cr_expect(reading.sound.more);
+    cr_expect_eq(reading.count, 4);
+    size_t chime = reading.sound.count;
+    read_until(&reading, &announcement, 100);
+    cr_expect_not(reading.sound.more);
+    cr_assert_eq(reading.mark_count, 8);
+    for (size_t i = 0; i < 8; i++) {
+        const struct reading_mark *mark = &reading.marks[i];
+        cr_expect_eq(mark->sentence, i % 4);
+        cr_expect_eq(mark->round, i / 4);
+        cr_expect_geq(mark->from, i ? mark[-1].end + SOUND_RATE / 4 : chime);
+        cr_expect_eq(reading.sound.samples[mark->from], 0, "it begins without a click");
+        cr_expect_eq(reading.sound.samples[mark->end - 1], 0, "and ends without one");
+    }
+    reading_clear(&reading);
+    announcement_clear(&announcement);
+}
+
+static struct sound copy_of(const struct reading *reading, size_t mark)
+{
+    struct sound copy = {.max = reading->sound.count};
+    cr_assert(sound_add(&copy, reading->sound.samples + reading->marks[mark].from,
+                        reading->marks[mark].end - reading->marks[mark].from));
+    return copy;
+}
+
+static void same(const struct reading *reading, size_t mark, const struct sound *wanted)
+{
+    cr_assert_eq(reading->marks[mark].end - reading->marks[mark].from, wanted->count);
+    cr_expect_arr_eq(reading->sound.samples + reading->marks[mark].from, wanted->samples,
+                     wanted->count * sizeof *wanted->samples);
+}
+
+Test(reading, goes_on_at_the_beginning_of_the_sentence_in_which_it_was_interrupted)
+{
+    struct render_style style = style_of();
+    struct announcement announcement = announcement_of(1);
+    struct reading reading = {0};
+    cr_assert_eq(reading_start(&reading, &style, &announcement, NULL), LT_DONE);
+    read_until(&reading, &announcement, 3);
+    struct sound second = copy_of(&reading, 1);
+    size_t heard = reading.marks[1].from + second.count / 2;
+    cr_expect_eq(reading_sentence(&reading, heard), 1);
+    cr_expect(reading_has_words(&reading, heard));
+    cr_expect_not(reading_is_said(&reading, heard));
+    reading_rest(&reading);
+    cr_assert_eq(reading_resume(&reading, &style, heard, NULL), LT_DONE);
+    cr_expect_gt(sound_ms(reading.marks[0].from), 500, "a bell leads in");
+    cr_expect_lt(sound_ms(reading.marks[0].from), 2000);
+    cr_expect_eq(reading.marks[0].sentence, 1);
+    same(&reading, 0, &second);
+    read_until(&reading, &announcement, 100);
+    cr_expect_not(reading.sound.more);
+    cr_assert_eq(reading.mark_count, 3);
+    cr_expect_eq(reading.marks[2].sentence, 3);
+    cr_expect(reading_is_said(&reading, reading.marks[2].end));
+    sound_clear(&second);
+    reading_clear(&reading);
+    announcement_clear(&announcement);
+}
+
+Test(reading, interrupted_in_a_pause_it_goes_on_with_the_next_sentence)
+{
+    struct render_style style = style_of();
+    struct announcement announcement = announcement_of(1);
+    struct reading reading = {0};
+    cr_assert_eq(reading_start(&reading, &style, &announcement, NULL), LT_DONE);
+    read_until(&reading, &announcement, 2);
+    size_t heard = reading.marks[1].end + 10; // the third is not made yet
+    cr_expect_eq(reading_sentence(&reading, heard), 2);
+    reading_rest(&reading);
+    cr_assert_eq(reading_resume(&reading, &style, heard, NULL), LT_DONE);
+    cr_expect_eq(reading.mark_count, 0);
+    read_until(&reading, &announcement, 100);
+    cr_assert_eq(reading.mark_count, 2);
+    cr_expect_eq(reading.marks[0].sentence, 2);
+    reading_clear(&reading);
+    announcement_clear(&announcement);
+}
+
+Test(reading, interrupted_in_its_chime_or_its_lead_in_it_loses_nothing)
+{
+    struct render_style style = style_of();
+    struct announcement announcement = announcement_of(1);
+    struct reading reading = {0};
+    cr_assert_eq(reading_start(&reading, &style, &announcement, NULL), LT_DONE);
+    read_until(&reading, &announcement, 1);
+    size_t whole = reading.sound.count;
+    cr_assert_eq(reading_resume(&reading, &style, SOUND_RATE, NULL), LT_DONE);
+    cr_expect_eq(reading.sound.count, whole, "all of it again");
+    cr_assert_eq(reading_resume(&reading, &style, reading.marks[0].from + 1, NULL), LT_DONE);
+    whole = reading.sound.count;
+    cr_assert_eq(reading_resume(&reading, &style, 100, NULL), LT_DONE);
+    cr_expect_eq(reading.sound.count, whole, "one lead-in is enough");
+    cr_expect_eq(reading.marks[0].sentence, 0);
+    reading_clear(&reading);
+    announcement_clear(&announcement);
+}
