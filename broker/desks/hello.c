@@ -26,6 +26,13 @@ void desk_hello(struct broker *broker, struct session *session, const struct lt_
         desks_bye(broker, session, LT_VERSION, "this hub speaks version 1");
         return;
     }
+    size_t most = (size_t)broker->commune->hub.limits.own_sessions;
+    if (!session->greeted && sessions_own(&broker->sessions, session->principal) >= most) {
+        desks_cut(broker, session, LT_BUSY,
+                  "this participant has as many connections as it may: close one, or wait until "
+                  "one that is dead is noticed");
+        return;
+    }
     session->greeted = true;
     presence_mark(&broker->presence, session->principal, broker->now, false, NULL);
     session->greeting++;

@@ -155,6 +155,17 @@ size_t sessions_count(const struct sessions *sessions, enum door door)
     return sessions->counts[door];
 }
 
+size_t sessions_own(const struct sessions *sessions, const char *principal)
+{
+    size_t count = 0;
+    struct table_walk walk = {0};
+    while (table_next(&sessions->by_number, &walk)) {
+        const struct session *session = walk.node->value;
+        count += session->greeted && !session->cut_at && strcmp(session->principal, principal) == 0;
+    }
+    return count;
+}
+
 struct session *sessions_on(const struct sessions *sessions, int fd,
                             const struct sockaddr_storage *peer)
 {

@@ -79,6 +79,8 @@ struct session *sessions_of(struct sessions *sessions, enum door door, zmq_msg_t
                             zmq_msg_t *frame, struct session **old);
 void sessions_remove(struct sessions *sessions, struct session **session);
 size_t sessions_count(const struct sessions *sessions, enum door door);
+// Of one principal, those that have said HELLO.
+size_t sessions_own(const struct sessions *sessions, const char *principal);
 // The session on this descriptor, if its peer is that one.
 struct session *sessions_on(const struct sessions *sessions, int fd,
                             const struct sockaddr_storage *peer);

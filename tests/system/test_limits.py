@@ -9,7 +9,7 @@ from harness import BIN, may_publish, may_subscribe, run, wait_until
 from talk import refuse, say
 
 from lienthon import Identity, Refused, code, op, part
-from lienthon.pack import packb
+from lienthon.pack import packb, unpackb
 
 MIB = 1024 * 1024
 
@@ -177,6 +177,20 @@ def test_strangers_do_not_fill_the_hubs_door(make_commune):
     wait_until(lambda: is_let_in(person), "a participant is let in")
     for peer in silent:
         peer.close()
+
+
+def test_one_participant_does_not_take_all_connections(make_commune):
+    commune = make_commune(limits={"own-sessions": 3}).start()
+    person, other = someone(commune), someone(commune)
+    held = [person.client() for _ in range(3)]
+    refused = zmtp.Peer(commune.url, commune.hub_curve, person.identity.curve_secret)
+    refused.send(packb([op.HELLO, 1, "thu"]))
+    bye = unpackb(refused.receive()[0])
+    assert bye[:2] == [op.BYE, code.BUSY] and "as many connections as it may" in bye[2]
+    assert refused.is_cut()
+    assert other.client().ping() and all(client.ping() for client in held)
+    held.pop().close()
+    wait_until(lambda: is_let_in(person), "one was closed, another is let in")
 
 
 def knock(url):

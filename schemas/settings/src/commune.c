@@ -48,6 +48,8 @@ const struct lt_option lt_commune_options[] = {
                      "Messages that one subscription may hold unacknowledged"),
     LT_OPTION_NUMBER("hub.limits.sessions", struct lt_commune, hub.limits.sessions, "1000", 1,
                      100000, "Connections at a time"),
+    LT_OPTION_NUMBER("hub.limits.own-sessions", struct lt_commune, hub.limits.own_sessions, "128",
+                     1, 100000, "Connections of one participant at a time"),
     LT_OPTION_NUMBER("hub.limits.blobs", struct lt_commune, hub.limits.blobs, "4294967296", MIB,
                      1024 * GIB, "Bytes of all blobs on disk"),
     LT_OPTION_NUMBER("hub.limits.subscriptions", struct lt_commune, hub.limits.subscriptions, "256",

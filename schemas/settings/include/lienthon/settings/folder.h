@@ -22,6 +22,7 @@ struct lt_commune_limits {           // defaults in brackets
     int64_t message, blob, quota;    // bytes: a sealed message [256 KiB], a blob [64 MiB], one
                                      // principal's unfinished blobs [256 MiB]
     int64_t batch, credit, sessions; // counts [256, 1024, 1000]
+    int64_t own_sessions;            // of one participant [128]
     int64_t attempts,
         joins; // "again" before the hub gives up [20]; asks to join, an address and minute [60]
     int64_t heartbeat, age, ahead; // seconds [15, 7 days, 120]
