@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "manifest.h"
+#include "place.h"
 #include "program.h"
 #include "say.h"
 #include "unpack.h"
@@ -21,8 +22,8 @@ struct restore {
     const char *file, *given;
     char *target; // DIR, absolute
     char *room;   // beside it, where everything is made first
-    char *data;   // the hub's folder in it
-    bool placed;  // the store is there
+    char *data;   // the hub's folder, absolute
+    bool placed;  // the store is there, and that is outside of DIR
     json_t *manifest, *account;
 };
 
@@ -96,46 +97,16 @@ static enum lt_code make_room(struct restore *restore)
     return code;
 }
 
-// The store to where commune.yaml says that it is: inside the folder, or elsewhere if nothing is there yet.
-static enum lt_code place_store(struct restore *restore, const char *folder)
-{
-    struct lt_error *error = &restore->cli->error;
-    const char *name = json_string_value(json_object_get(restore->manifest, "data"));
-    if (name == NULL || json_object_get(restore->manifest, "store") == NULL) {
-        return LT_DONE;
-    }
-    enum lt_code code = lt_folder_path(folder, name, &restore->data, error);
-    if (code == LT_DONE) {
-        code = lt_folder_make(restore->data, 0700, error);
-    }
-    if (code != LT_DONE) {
-        return code;
-    }
-    char *from = joined(restore->room, "/store/hub.db");
-    char *to = joined(restore->data, "/hub.db");
-    if (access(to, F_OK) == 0) {
-        code = lt_fail(error, LT_BAD_USE,
-                       "%s is there already (hub.data of commune.yaml): nothing is overwritten; "
-                       "move it away",
-                       to);
-    } else if (rename(from, to) != 0) {
-        code = lt_fail(error, LT_IO, "cannot move the store to %s: %s", to, strerror(errno));
-    } else {
-        restore->placed = true;
-    }
-    free(from);
-    free(to);
-    return code;
-}
-
+// Where it lies while it is looked at.
 static enum lt_code check_store(struct restore *restore)
 {
     struct lt_error *error = &restore->cli->error;
-    if (restore->data == NULL) {
+    if (json_object_get(restore->manifest, "store") == NULL) {
         return LT_DONE;
     }
-    const char *const renew[] = {"--renew", restore->data, NULL};
-    enum lt_code code = manifest_account(restore->data, &restore->account, error);
+    char *store = joined(restore->room, "/store");
+    const char *const renew[] = {"--renew", store, NULL};
+    enum lt_code code = manifest_account(store, &restore->account, error);
     if (code == LT_STORAGE_FAILED && restore->account != NULL) {
         say_aside("the backup was made of a damaged store: %s", error->text);
         code = LT_DONE;
@@ -143,7 +114,41 @@ static enum lt_code check_store(struct restore *restore)
     if (code == LT_DONE) {
         code = manifest_compare(restore->manifest, restore->account, error);
     }
-    return code == LT_DONE ? program_run("lienthond", renew, NULL, error) : code;
+    if (code == LT_DONE) {
+        code = program_run("lienthond", renew, NULL, error);
+    }
+    free(store);
+    return code;
+}
+
+// To where commune.yaml says that it is: inside the folder, which is still in the room, or elsewhere.
+static enum lt_code place_store(struct restore *restore, const char *folder)
+{
+    struct lt_error *error = &restore->cli->error;
+    const char *name = json_string_value(json_object_get(restore->manifest, "data"));
+    if (name == NULL || json_object_get(restore->manifest, "store") == NULL) {
+        return LT_DONE;
+    }
+    char *from = joined(restore->room, "/store/hub.db");
+    char *target = cli_copy(lt_slice_of(restore->target));
+    const char *inside = NULL;
+    enum lt_code code = lt_folder_path(restore->target, name, &restore->data, error);
+    if (code == LT_DONE) {
+        place_straighten(target);
+        place_straighten(restore->data);
+        inside = place_inside(target, restore->data);
+    }
+    if (code == LT_DONE && inside != NULL) {
+        char *within = joined(folder, inside);
+        code = place_own(from, within, error);
+        free(within);
+    } else if (code == LT_DONE) {
+        code = place_elsewhere(from, restore->data, error);
+        restore->placed = code == LT_DONE;
+    }
+    free(target);
+    free(from);
+    return code;
 }
 
 static enum lt_code put_in_place(struct restore *restore, const char *folder)
@@ -180,9 +185,9 @@ static enum lt_code make(struct restore *restore)
         return code;
     }
     char *folder = joined(restore->room, "/folder");
-    code = place_store(restore, folder);
+    code = check_store(restore);
     if (code == LT_DONE) {
-        code = check_store(restore);
+        code = place_store(restore, folder);
     }
     if (code == LT_DONE) {
         code = put_in_place(restore, folder);
@@ -218,7 +223,7 @@ int cli_restore(struct cli *cli)
     if (code == LT_DONE && restore.target != NULL) {
         code = make(&restore);
     }
-    if (code != LT_DONE && restore.placed) { // it may lie elsewhere than in the room
+    if (code != LT_DONE && restore.placed) {
         char *file = joined(restore.data, "/hub.db");
         (void)unlink(file);
         free(file);
