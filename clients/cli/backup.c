@@ -66,6 +66,21 @@ static enum lt_code name_files(struct backup *backup)
     return code;
 }
 
+// A hub that never ran has none; one that cannot be looked at is another matter.
+static enum lt_code look_for_store(struct backup *backup)
+{
+    struct stat about;
+    char *database = with_ending(backup->data, "/hub.db");
+    enum lt_code code = LT_DONE;
+    backup->has_store = stat(database, &about) == 0;
+    if (!backup->has_store && errno != ENOENT) {
+        code = lt_fail(&backup->cli->error, LT_IO, "cannot look at the store %s: %s", database,
+                       strerror(errno));
+    }
+    free(database);
+    return code;
+}
+
 static enum lt_code look_at_folder(struct backup *backup)
 {
     struct cli *cli = backup->cli;
@@ -79,29 +94,70 @@ static enum lt_code look_at_folder(struct backup *backup)
     if (code == LT_DONE && backup->has_commune) {
         code = lt_folder_path(cli->folder, backup->commune.hub.data, &backup->data, &cli->error);
     }
-    if (code == LT_DONE && backup->data != NULL) {
-        char *database = with_ending(backup->data, "/hub.db");
-        backup->has_store = access(database, F_OK) == 0;
-        free(database);
+    return code == LT_DONE && backup->data != NULL ? look_for_store(backup) : code;
+}
+
+// The lock is on the file that has the name now: one that has become a backup meanwhile is nobody's to write into.
+static bool is_the_part(const struct backup *backup)
+{
+    struct stat held;
+    struct stat named;
+    return fstat(backup->fd, &held) == 0 && lstat(backup->part, &named) == 0 &&
+           held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+static enum lt_code lock_part(struct backup *backup)
+{
+    struct lt_error *error = &backup->cli->error;
+    struct stat about;
+    do {
+        if (backup->fd >= 0) {
+            close(backup->fd);
+        }
+        backup->fd = open(backup->part, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (backup->fd < 0) {
+            return lt_fail(error, LT_IO, "cannot make %s: %s", backup->part, strerror(errno));
+        }
+        if (flock(backup->fd, LOCK_EX | LOCK_NB) != 0) {
+            close(backup->fd);
+            backup->fd = -1;
+            return lt_fail(error, LT_BUSY, "another backup into %s is being made", backup->file);
+        }
+    } while (!is_the_part(backup));
+    if (fstat(backup->fd, &about) != 0 || !S_ISREG(about.st_mode) || about.st_nlink != 1 ||
+        about.st_uid != geteuid()) {
+        close(backup->fd);
+        backup->fd = -1;
+        return lt_fail(error, LT_NOT_ALLOWED,
+                       "%s is there and another's: whoever made it could read the backup; remove "
+                       "it, or name another file",
+                       backup->part);
     }
-    return code;
+    return LT_DONE;
 }
 
 static enum lt_code open_part(struct backup *backup)
 {
     struct lt_error *error = &backup->cli->error;
-    if (!arguments_has(&backup->cli->arguments, "replace") && access(backup->file, F_OK) == 0) {
+    const bool may_replace = arguments_has(&backup->cli->arguments, "replace");
+    const enum lt_code code = lock_part(backup);
+    if (code != LT_DONE) {
+        return code;
+    }
+    const bool is_there = access(backup->file, F_OK) == 0; // asked behind the lock
+    if (is_there && !may_replace) {
         return lt_fail(error, LT_BAD_USE,
                        "%s is there already: name another file, or say --replace", backup->file);
     }
-    backup->fd = open(backup->part, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (backup->fd < 0) {
-        return lt_fail(error, LT_IO, "cannot make %s: %s", backup->part, strerror(errno));
-    }
-    if (flock(backup->fd, LOCK_EX | LOCK_NB) != 0) {
-        close(backup->fd);
-        backup->fd = -1;
-        return lt_fail(error, LT_BUSY, "another backup into %s is being made", backup->file);
+    if (backup->data != NULL && !backup->has_store) {
+        if (is_there) {
+            return lt_fail(error, LT_NOT_FOUND,
+                           "there is no store in %s: is its disk mounted? %s is left as it is",
+                           backup->data, backup->file);
+        }
+        say_aside("there is no store in %s, so no message is in this backup: if the hub has run, "
+                  "see whether its disk is mounted",
+                  backup->data);
     }
     if (fchmod(backup->fd, 0600) != 0 || ftruncate(backup->fd, 0) != 0) {
         return lt_fail(error, LT_IO, "cannot write %s: %s", backup->part, strerror(errno));
@@ -155,10 +211,12 @@ static enum lt_code fill(struct backup *backup)
     struct cli *cli = backup->cli;
     struct gather gather = {
         .folder = cli->folder,
-        .data = backup->data,
-        .file = backup->file,
         .without_root = arguments_has(&cli->arguments, "without-root"),
     };
+    gather_leave_out(&gather, backup->data); // its store is copied
+    gather_leave_out(&gather, backup->file);
+    gather_leave_out(&gather, backup->part);
+    gather_leave_out(&gather, backup->store);
     enum lt_code code = parcel_create(backup->fd, backup->passphrase, &backup->parcel, &cli->error);
     if (code == LT_DONE) {
         code = add_store(backup);

@@ -29,16 +29,23 @@ static bool ends_with(const char *name, const char *ending)
     return size >= strlen(ending) && strcmp(name + size - strlen(ending), ending) == 0;
 }
 
-static bool is_left_out(const struct gather *gather, const char *path, const char *name)
+void gather_leave_out(struct gather *gather, const char *path)
 {
-    const size_t file_size = strlen(gather->file);
-    if (gather->data != NULL && strcmp(path, gather->data) == 0) {
-        return true;
+    struct stat about;
+    if (path != NULL && gather->out_count < GATHER_OUT_MAX && stat(path, &about) == 0) {
+        gather->out[gather->out_count].dev = about.st_dev;
+        gather->out[gather->out_count++].ino = about.st_ino;
     }
-    if (strncmp(path, gather->file, file_size) == 0 &&
-        (path[file_size] == '\0' || strcmp(path + file_size, ".part") == 0 ||
-         strcmp(path + file_size, ".store") == 0)) {
-        return true;
+}
+
+static bool is_left_out(const struct gather *gather, const FTSENT *entry)
+{
+    const char *name = entry->fts_name;
+    for (size_t i = 0; i < gather->out_count; i++) {
+        if (entry->fts_statp->st_dev == gather->out[i].dev &&
+            entry->fts_statp->st_ino == gather->out[i].ino) {
+            return true;
+        }
     }
     return ends_with(name, ".ltbackup") || ends_with(name, ".ltbackup.part") ||
            ends_with(name, ".ltbackup.store");
@@ -97,7 +104,7 @@ static enum lt_code take(struct gather *gather, struct parcel *parcel, FTS *walk
     if (size < 0 || (size_t)size >= sizeof name) {
         return lt_fail(error, LT_IO, "the name is too long: %s", entry->fts_path);
     }
-    if (entry->fts_level > 0 && is_left_out(gather, entry->fts_path, entry->fts_name)) {
+    if (entry->fts_level > 0 && is_left_out(gather, entry)) {
         (void)fts_set(walk, entry, FTS_SKIP);
         return LT_DONE;
     }
@@ -105,7 +112,6 @@ static enum lt_code take(struct gather *gather, struct parcel *parcel, FTS *walk
     case FTS_D:
         return parcel_add_folder(parcel, name, entry->fts_statp->st_mode, error);
     case FTS_F:
-    case FTS_SL:
         if (strcmp(inside, "/keys/root.seed") == 0) {
             gather->has_root = !gather->without_root;
             if (gather->without_root) {
@@ -119,7 +125,7 @@ static enum lt_code take(struct gather *gather, struct parcel *parcel, FTS *walk
         return entry->fts_errno == ENOENT ? LT_DONE
                                           : lt_fail(error, LT_IO, "cannot read %s: %s",
                                                     entry->fts_path, strerror(entry->fts_errno));
-    default:
+    default: // behind a folder, a socket, a link that leads nowhere or back
         return LT_DONE;
     }
 }
@@ -130,7 +136,7 @@ enum lt_code gather_folder(struct gather *gather, struct parcel *parcel, struct 
     char *const roots[] = {folder, NULL};
     enum lt_code code = LT_DONE;
     FTSENT *entry = NULL;
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+    FTS *walk = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
     if (walk == NULL) {
         code = lt_fail(error, LT_IO, "cannot read %s: %s", folder, strerror(errno));
     }

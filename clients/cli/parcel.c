@@ -27,8 +27,17 @@ struct parcel {
 json_t *parcel_line(const char *name, uint64_t size, const uint8_t sha256[32])
 {
     char hex[65];
+    const struct lt_slice bytes = lt_slice_of(name);
+    json_t *said = json_string(name);
+    if (!lt_utf8_valid(bytes)) { // JSON cannot say it as it is
+        char *digits = cli_alloc(4 + bytes.size * 2 + 1);
+        memcpy(digits, "hex:", 4);
+        lt_hex_encode(bytes, digits + 4);
+        said = json_string(digits);
+        free(digits);
+    }
     lt_hex_encode((struct lt_slice){sha256, 32}, hex);
-    return json_pack("{s:s, s:I, s:s}", "name", name, "size", (json_int_t)size, "sha256", hex);
+    return json_pack("{s:o, s:I, s:s}", "name", said, "size", (json_int_t)size, "sha256", hex);
 }
 
 static la_ssize_t put(struct archive *archive, void *self, const void *bytes, size_t size)

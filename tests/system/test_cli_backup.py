@@ -225,6 +225,80 @@ def test_nothing_is_overwritten(commune, tmp_path):
     assert commune.hub.is_running()
 
 
+@pytest.mark.parametrize("where", ["{target}/data/hub", "../kho", "./data/hub", "data/hub/", "data//hub", "{other}/kho"])
+def test_it_comes_back_wherever_the_hubs_data_lies(commune, tmp_path, small_disk, where):
+    """Inside the folder or out of it, on another disk, and however that is written."""
+    target, file, kept = tmp_path / "moi", tmp_path / "xa.ltbackup", tmp_path / "giu"
+    where = where.format(target=target, other=small_disk(16).path if "{other}" in where else None)
+    say(commune, "Một.", "Hai.")
+    commune.stop()
+    shutil.move(commune.data, kept)
+    commune.configure(data=where)
+    commune.data.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(kept, commune.data)
+    known = backup(commune, file)
+    assert known["files"] == 1 + len([path for path in commune.dir.rglob("*") if path.is_file()
+                                      and path.parent != commune.data and path.name != "last-backup.json"])
+    shutil.rmtree(commune.data)
+    shutil.rmtree(target, ignore_errors=True)
+    run(LIENTHON, "restore", file, target)
+    again = Commune(target).start()
+    try:
+        said = again.lienthon("history").stdout
+        assert "Một." in said and "Hai." in said
+    finally:
+        again.stop()
+    if where.endswith("kho"):  # what lies out there is not overwritten, nor the rest of a store mixed with another
+        (again.data / "hub.db").rename(again.data / "hub.db.cu")
+        (again.data / "hub.db-wal").write_bytes(b"wal")
+        assert "hub.db-wal is there already" in run(LIENTHON, "restore", file, tmp_path / "nua", status=2).stderr
+        assert (again.data / "hub.db-wal").read_bytes() == b"wal" and not (tmp_path / "nua").exists()
+
+
+def test_links_are_kept_as_what_they_lead_to_and_every_name_is_vouched_for(commune, tmp_path):
+    shutil.move(commune.dir / "keys", tmp_path / "keys")
+    (commune.dir / "keys").symlink_to(tmp_path / "keys")
+    (commune.dir / "state" / "vong").symlink_to(commune.dir)
+    odd = os.fsencode(commune.dir / "state") + b"/l\xe1"
+    with open(odd, "wb") as out:
+        out.write(b"latin-1")
+    file = tmp_path / "xa.ltbackup"
+    known = backup(commune, file)
+    assert known["root_key"] is True
+    (commune.dir / "keys").unlink()
+    again, said = restored(commune, file, tmp_path / "xa-2")
+    assert said["files"] == known["files"]
+    assert len([path for path in again.dir.rglob("*") if path.is_file()]) == known["files"], "each is in the manifest"
+    assert (again.dir / "keys" / "hub.seed").read_bytes() == (tmp_path / "keys" / "hub.seed").read_bytes()
+    with open(os.fsencode(again.dir / "state") + b"/l\xe1", "rb") as back:
+        assert back.read() == b"latin-1"
+
+
+def test_a_store_that_is_not_found_is_told_and_replaces_no_backup(commune, tmp_path):
+    """As on the night when the hub's disk is not mounted."""
+    say(commune, "Một.")
+    file = tmp_path / "xa.ltbackup"
+    backup(commune, file)
+    before = file.read_bytes()
+    commune.stop()
+    commune.data.rename(tmp_path / "kho")
+    found = commune.lienthon("backup", file, "--replace", "--no-passphrase", status=3)
+    assert "is its disk mounted?" in found.stderr and file.read_bytes() == before
+    assert "no message is in this backup" in commune.lienthon("backup", tmp_path / "moi.ltbackup", "--no-passphrase").stderr
+
+
+def test_a_link_in_the_way_is_not_followed(commune, tmp_path):
+    """In a folder that others may write to, FILE.part may be there already, as a link to what would be overwritten."""
+    victim = tmp_path / "quy"
+    victim.write_text("của người khác")
+    part = tmp_path / "xa.ltbackup.part"
+    for place in (part.symlink_to, part.hardlink_to):
+        place(victim)
+        commune.lienthon("backup", tmp_path / "xa.ltbackup", "--no-passphrase", status=1)
+        assert victim.read_text() == "của người khác" and not (tmp_path / "xa.ltbackup").exists()
+        part.unlink()
+
+
 @pytest.mark.parametrize("sealed", [True, False])
 def test_one_that_was_changed_or_cut_off_is_refused(commune, tmp_path, passphrase, sealed):
     file = tmp_path / "xa.ltbackup"
