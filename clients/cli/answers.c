@@ -108,6 +108,10 @@ static const struct shape rekey_fields[] = {
     {"rekeyed", SHAPE_TEXT, "who has new keys", 0, NULL},
     {"issued_again", SHAPE_NUMBER, "grants that it had issued and that are issued again", 0, NULL},
     {"restart", SHAPE_YES, "the hub uses the new key from its next start on", 0, NULL},
+    {"resumed", SHAPE_YES,
+     "an earlier one that was broken off is done now, with the keys that it had made; without "
+     "--connection",
+     SHAPE_MAYBE, NULL},
     {"invitations", SHAPE_NUMBER,
      "with --connection: open invitations with the old key; hand out new ones", SHAPE_MAYBE, NULL},
     END,

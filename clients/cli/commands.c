@@ -101,6 +101,7 @@ const struct command cli_commands[] = {
          "the office are renewed before they end.\n"
          "For the hub: a new key for its seals, which it takes when it is started again. Its "
          "connection key stays, so that nobody is locked out.\n"
+         "Where it was broken off, give it again: it goes on with the keys that it had made.\n"
          "With --connection the hub gets a new key for its connections instead. Whoever is "
          "connected, or connects before the hub's next start, learns it and gets in with it from "
          "then on; who was away all that time, and every invitation that is still open, has only "

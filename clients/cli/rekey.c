@@ -2,8 +2,9 @@
 //
 // The order makes a crash harmless: all that has to be said is sealed into one file first
 // (state/NAME/rekey.ltb), then the hub is given the new grant, then the keys change, then the rest is
-// said. What was not said is said by `lienthon import` of that file.
-#include "cli.h"
+// said. One that was broken off is taken up by the next (resume.c): from where the hub has taken the
+// new grant, it goes on with those keys.
+#include "rekey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,21 +22,6 @@
 #include "tongue.h"
 
 enum { ANSWER_WAIT_MS = 5000 };
-
-struct change {
-    struct cli *cli;
-    struct session session;
-    lt_book *book;
-    char *name;
-    struct lt_identity identity; // of the name
-    bool is_own;                 // identity.yaml is the name's
-    bool by_root;                // its grant is the root's
-    bool is_hub; // keeps its connection key: whoever has it written down would be locked out
-    lt_signer *fresh;
-    struct lt_buffer first;  // the new grant
-    struct lt_buffer bundle; // it and all that the name had issued
-    size_t children;
-};
 
 // Finds the files of the identity: the folder's own, or identities/NAME.yaml.
 static enum lt_code find_identity(struct change *change)
@@ -192,7 +178,7 @@ static enum lt_code seal_children(struct change *change)
     return code;
 }
 
-static char *bundle_path(const struct change *change)
+char *rekey_bundle_path(const struct change *change)
 {
     return cli_path(change->cli, "%s/rekey.ltb", change->identity.state);
 }
@@ -201,7 +187,7 @@ static enum lt_code write_bundle(struct change *change)
 {
     struct cli *cli = change->cli;
     char *folder = cli_path(cli, "%s", change->identity.state);
-    char *path = bundle_path(change);
+    char *path = rekey_bundle_path(change);
     enum lt_code code = lt_folder_make(folder, 0700, &cli->error);
     if (code == LT_DONE) {
         code = lt_file_write(path, lt_buffer_slice(&change->bundle), 0600, &cli->error);
@@ -224,8 +210,8 @@ static enum lt_code move(struct cli *cli, const char *next, const char *suffix, 
     return code;
 }
 
-// Only a refusal is a failure: the connection may be cut before the answer comes, and then the new
-// keys show whether it was taken.
+// The connection may be cut before the answer comes, and then the new keys show whether it was taken. From a hub that is
+// silent nothing is known, and nothing is changed: given again, the command asks it.
 static enum lt_code hand_in_first(struct change *change)
 {
     struct lt_error *error = &change->cli->error;
@@ -244,7 +230,12 @@ static enum lt_code hand_in_first(struct change *change)
         }
         lt_event_destroy(&event);
     }
-    return code;
+    return code != LT_DONE || answered || !change->session.up
+               ? code
+               : lt_fail(error, LT_TIMED_OUT,
+                         "the hub has not said whether it takes the new keys of %s: give the "
+                         "command again, it goes on from there",
+                         change->name);
 }
 
 static enum lt_code hand_in_all(struct change *change)
@@ -277,53 +268,23 @@ static enum lt_code keep_first(struct change *change)
     return code;
 }
 
-static enum lt_code replace_keys(struct change *change)
+static enum lt_code take_keys(struct change *change)
 {
     struct cli *cli = change->cli;
-    enum lt_code code = write_bundle(change);
-    if (code == LT_DONE) {
-        code = change->is_hub ? session_relay(&change->session, lt_buffer_slice(&change->first))
-                              : hand_in_first(change);
-    }
-    if (code == LT_DONE) {
-        session_close(&change->session);
-        code = keep_first(change);
-    }
-    if (code == LT_DONE) {
+    enum lt_code code = keep_first(change);
+    if (code == LT_DONE && change->seed_waits) {
         code = move(cli, change->name, "seed", change->identity.seed);
     }
-    if (code == LT_DONE && !change->is_hub) {
+    if (code == LT_DONE && change->curve_waits) {
         code = move(cli, change->name, "curve", change->identity.curve);
     }
     return code;
 }
 
-static void say_where(struct change *change)
+// Until the hub has it.
+static enum lt_code begin(struct change *change)
 {
-    char *path = bundle_path(change);
-    const struct lt_error why = change->cli->error;
-    lt_fail(&change->cli->error, why.code,
-            "%s has new keys, but not all is said; say it again: lienthon import %s (%s)",
-            change->name, path, why.text);
-    free(path);
-}
-
-static enum lt_code rekey(struct change *change)
-{
-    struct cli *cli = change->cli;
-    enum lt_code code = find_identity(change);
-    if (code == LT_DONE) {
-        code = session_open(cli, SESSION_PUBLISHES, &change->session);
-    }
-    if (code == LT_DONE) {
-        code = session_up(&change->session);
-    }
-    if (code == LT_DONE) {
-        code = view_load(&change->session, &change->book);
-    }
-    if (code == LT_DONE) {
-        code = seal_first(change);
-    }
+    enum lt_code code = seal_first(change);
     change->bundle = (struct lt_buffer){.max = ISSUE_BUNDLE_MAX};
     if (code == LT_DONE) {
         lt_bundle_begin(&change->bundle);
@@ -331,8 +292,62 @@ static enum lt_code rekey(struct change *change)
         code = seal_children(change);
     }
     if (code == LT_DONE) {
-        code = replace_keys(change);
+        code = write_bundle(change);
     }
+    if (code == LT_DONE) {
+        code = change->is_hub ? session_relay(&change->session, lt_buffer_slice(&change->first))
+                              : hand_in_first(change);
+    }
+    change->seed_waits = true;
+    change->curve_waits = !change->is_hub;
+    return code;
+}
+
+static void say_where(struct change *change)
+{
+    char *path = rekey_bundle_path(change);
+    const struct lt_error why = change->cli->error;
+    lt_fail(&change->cli->error, why.code,
+            "%s has new keys, but not all is said: give the command again, it says the rest, or "
+            "lienthon import %s (%s)",
+            change->name, path, why.text);
+    free(path);
+}
+
+// Forgets one that the hub has never heard of; its keys were nobody's.
+static void begin_anew(struct change *change)
+{
+    lt_buffer_clear(&change->first);
+    lt_buffer_clear(&change->bundle);
+    change->children = 0;
+    change->was_begun = change->by_root = false;
+}
+
+// Whom the hub does not let in any more, and who had begun, is known to it by the new keys alone.
+static enum lt_code look_at_hub(struct change *change)
+{
+    struct cli *cli = change->cli;
+    enum lt_code code = session_open(cli, SESSION_PUBLISHES, &change->session);
+    if (code == LT_DONE) {
+        code = session_up(&change->session);
+    }
+    if (code != LT_DONE && change->was_begun && change->is_own && lt_code_is_refusal(code)) {
+        cli->error = (struct lt_error){0};
+        return LT_DONE;
+    }
+    if (code == LT_DONE) {
+        code = view_load(&change->session, &change->book);
+    }
+    if (code == LT_DONE && change->was_begun && !resume_was_taken(change)) {
+        begin_anew(change);
+    }
+    return code;
+}
+
+static enum lt_code finish(struct change *change)
+{
+    session_close(&change->session);
+    enum lt_code code = take_keys(change);
     if (code == LT_DONE && !change->is_hub) { // the hub grants nothing, and asks nobody
         code = hand_in_all(change);
         if (code != LT_DONE) {
@@ -340,19 +355,41 @@ static enum lt_code rekey(struct change *change)
         }
     }
     if (code == LT_DONE) {
-        char *path = bundle_path(change);
+        char *path = rekey_bundle_path(change);
         unlink(path);
         free(path);
     }
     return code;
 }
 
+static enum lt_code rekey(struct change *change)
+{
+    enum lt_code code = find_identity(change);
+    if (code == LT_DONE) {
+        code = resume_look(change);
+    }
+    if (code == LT_DONE) {
+        code = look_at_hub(change);
+    }
+    if (code == LT_DONE && !change->was_begun) {
+        code = begin(change);
+    }
+    return code == LT_DONE ? finish(change) : code;
+}
+
 static void report(const struct change *change)
 {
     if (change->cli->json) {
-        say_json(json_pack("{s:s, s:I, s:b}", "rekeyed", change->name, "issued_again",
-                           (json_int_t)change->children, "restart", change->is_hub));
-    } else if (change->is_hub) {
+        say_json(json_pack("{s:s, s:I, s:b, s:b}", "rekeyed", change->name, "issued_again",
+                           (json_int_t)change->children, "restart", change->is_hub, "resumed",
+                           change->was_begun));
+        return;
+    }
+    if (change->was_begun) {
+        puts(tongue(
+            "an earlier one was broken off: it is done now, with the keys that it had made"));
+    }
+    if (change->is_hub) {
         printf(
             tongue(
                 "%s has a new key for its seals; restart it now (end lienthon up with Ctrl-C, and "

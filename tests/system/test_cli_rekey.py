@@ -1,13 +1,18 @@
 """Keys of the hub that change: that of its seals (`lienthon rekey hub`), and that of its connection."""
 
 import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import msgpack
+import pytest
 import yaml
 
 from bodies import notice
-from harness import BIN, DAY, Process, b64, may_publish, run, wait_until
-from lienthon import Book, Client, Identity, part, seal
+from harness import BIN, DAY, Process, b64, may_publish, run, unb64, wait_until
+from lienthon import Book, Client, Identity, Keys, part, seal
 
 
 def told_time(client, since):
@@ -65,6 +70,81 @@ def test_new_keys_hold_as_long_again_as_the_old_ones_were_given_for(commune):
     # And what the office may give lasts longer by as much.
     [told] = [json.loads(line) for line in commune.lienthon("last", "$lt/grants/van-phong", "--json").stdout.splitlines()]
     assert now + 364 * DAY < told["body"]["scope"]["max_expires"] < now + 366 * DAY
+
+
+def broken_off(commune, name, elsewhere):
+    """As a power cut leaves it once the hub has the new grant: the new keys are not in use yet. (A key on another disk
+    cannot be put in its place by a rename, so there the command ends.)"""
+    identity = commune.dir / ("identity.yaml" if name == "van-phong" else f"identities/{name}.yaml")
+    text = identity.read_text(encoding="utf-8")
+    key = elsewhere / f"{name}.seed"
+    shutil.copy(commune.dir / "keys" / f"{name}.seed", key)
+    identity.write_text(text.replace(f"keys/{name}.seed", str(key)), encoding="utf-8")
+    assert "cannot become" in commune.lienthon("rekey", name, status=1).stderr
+    identity.write_text(text, encoding="utf-8")
+    assert (commune.dir / "keys" / f"{name}.next.seed").exists()
+
+
+@pytest.fixture
+def other_disk(tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as made:
+        if os.stat(made).st_dev == os.stat(tmp_path).st_dev:
+            pytest.skip("/dev/shm is on the disk of the tests")
+        yield Path(made)
+
+
+@pytest.mark.parametrize("first_file", [None, "seed"])
+def test_new_keys_that_were_broken_off_are_taken_up_by_the_next(commune, tmp_path, other_disk, first_file):
+    """The office that the hub lets in no more, and all that it had given, come back by the same command."""
+    code = json.loads(commune.lienthon("invite", "to-so.an-thuong", "--role", "hamlet-team", "--hamlet", "an-thuong",
+                                       "--json").stdout)["code"]
+    run(BIN / "lienthon", "join", code, "-C", tmp_path / "to")
+    old = commune.identity("van-phong")
+    broken_off(commune, "van-phong", other_disk)
+    if first_file:  # or between the two files
+        (commune.dir / "keys" / "van-phong.next.seed").rename(commune.dir / "keys" / "van-phong.seed")
+    commune.lienthon("grants", status=1)
+    run(BIN / "lienthon", "grants", "-C", tmp_path / "to", status=1)
+    said = json.loads(commune.lienthon("rekey", "van-phong", "--json").stdout)
+    assert said["resumed"] is True and said["issued_again"] >= 1
+    fresh = commune.identity("van-phong")
+    assert fresh.keys.public != old.keys.public and fresh.curve_public != old.curve_public
+    assert "to-so.an-thuong" in commune.lienthon("grants").stdout
+    run(BIN / "lienthon", "notice", "Vẫn nói được.", "--to", "an-thuong", "-C", tmp_path / "to")
+    assert not list((commune.dir / "keys").glob("*.next.*"))
+    assert not (commune.dir / "state" / "van-phong" / "rekey.ltb").exists()
+    commune.restart()
+    again = json.loads(commune.lienthon("rekey", "van-phong", "--json").stdout)
+    assert again["resumed"] is False and commune.identity("van-phong").keys.public != fresh.keys.public
+
+
+def test_new_keys_of_which_the_hub_has_not_heard_are_made_anew(commune, tmp_path, other_disk):
+    commune.stop()
+    shutil.copytree(commune.data, tmp_path / "kho")
+    shutil.copy(commune.dir / "grants.ltb", tmp_path)
+    commune.start()
+    commune.close_clients()
+    broken_off(commune, "van-phong", other_disk)
+    lost = Keys.from_seed(unb64((commune.dir / "keys" / "van-phong.next.seed").read_text()))
+    commune.stop()
+    shutil.rmtree(commune.data)  # as if it had been told nothing
+    shutil.copytree(tmp_path / "kho", commune.data)
+    (commune.dir / "grants.ltb").write_bytes((tmp_path / "grants.ltb").read_bytes())
+    commune.start()
+    assert json.loads(commune.lienthon("rekey", "van-phong", "--json").stdout)["resumed"] is False
+    assert commune.identity("van-phong").keys.public != lost.public
+    assert "van-phong" in commune.lienthon("grants").stdout
+
+
+def test_the_hubs_new_seal_that_was_broken_off_is_taken_up(commune, other_disk):
+    old = commune.identity("hub")
+    broken_off(commune, "hub", other_disk)
+    said = json.loads(commune.lienthon("rekey", "hub", "--json").stdout)
+    fresh = commune.identity("hub")
+    assert said["resumed"] is True and said["restart"] is True
+    assert fresh.keys.public != old.keys.public and fresh.curve_public == old.curve_public
+    commune.restart()
+    assert "an earlier one" not in commune.lienthon("rekey", "hub").stdout
 
 
 def test_the_hubs_new_key_is_said_to_want_a_restart(commune):
