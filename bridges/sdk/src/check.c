@@ -2,7 +2,10 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <lienthon/settings/secret.h>
 
 #include "place.h"
 
@@ -66,6 +69,38 @@ enum lt_code check_settings(const struct instance *instance, struct lt_slice tex
                          "a hamlet as topics have it, an-thuong");
     }
     return code;
+}
+
+// By the name of the option, "options.secret": where it stands in the file.
+static enum lt_code blame_option(const struct lt_option *option, const struct file *file,
+                                 const struct lt_error *why)
+{
+    const char *dot = strchr(option->name, '.');
+    struct place place = dot ? place_of(file->text, "options", 0, dot + 1)
+                             : place_of(file->text, option->name, 0, NULL);
+    return lt_fail(file->error, why->code, "%s:%zu:%zu: %s: %s", file->path, place.line,
+                   place.column, option->name, why->text);
+}
+
+enum lt_code check_secrets(const struct instance *instance, struct lt_slice text, const char *path,
+                           struct lt_error *error)
+{
+    struct file file = {text, path, error};
+    struct lt_error why = {0};
+    for (const struct lt_option *option = instance->options; option && option->name; option++) {
+        if (option->kind != LT_OPTION_KIND_SECRET)
+            continue;
+        const char *name = *(char *const *)((const char *)instance->state + option->offset);
+        // Beside the service there are none to look at.
+        if (name && strncmp(name, "credential:", 11) == 0 && !getenv("CREDENTIALS_DIRECTORY"))
+            continue;
+        lt_secret *secret = NULL;
+        enum lt_code code = name ? lt_secret_open(name, &secret, &why) : LT_DONE;
+        lt_secret_close(&secret);
+        if (code != LT_DONE)
+            return blame_option(option, &file, &why);
+    }
+    return LT_DONE;
 }
 
 enum lt_code check_blame(struct lt_slice text, const char *path, const char *key, enum lt_code code,

@@ -197,6 +197,7 @@ static bool is_set(const struct lt_option *option, const void *field)
     static const uint8_t none[32];
     switch (option->kind) {
     case LT_OPTION_KIND_TEXT:
+    case LT_OPTION_KIND_SECRET:
         return *(char *const *)field != NULL;
     case LT_OPTION_KIND_NUMBER:
     case LT_OPTION_KIND_DURATION:
@@ -243,6 +244,7 @@ static void write_value(const struct lt_option *option, const void *field, int i
 {
     switch (option->kind) {
     case LT_OPTION_KIND_TEXT:
+    case LT_OPTION_KIND_SECRET:
         lt_buffer_print(out, " ");
         quote(*(char *const *)field, out);
         break;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lienthon/settings/secret.h"
+
 bool lt_duration_parse(const char *text, int64_t *ms)
 {
     static const struct {
@@ -74,6 +76,9 @@ void value_describe(const struct lt_option *option, char *out, size_t size)
         break;
     case LT_OPTION_KIND_MAP:
         snprintf(out, size, "a map of names to texts");
+        break;
+    case LT_OPTION_KIND_SECRET:
+        snprintf(out, size, "the place of a secret, file:PATH or credential:NAME");
         break;
     case LT_OPTION_KIND_END:
         out[0] = '\0';
@@ -150,6 +155,18 @@ static enum lt_code set_text(char **field, const char *text, struct lt_error *er
     return LT_DONE;
 }
 
+// What may be the secret itself is not told.
+static enum lt_code set_secret(const struct lt_option *option, char **field, const char *text,
+                               struct lt_error *error)
+{
+    return lt_secret_is_name(text)
+               ? set_text(field, text, error)
+               : lt_fail(error, LT_BAD_USE,
+                         "'%s' does not name a place; a secret itself never stands in this file: "
+                         "write it into a file of mode 0600; allowed: file:PATH or credential:NAME",
+                         option->name);
+}
+
 static enum lt_code set_pair(const struct lt_option *option, struct lt_option_map *map,
                              const char *text, struct lt_error *error)
 {
@@ -182,6 +199,8 @@ enum lt_code value_set(const struct lt_option *option, void *field, const char *
     switch (option->kind) {
     case LT_OPTION_KIND_TEXT:
         return set_text(field, text, error);
+    case LT_OPTION_KIND_SECRET:
+        return set_secret(option, field, text, error);
     case LT_OPTION_KIND_NUMBER:
     case LT_OPTION_KIND_DURATION:
         if (!(option->kind == LT_OPTION_KIND_NUMBER ? parse_number(text, &number)
@@ -265,6 +284,7 @@ void value_clear(const struct lt_option *option, void *field)
 {
     switch (option->kind) {
     case LT_OPTION_KIND_TEXT:
+    case LT_OPTION_KIND_SECRET:
         free(*(char **)field);
         *(char **)field = NULL;
         break;

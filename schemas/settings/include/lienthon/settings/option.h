@@ -20,6 +20,7 @@ enum lt_option_kind {
     LT_OPTION_KIND_KEY,      // uint8_t[32]; base64url (all zero: not set)
     LT_OPTION_KIND_LIST,     // struct lt_option_list
     LT_OPTION_KIND_MAP,      // struct lt_option_map
+    LT_OPTION_KIND_SECRET, // char *: the secret's name, "file:keys/a" or "credential:a" (settings/secret.h)
 };
 
 struct lt_option_list {
@@ -83,6 +84,10 @@ extern const char lt_option_required[];
 #define LT_OPTION_MAP(name, type, field, help)                                                     \
     {                                                                                              \
         name, LT_OPTION_KIND_MAP, offsetof(type, field), NULL, 0, 0, NULL, help                    \
+    }
+#define LT_OPTION_SECRET(name, type, field, fallback, help)                                        \
+    {                                                                                              \
+        name, LT_OPTION_KIND_SECRET, offsetof(type, field), fallback, 0, 0, NULL, help             \
     }
 #define LT_OPTION_END                                                                              \
     {                                                                                              \
