@@ -6,7 +6,10 @@ import socket
 import pytest
 from harness import Process, environment, wait_until
 from loa import RATE, Heard, Speaker
-from test_speaker import LONG, SHORT, Desk
+from test_speaker import LONG, SHORT, TEXT, Desk
+from test_speaker_sound import find
+
+from lienthon import part
 
 pytestmark = pytest.mark.slow
 
@@ -46,9 +49,12 @@ class Card:
         """How long the recording is by now."""
         return self.recording.stat().st_size / 2 / RATE
 
+    def samples(self):
+        return array.array("h", self.recording.read_bytes()[:self.recording.stat().st_size // 2 * 2])
+
     def heard(self, begin, end):
         """Seconds between the first and the last loud moment of that part of the recording."""
-        samples = array.array("h", self.recording.read_bytes()[:self.recording.stat().st_size // 2 * 2])
+        samples = self.samples()
         loud = [i for i in range(int(begin * RATE), min(int(end * RATE), len(samples))) if abs(samples[i]) > 300]
         return (loud[-1] - loud[0]) / RATE if loud else 0.0
 
@@ -87,7 +93,7 @@ def test_done_is_said_when_the_card_has_played_the_last_of_it(hub, card, loa):
     assert said - 1.2 < heard < said + 0.5, "the card has played as much as the file holds"
 
 
-def test_a_cancelled_notice_falls_silent_on_the_card(hub, card, loa):
+def test_a_cancelled_notice_falls_silent_on_the_card_and_that_is_said(hub, card, loa):
     desk = Desk(hub)
     begun = card.seconds()
     posted = desk.post(LONG)
@@ -95,5 +101,34 @@ def test_a_cancelled_notice_falls_silent_on_the_card(hub, card, loa):
     desk.post({}, relation=3, re=posted.id)
     desk.until(posted, "skipped")
     silent = card.seconds()
-    wait_until(lambda: card.seconds() > silent + 2.5, "a recording of what came after", watch=card.server)
-    assert card.heard(silent + 1, silent + 2.5) == 0
+    own = Heard(wait_until(loa.own_words, "the words of cancellation", watch=loa.process)[0])
+    wait_until(lambda: card.seconds() > silent + own.seconds + 2.5, "a recording of what came after", watch=card.server)
+    at, alike = find(own.samples, card.samples())
+    assert alike > 0.8 and at > silent - 0.5
+    assert card.heard(at + own.seconds + 0.2, at + own.seconds + 1.2) == 0
+
+
+def test_an_alarm_is_heard_within_half_a_second_of_its_arrival_and_alone(hub, card, loa):
+    desk = Desk(hub)
+    begun = card.seconds()
+    routine = desk.post(TEXT + " " + TEXT, priority=1)
+    wait_until(lambda: card.heard(begun, card.seconds()) > 1, "it is heard", watch=loa.process)
+    at, clock = card.seconds(), part.now_ms()
+    flash = desk.post({"text": SHORT}, priority=3)
+    desk.until(flash, "done")
+    desk.until(routine, "done")
+    alarm = Heard(loa.sound_of(flash.id)).samples
+    heard = card.samples()
+    where, alike = find(alarm, heard)
+    assert alike > 0.9, "bells and words as they are in the file, and nothing mixed with them"
+    [line] = [line for line in loa.played() if line["priority"] == 3]
+    assert where < at + (line["arrived"] - clock) / 1000 + 0.5
+    rest = Heard(loa.sound_of(routine.id)).samples
+    assert find(rest, heard)[0] > where + len(alarm) / RATE - 0.3, "the rest of the other comes behind"
+    assert has_no_click(heard, where)
+
+
+def has_no_click(heard, where):
+    """No click where the one dies away and the other begins: no step as large as speech and bells make themselves."""
+    around = heard[int((where - 0.1) * RATE):int((where + 0.002) * RATE)]
+    return max(abs(b - a) for a, b in zip(around, around[1:])) < 12000
