@@ -176,7 +176,7 @@ static enum lt_code read_plan(struct plan *plan)
     if (code == LT_DONE) {
         code = set_addresses(plan);
     }
-    return code;
+    return code == LT_DONE ? lt_commune_check(&plan->commune, &plan->cli->error) : code;
 }
 
 static enum lt_code make_root(struct plan *plan)

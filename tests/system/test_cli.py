@@ -135,7 +135,7 @@ def test_init_does_not_touch_a_commune_that_is_there(tmp_path):
 def test_init_refuses_a_wrong_hamlet(tmp_path, args, why):
     found = init(tmp_path / "xa", "--no-passphrase", *args, status=None)
     assert found.returncode != 0 and why in found.stderr
-    assert not (tmp_path / "xa" / "commune.yaml").exists()
+    assert not (tmp_path / "xa").exists(), "no half of a commune, with a root key, stands in the way of the next try"
 
 
 def test_init_wants_a_passphrase_for_the_root_key(tmp_path):

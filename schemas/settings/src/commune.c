@@ -288,6 +288,11 @@ enum lt_code lt_commune_load(const char *folder, struct lt_commune *commune, str
     return code;
 }
 
+enum lt_code lt_commune_check(const struct lt_commune *commune, struct lt_error *error)
+{
+    return check("commune.yaml", commune, error);
+}
+
 enum lt_code lt_commune_save(const char *folder, const struct lt_commune *commune,
                              struct lt_error *error)
 {

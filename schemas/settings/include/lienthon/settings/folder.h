@@ -93,6 +93,8 @@ enum lt_code lt_folder_resolve(const char *given, char **path, struct lt_error *
 // LT_NOT_FOUND: no commune.yaml there (the sentence says what to do). Clear with lt_commune_clear.
 enum lt_code lt_commune_load(const char *folder, struct lt_commune *commune,
                              struct lt_error *error);
+// What lt_commune_save would refuse, before anything is made: LT_BAD_FILE names the key.
+enum lt_code lt_commune_check(const struct lt_commune *commune, struct lt_error *error);
 enum lt_code lt_commune_save(const char *folder, const struct lt_commune *commune,
                              struct lt_error *error);
 void lt_commune_clear(struct lt_commune *commune);
