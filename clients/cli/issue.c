@@ -1,6 +1,12 @@
 // Issuing grants.
 #include "issue.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -118,15 +124,14 @@ static enum lt_code keep_old(const char *path, const struct lt_buffer *sealed, s
         }
     }
     lt_buffer_clear(&bytes);
-    if (code == LT_NOT_FOUND) { // its end
+    if (code == LT_NOT_FOUND && error != NULL) { // its end is no failure
         *error = (struct lt_error){0};
-        code = LT_DONE;
     }
-    return code;
+    return code == LT_NOT_FOUND ? LT_DONE : code;
 }
 
-enum lt_code issue_keep(const char *path, const struct lt_buffer *sealed, size_t count,
-                        struct lt_error *error)
+static enum lt_code keep(const char *path, const struct lt_buffer *sealed, size_t count,
+                         struct lt_error *error)
 {
     struct lt_buffer out = {.max = ISSUE_BUNDLE_MAX};
     lt_bundle_begin(&out);
@@ -142,5 +147,33 @@ enum lt_code issue_keep(const char *path, const struct lt_buffer *sealed, size_t
         code = lt_file_write(path, lt_buffer_slice(&out), 0644, error);
     }
     lt_buffer_clear(&out);
+    return code;
+}
+
+// The folder is what is locked: the file is another one each time. *fd: -1 where it cannot be.
+static enum lt_code lock_folder_of(const char *path, int *fd, struct lt_error *error)
+{
+    char *copy = cli_copy(lt_slice_of(path));
+    *fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(copy);
+    int locked = -1;
+    while (*fd >= 0 && (locked = flock(*fd, LOCK_EX)) != 0 && errno == EINTR) {
+    }
+    return locked == 0 ? LT_DONE
+                       : lt_fail(error, LT_IO, "the folder of %s cannot be locked: %s", path,
+                                 strerror(errno));
+}
+
+enum lt_code issue_keep(const char *path, const struct lt_buffer *sealed, size_t count,
+                        struct lt_error *error)
+{
+    int fd = -1;
+    enum lt_code code = lock_folder_of(path, &fd, error);
+    if (code == LT_DONE) {
+        code = keep(path, sealed, count, error);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
     return code;
 }
