@@ -148,6 +148,8 @@ static enum lt_code read_options(struct instance *instance, struct lt_slice text
             calloc(1, instance->bridge->state_size ? instance->bridge->state_size : 1);
         if (!instance->options || !instance->state)
             code = lt_fail(error, LT_NO_MEMORY, "no memory for the bridge");
+        else
+            module_prepare(instance->bridge, instance->state);
         sets[count++] = (struct lt_option_set){instance->options, instance->state};
     }
     if (code == LT_DONE)
@@ -255,6 +257,7 @@ void instance_clear(struct instance *instance)
         lt_options_clear(instance->options, instance->state);
     free(instance->state);
     free_prefixed(&instance->options);
+    module_release(&instance->bridge);
     own_grant_clear(&instance->own);
     lt_identity_clear(&instance->identity);
     lt_options_clear(instance_options, &instance->settings);
@@ -273,5 +276,6 @@ enum lt_code instance_sample(const char *bridge, struct lt_buffer *out, struct l
     bool whole = options && lt_buffer_print(out, "bridge: %s\n", bridge) &&
                  lt_options_sample(instance_options + 1, out) && lt_options_sample(options, out);
     free_prefixed(&options);
+    module_release(&found);
     return whole ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for the sample");
 }

@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "program.h"
 
 static bool is_name(const char *name)
 {
@@ -15,48 +18,73 @@ static bool is_name(const char *name)
     return size > 0 && size <= 64 && name[size] == '\0';
 }
 
+// Beside the program that runs: "/../lib/lienthon/bridges". Yours (free); NULL: it cannot be told.
+static char *beside(const char *where)
+{
+    char own[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (size <= 0)
+        return NULL;
+    own[size] = '\0';
+    *strrchr(own, '/') = '\0';
+    size_t room = strlen(own) + strlen(where) + 1;
+    char *path = malloc(room);
+    if (path)
+        snprintf(path, room, "%s%s", own, where);
+    return path;
+}
+
+char *module_python_folder(void)
+{
+    return beside("/../lib/lienthon/python");
+}
+
 enum lt_code module_folder(char **path, struct lt_error *error)
 {
     const char *given = getenv("LIENTHON_BRIDGES");
-    char own[PATH_MAX];
-    if (given && *given) {
-        *path = strdup(given);
-        return *path ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for a path");
-    }
-    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
-    if (size <= 0)
-        return lt_fail(error, LT_IO,
-                       "cannot tell where this program lies; set LIENTHON_BRIDGES to the folder of "
-                       "the bridges");
-    own[size] = '\0';
-    char *slash = strrchr(own, '/');
-    *slash = '\0';
-    size_t room = strlen(own) + sizeof "/../lib/lienthon/bridges";
-    *path = malloc(room);
-    if (!*path)
-        return lt_fail(error, LT_NO_MEMORY, "no memory for a path");
-    snprintf(*path, room, "%s/../lib/lienthon/bridges", own);
-    return LT_DONE;
+    *path = given && *given ? strdup(given) : beside("/../lib/lienthon/bridges");
+    return *path
+               ? LT_DONE
+               : lt_fail(error, LT_IO,
+                         "cannot tell where this program lies; set LIENTHON_BRIDGES to the folder "
+                         "of the bridges");
 }
 
-static int is_module(const struct dirent *entry)
+// A shared object NAME.so, or an executable NAME.
+static bool is_bridge(const char *folder, const char *file)
 {
-    size_t size = strlen(entry->d_name);
-    return size > 3 && strcmp(entry->d_name + size - 3, ".so") == 0;
+    char path[PATH_MAX], name[80];
+    struct stat found;
+    size_t size = strlen(file);
+    bool is_object = size > 3 && strcmp(file + size - 3, ".so") == 0;
+    snprintf(name, sizeof name, "%.*s", (int)(is_object ? size - 3 : size), file);
+    return is_name(name) && snprintf(path, sizeof path, "%s/%s", folder, file) < (int)sizeof path &&
+           stat(path, &found) == 0 && S_ISREG(found.st_mode) &&
+           (is_object || access(path, X_OK) == 0);
 }
 
-// The names in order, without ".so"; yours, with each of them. -1: none, or no memory.
+// The names in order, each once, without ".so"; yours, with each of them. -1: none, or no memory.
 static int find_modules(struct dirent ***found)
 {
     char *folder = NULL;
+    int kept = 0;
     *found = NULL;
     if (module_folder(&folder, NULL) != LT_DONE || !folder)
         return -1;
-    int count = scandir(folder, found, is_module, alphasort);
-    for (int i = 0; i < count; i++)
-        (*found)[i]->d_name[strlen((*found)[i]->d_name) - 3] = '\0';
+    int count = scandir(folder, found, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        struct dirent *entry = (*found)[i];
+        bool is_one = is_bridge(folder, entry->d_name);
+        char *end = is_one ? strrchr(entry->d_name, '.') : NULL;
+        if (end)
+            *end = '\0';
+        if (is_one && !(kept && strcmp((*found)[kept - 1]->d_name, entry->d_name) == 0))
+            (*found)[kept++] = entry;
+        else
+            free(entry);
+    }
     free(folder);
-    return count;
+    return count < 0 ? -1 : kept;
 }
 
 bool module_names(struct lt_buffer *out)
@@ -81,6 +109,7 @@ void module_list(struct lt_buffer *out)
         bool usable = module_load(found[i]->d_name, &bridge, &error) == LT_DONE && bridge;
         lt_buffer_print(out, "%-16s %s%s\n", found[i]->d_name,
                         usable ? "" : "cannot be used: ", usable ? bridge->about : error.text);
+        module_release(&bridge);
         free(found[i]);
     }
     free(found);
@@ -134,15 +163,31 @@ enum lt_code module_load(const char *name, const struct lt_bridge **bridge, stru
 {
     char *folder = NULL;
     char path[PATH_MAX];
+    *bridge = NULL;
     enum lt_code code = module_folder(&folder, error);
-    if (code != LT_DONE || !folder)
+    if (code != LT_DONE)
         return code;
-    if (!is_name(name) ||
-        snprintf(path, sizeof path, "%s/%s.so", folder, name) >= (int)sizeof path ||
-        access(path, R_OK) != 0)
+    if (!is_name(name) || snprintf(path, sizeof path, "%s/%s.so", folder, name) >= (int)sizeof path)
+        code = not_there(name, folder, error);
+    else if (access(path, R_OK) == 0)
+        code = load(path, name, bridge, error);
+    else if (path[strlen(path) - 3] = '\0', !is_bridge(folder, name))
         code = not_there(name, folder, error);
     else
-        code = load(path, name, bridge, error);
+        code = program_load(path, name, bridge, error);
     free(folder);
     return code;
+}
+
+void module_prepare(const struct lt_bridge *bridge, void *state)
+{
+    if (program_is(bridge))
+        program_prepare(bridge, state);
+}
+
+void module_release(const struct lt_bridge **bridge)
+{
+    if (*bridge && program_is(*bridge))
+        program_free(bridge);
+    *bridge = NULL;
 }
