@@ -58,7 +58,7 @@ def test_what_it_is_stands_in_the_lists(programs):
     programs.put("README.md", "not one")
     assert re.fullmatch(r"lay +a bridge of the tests\n", programs.host("--list").stdout)
     sample = programs.host("--sample", "lay").stdout
-    assert all(line in sample for line in ("bridge: lay", "mode: cham", "  least: 0", "  #rooms:"))
+    assert all(line in sample for line in ("bridge: lay", 'mode: "cham"', "  least: 0", "  #rooms:"))
 
 
 def test_a_wrong_option_is_told_with_its_place_and_the_nearest_spelling(hub, programs, instance):
@@ -87,7 +87,7 @@ def test_a_wrong_option_is_told_with_its_place_and_the_nearest_spelling(hub, pro
     ("""#!/bin/sh\necho '{"say": "describe", "version": 1, "about": "x", "options": [{"name": "A"}]}'\n""",
      "options[0].name: allowed: a-z 0-9 -"),
     ("""#!/bin/sh\necho '{"say": "describe", "version": 1, "about": "x", "options": [{"name": "a", "kind": "texts"}]}'\n""",
-     "options[0].kind: allowed: text, number"),
+     "options[0].kind: allowed: text, secret, number"),
     ("""#!/bin/sh\necho '{"say": "describe", "version": 1, "about": "x", "options": [{"name": "a", "kind": "text"}, """
      """{"name": "a", "kind": "text"}]}'\n""", "options[1].name: allowed: a name that no other option has"),
     ("""#!/bin/sh\necho '{"say": "describe", "version": 1, "about": "x", "options": [{"name": "a", "kind": "number", """

@@ -21,10 +21,11 @@ static const struct {
     const char *name;
     enum lt_option_kind kind;
 } kinds[] = {
-    {"text", LT_OPTION_KIND_TEXT},         {"number", LT_OPTION_KIND_NUMBER},
-    {"bool", LT_OPTION_KIND_BOOL},         {"choice", LT_OPTION_KIND_CHOICE},
-    {"duration", LT_OPTION_KIND_DURATION}, {"key", LT_OPTION_KIND_KEY},
-    {"list", LT_OPTION_KIND_LIST},         {"map", LT_OPTION_KIND_MAP},
+    {"text", LT_OPTION_KIND_TEXT},     {"secret", LT_OPTION_KIND_SECRET},
+    {"number", LT_OPTION_KIND_NUMBER}, {"bool", LT_OPTION_KIND_BOOL},
+    {"choice", LT_OPTION_KIND_CHOICE}, {"duration", LT_OPTION_KIND_DURATION},
+    {"key", LT_OPTION_KIND_KEY},       {"list", LT_OPTION_KIND_LIST},
+    {"map", LT_OPTION_KIND_MAP},
 };
 
 static enum lt_code wrong(struct lt_error *error, const char *path, const char *allowed)
@@ -173,7 +174,7 @@ static enum lt_code read_option(const json_t *from, struct lt_option *options, s
         return wrong(error, path, "a text of at most 1000 bytes");
     snprintf(path, sizeof path, "options[%zu].kind", at);
     if (!find_kind(json_string_value(json_object_get(from, "kind")), &option->kind))
-        return wrong(error, path, "text, number, bool, choice, duration, key, list, map");
+        return wrong(error, path, "text, secret, number, bool, choice, duration, key, list, map");
     path[strlen(path) - strlen(".kind")] = '\0';
     enum lt_code code = read_default(from, option, path, error);
     if (code == LT_DONE)
@@ -286,6 +287,7 @@ static json_t *value_of(const struct lt_option *option, const uint8_t *field)
     struct lt_buffer text = {.max = 64};
     switch (option->kind) {
     case LT_OPTION_KIND_TEXT:
+    case LT_OPTION_KIND_SECRET: // its name; the program reads it itself
         return *(char *const *)field ? json_string(*(char *const *)field) : json_null();
     case LT_OPTION_KIND_NUMBER:
     case LT_OPTION_KIND_DURATION:
