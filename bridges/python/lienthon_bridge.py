@@ -58,6 +58,11 @@ def text(name, *, help, required=False, default=None):
     return _option("text", name, help, required, default)
 
 
+def secret(name, *, help, required=False):
+    """The name of a secret, file:PATH or credential:NAME; Bridge.read_secret has it read."""
+    return _option("secret", name, help, required)
+
+
 def number(name, *, help, required=False, default=None, min=None, max=None):
     """A whole number as an int; 0 where it is neither given nor has a default."""
     return _option("number", name, help, required, default, min=min, max=max)
@@ -227,6 +232,16 @@ class Bridge:
     def log(self, line):
         """A line in the host's log: plain words, then key=value; no bodies, no secrets."""
         self._tell(say="log", line=str(line))
+
+    def read_secret(self, name):
+        """The secret that an option of that kind names, as a str; None where name is None. OSError where it cannot be read.
+        Keep it out of logs, sentences and command lines."""
+        if name is None:
+            return None
+        kind, _, where = name.partition(":")
+        path = os.path.join(os.environ.get("CREDENTIALS_DIRECTORY", ""), where) if kind == "credential" else where
+        with open(path, encoding="utf-8") as file:
+            return file.read().rstrip("\r\n")
 
     def every(self, seconds, function):
         """Calls function() on the main thread every so many seconds, the first time at once. To be called in `open`. An
