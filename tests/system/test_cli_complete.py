@@ -161,7 +161,26 @@ def test_a_shell_completes_a_file(shell, tmp_path):
     shell.expect(r"goi-tin\.ltb")
 
 
+@pytest.mark.parametrize("typed, shown", [
+    ("lienthon sub 'an-thanh-1/an-lac/t", "an-lac/thong-bao'"),  # as the README writes patterns
+    ("lienthon notice 'Họp' --to \"an-t", 'an-thuong"'),
+    ("lienthon -C ~/nha notice x --to nha-t", "nha-tren"),
+    ("lienthon -C $HOME/nha notice x --to nha-t", "nha-tren"),
+    ("lienthon -C 'nha co dau' notice x --to nha-t", "nha-tren"),
+    ("lienthon -C nha\\ co\\ dau notice x --to nha-t", "nha-tren"),
+    ("lienthon import 'goi t", "goi tin\\.ltb'"),
+])
+def test_a_shell_completes_behind_quotes_and_home_folders(shell, tmp_path, typed, shown):
+    run(LIENTHON, "init", tmp_path / "nha co dau", "--name", "Xã X", "--hamlet", "nha-tren=Nhà Trên", "--no-passphrase")
+    (tmp_path / "nha").symlink_to(tmp_path / "nha co dau")
+    (tmp_path / "goi tin.ltb").touch()
+    shell.type(typed + "\t")
+    shell.expect(shown)
+
+
 @pytest.mark.parametrize("line, some", [
+    ("lienthon sub \\'an-thanh-1/an-lac/t", ["an-thanh-1/an-lac/thong-bao"]),
+    ("lienthon -C ~/nha notice x --to an-t", ["an-thuong"]),
     ("lienthon no", ["notice\tgive a notice; prints its id"]),
     ("lienthon notice x --to an-", ["an-thuong\tẤp An Thường", "an-lac\tẤp An Lạc"]),
     ("lienthon notice --urg", ["--urgency\t"]),
@@ -171,6 +190,7 @@ def test_a_shell_completes_a_file(shell, tmp_path):
 ])
 def test_fish_offers_with_what_it_is(folder, tmp_path, line, some):
     (tmp_path / "goi-tin.ltb").touch()
+    (tmp_path / "nha").symlink_to(folder)
     found = subprocess.run([shutil.which("fish"), "--no-config", "-c", f"source {SCRIPTS}/lienthon.fish; complete -C '{line}'"],
                            capture_output=True, text=True, env=shell_environment(folder, tmp_path), cwd=tmp_path, timeout=60)
     for one in some:

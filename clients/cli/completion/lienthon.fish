@@ -1,7 +1,8 @@
 # fish completion for lienthon: what may stand there the program itself knows.
 function __lienthon_complete
-    set -l words (commandline -opc)
-    set -l current "$(commandline -ct)"
+    # Home folders are not expanded yet, and what is being typed may have an opening quote.
+    set -l words (commandline -opc | string replace -r '^~(?=/|$)' -- $HOME)
+    set -l current (commandline -ct | string replace -r '^[\'"]' '' | string replace -r '^~(?=/|$)' -- $HOME)
     for line in (command $words[1] complete -- $words[2..-1] "$current" 2>/dev/null)
         switch $line
             case ':files*'
