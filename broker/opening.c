@@ -85,7 +85,7 @@ static enum lt_code salvage(struct broker *broker, const struct store_settings *
         log_error("store was damaged, what could be read is in a new file",
                   LOG_NUMBER("messages", found.messages), LOG_NUMBER("lost", found.lost_messages),
                   LOG_NUMBER("gaps", found.gaps), LOG_NUMBER("rows", found.lost_rows),
-                  LOG_TEXT("aside", found.aside));
+                  LOG_TEXT("aside", found.aside), LOG_TEXT("of", found.tables));
     else if (code == LT_DONE)
         log_info("store is whole", LOG_TEXT("data", settings->folder));
     return code;

@@ -129,6 +129,8 @@ bool tally_write(const struct tally *tally, struct sqlite *sqlite);
 
 // Inside a transaction of a store into which what could be read has been copied. LT_BAD_FILE: too little.
 enum lt_code mend_all(struct sqlite *to, struct store_salvaged *found, struct lt_error *error);
+// The same for the topics' retained values, where not all could be read.
+enum lt_code mend_last(struct sqlite *to, struct lt_error *error);
 // What is found in the log before SQLite opens it.
 void wal_look(const char *folder, struct store_opened *found);
 

@@ -83,6 +83,8 @@ enum lt_code mend_all(struct sqlite *to, struct store_salvaged *found, struct lt
         to,
         "DELETE FROM message WHERE sender NOT IN (SELECT id FROM name) "
         "OR topic NOT IN (SELECT id FROM name);"
+        "INSERT OR IGNORE INTO hour (hour, seq) SELECT stored / 3600000, min(seq) FROM message "
+        "GROUP BY stored / 3600000;"
         "UPDATE state SET messages = (SELECT count(*) FROM message);"
         "DELETE FROM sqlite_sequence WHERE name = 'blob_part';"
         "INSERT INTO sqlite_sequence (name, seq) VALUES ('blob_part', max("

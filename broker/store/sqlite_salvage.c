@@ -12,6 +12,8 @@
 
 #include "sqlite.h"
 
+static const char last_name[] = "last";
+
 // Each table is walked by its rowid; behind what cannot be read the walk goes on where it can again. Those
 // without one are walked from both ends, up and down.
 static const struct table {
@@ -22,7 +24,7 @@ static const struct table {
     {"message", NULL, NULL},
     {"leaf", NULL, NULL},
     {"hour", NULL, NULL},
-    {"last", NULL, NULL},
+    {last_name, NULL, NULL},
     {"record", "bucket, key", "bucket DESC, key DESC"},
     {"blob", "sha256", "sha256 DESC"},
     {"blob_named", "sha256, seq", "sha256 DESC, seq DESC"},
@@ -34,6 +36,8 @@ struct salvage {
     struct sqlite from, to;
     sqlite3_stmt *insert;
     struct store_salvaged *found;
+    const char *gap_in; // the table in which something could not be read last
+    bool lost_last;     // retained values
     struct lt_error *error;
     enum lt_code code; // why it cannot go on, where that is not the file
 };
@@ -119,6 +123,18 @@ static bool is_damage(struct salvage *salvage, int stepped)
     return false;
 }
 
+static void note_gap(struct salvage *salvage, const char *table)
+{
+    char *text = salvage->found->tables;
+    const size_t size = strlen(text);
+    salvage->found->gaps++;
+    if (salvage->gap_in != table) {
+        (void)snprintf(text + size, sizeof salvage->found->tables - size, "%s%s",
+                       size > 0 ? " " : "", table);
+    }
+    salvage->gap_in = table;
+}
+
 static bool copy_by_rowid(struct salvage *salvage, const char *table)
 {
     sqlite3_stmt *walk =
@@ -137,7 +153,7 @@ static bool copy_by_rowid(struct salvage *salvage, const char *table)
         (void)sqlite3_reset(walk);
         if (copied && stepped != SQLITE_DONE) {
             copied = is_damage(salvage, stepped);
-            salvage->found->gaps++;
+            note_gap(salvage, table);
             // A place that can be looked up and not walked through must not hold it for ever.
             left = next > left ? next : left + 1;
             next = skip(probe, left);
@@ -164,7 +180,9 @@ static bool copy_from_both_ends(struct salvage *salvage, const struct table *tab
         }
         copied = copied && (stepped == SQLITE_DONE || is_damage(salvage, stepped));
         (void)sqlite3_finalize(walk);
-        salvage->found->gaps += i == 0 && stepped != SQLITE_DONE;
+        if (i == 0 && stepped != SQLITE_DONE) {
+            note_gap(salvage, table->name);
+        }
     }
     return copied;
 }
@@ -179,6 +197,7 @@ static enum lt_code copy_tables(struct salvage *salvage)
                                        : copy_from_both_ends(salvage, &tables[i]));
         (void)sqlite3_finalize(salvage->insert);
         salvage->insert = NULL;
+        salvage->lost_last = salvage->lost_last || salvage->gap_in == last_name;
     }
     if (copied) {
         return LT_DONE;
@@ -256,6 +275,9 @@ static enum lt_code copy_all(struct salvage *salvage, const char *folder, uint64
     }
     if (code == LT_DONE) {
         code = mend_all(&salvage->to, salvage->found, salvage->error);
+    }
+    if (code == LT_DONE && salvage->lost_last) {
+        code = mend_last(&salvage->to, salvage->error);
     }
     if (code == LT_DONE) {
         code = sqlite_run(&salvage->to, "COMMIT", salvage->error);

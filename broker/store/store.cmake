@@ -26,6 +26,7 @@ add_library(lt_store STATIC
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_copy.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_account.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_mend.c
+    ${CMAKE_CURRENT_LIST_DIR}/sqlite_mend_last.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_salvage.c
     ${CMAKE_CURRENT_LIST_DIR}/sqlite_wal.c
     ${lt_store_embedded}

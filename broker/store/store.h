@@ -100,6 +100,7 @@ struct store_salvaged {
     bool damaged;
     uint64_t messages, lost_messages; // that are kept now, and that were before
     uint64_t gaps, lost_rows;         // places that could not be read; rows of which nothing fits
+    char tables[128];                 // in which those places are, "last record"
     char aside[64];                   // the old file's new name
 };
 enum lt_code store_salvage(const struct store_settings *settings, struct store_salvaged *found,

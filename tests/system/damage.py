@@ -46,3 +46,12 @@ def break_pages(path, within):
             broken += 1
     path.write_bytes(data)
     return broken
+
+
+def break_table(path, name):
+    """The page at which the table begins."""
+    with database(path.parent) as store:
+        [(page,)] = store.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,))
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096:(page - 1) * 4096 + 64] = b"\xff" * 64
+    path.write_bytes(data)

@@ -4,8 +4,8 @@ so to its operator and to the message's sender."""
 import re
 
 import pytest
-from bodies import notice
-from damage import break_pages, change_message, database, flip_a_bit
+from bodies import notice, state
+from damage import break_pages, break_table, change_message, database, flip_a_bit
 from harness import may_publish, may_subscribe, wait_until
 from talk import take, texts
 
@@ -182,3 +182,38 @@ def test_a_damaged_subscription_is_left_aside_and_the_others_are_served(commune)
     assert texts([client.next("zalo")]) == ["Mới."]
     commune.restart()
     assert "stored subscriptions are damaged" not in commune.hub.text()
+
+
+def test_retained_values_whose_table_is_lost_are_found_again_in_the_messages(commune):
+    """Grants and revocations are such values: without them nobody who comes later hears of either, and the sweep takes them."""
+    everything = ["thu/#", "$lt/grants/#"]
+    team = commune.issue(publish=[may_publish("thu/#")], subscribe=[may_subscribe(name) for name in everything],
+                         rights=["query"])
+    gone = commune.issue(subscribe=[may_subscribe("thu/#")])
+    commune.revoke(gone)
+    client, now = team.client(), part.now_ms()
+    type = state()[0]
+    client.say("thu/a", *state(1), flags=part.RETAIN, created=now - 2000)
+    client.say("thu/a", *state(2), flags=part.RETAIN, created=now)
+    client.say("thu/a", *state(3), flags=part.RETAIN, created=now - 1000)
+    cancelled = client.say("thu/b", *state(1), flags=part.RETAIN)
+    client.say("thu/b", type, {}, relation=part.CANCELS, re=cancelled.id)
+    replaced = client.say("thu/c", *state(1), flags=part.RETAIN)
+    client.say("thu/c", *state(2), relation=part.REPLACES, re=replaced.id)
+    client.say("thu/d", *state(1))
+
+    def held():
+        return {name: [seal.decode(raw).part.id for raw in team.client().query("last", pattern=name)]
+                for name in everything}
+
+    before = held()
+    assert len(before["thu/#"]) == 2 and len(before["$lt/grants/#"]) >= 2
+    commune.stop()
+    break_table(commune.data / "hub.db", "last")
+    commune.start()
+    wait_until(lambda: "restart the hub" in commune.hub.text(), "the hub finds it when it tells the time")
+    commune.restart()
+    assert re.search(r"store was damaged.* lost=0 gaps=1 .*of=last\b", commune.hub.text()), commune.hub.text()
+    assert held() == before
+    commune.restart()
+    assert held() == before
