@@ -9,6 +9,8 @@ from filedrop import Folder
 from harness import BIN, may_subscribe, run, wait_until
 from test_speaker import SHORT, Desk
 
+from lienthon import part
+
 LIMITS = {"joins": 1000}
 TOPIC = "an-thanh-1/an-thuong/thong-bao"
 _numbers = iter(range(1, 100))
@@ -242,3 +244,17 @@ def test_a_mistake_in_its_file_is_told_with_place_and_what_is_allowed(hub, text,
         assert "bridges/sai.yaml" in found.stderr and where in found.stderr and what in found.stderr, found.stderr
     finally:
         path.unlink()
+
+
+def test_it_stops_in_the_middle_of_many(hub, make_folder):
+    """What comes without a pause keeps neither the end nor the watchdog waiting."""
+    folder = make_folder(hub)
+    folder.process.stop()
+    desk = Desk(hub)
+    count = 2000
+    for _ in range(count // 200):
+        desk.client.publish(*[part.make(desk.person.name, TOPIC, "notice.v1", notice()) for _ in range(200)])
+    folder.start()
+    folder.wait_for(lambda: len(list((folder.path / "received").iterdir())) > 100, "the first of many")
+    folder.process.stop()
+    assert len(folder.received()) < count // 2

@@ -293,15 +293,21 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
     }
 }
 
-static void take_events(struct lt_bridge_host *host)
+// Of each target so many and no more: what comes without a pause must not hold up the others, the clock, the watchdog and the
+// end. true: there may be more.
+static bool take_events(struct lt_bridge_host *host)
 {
+    bool more = false;
     for (size_t i = 0; i < host->target_count; i++) {
-        struct lt_event *event;
-        while ((event = lt_client_next(host->targets[i].client, 0))) {
+        struct lt_event *event = NULL;
+        size_t taken = 0;
+        while (taken++ < HOST_EVENTS && (event = lt_client_next(host->targets[i].client, 0))) {
             take_event(host, &host->targets[i], event);
             lt_event_destroy(&event);
         }
+        more = more || taken > HOST_EVENTS;
     }
+    return more;
 }
 
 static uint64_t count_waiting(const struct lt_bridge_host *host)
@@ -413,8 +419,10 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the loop");
     supervisor_ready(host);
     while (!host->stops) {
-        take_events(host);
+        bool more = take_events(host);
         int timeout = work_by_clock(host);
+        if (more)
+            timeout = 0;
         supervisor_beat(host);
         size_t watched = host->watch_count;
         wait[0] = (struct pollfd){.fd = host->signals, .events = POLLIN};

@@ -21,6 +21,7 @@ enum {
     HOST_HOLD = 32,       // so many of a target wait here, below its credit; the others come again
     HOST_RETRY_MS = 1000, // until what is kept is tried again, doubled each time
     HOST_RETRY_MOST_MS = 300000,
+    HOST_EVENTS = 64, // of a target in one turn of the loop
     HOST_CLOSE_MS = 3000,
     HOST_LINGER_MS = 2000, // at the end, for the last receipts to leave
 };
