@@ -49,7 +49,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus ${PROJECT_SOURCE_DIR}/
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_tools})
 install(FILES deploy/README.md DESTINATION ${doc} RENAME operator.md COMPONENT tools)
 install(FILES README.md SECURITY.md clients/cli/backup.md DESTINATION ${doc} COMPONENT tools)
-install(FILES bridges/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_bridges} COMPONENT bridges)
+install(FILES bridges/README.md bridges/PROGRAMS.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_bridges} COMPONENT bridges)
 install(FILES ARCHITECTURE.md schemas/wire.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_development}
     COMPONENT development)
 

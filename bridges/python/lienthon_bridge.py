@@ -393,5 +393,28 @@ class Bridge:
         return max(0.0, min(timer[0] for timer in self._timers) - time.monotonic())
 
 
+def write_file(path, data, mode=0o640):
+    """A whole file (str or bytes): written beside under a hidden name, synced, renamed, and the folder synced; so it is there
+    whole or not at all, whatever is cut off. OSError; then what was there before is still there. Any thread."""
+    folder, name = os.path.split(os.fspath(path))
+    beside = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    data = data.encode() if isinstance(data, str) else data
+    fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        os.unlink(beside)
+        raise
+    fd = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def _sentence(error):
     return f"{type(error).__name__}: {error}"[:250]

@@ -352,7 +352,14 @@ static const struct shape bridge_list_fields[] = {
     {"usable", SHAPE_YES, "it can be", 0, NULL},
     END,
 };
-const struct answer answer_bridge = {ANSWER_LINES, {bridge_list_fields, NULL}};
+static const struct shape bridge_new_fields[] = {
+    {"bridge", SHAPE_TEXT, "its name", 0, NULL},
+    {"language", SHAPE_TEXT, "with new: c or python", 0, NULL},
+    {"folder", SHAPE_TEXT, "where it was made", 0, NULL},
+    {"files", SHAPE_TEXTS, "what is in it", 0, NULL},
+    END,
+};
+const struct answer answer_bridge = {ANSWER_LINES, {bridge_list_fields, bridge_new_fields, NULL}};
 
 static const struct shape export_fields[] = {
     {"file", SHAPE_TEXT, "the bundle", 0, NULL},

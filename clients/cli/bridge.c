@@ -4,17 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bridge_new.h"
 #include "program.h"
 #include "say.h"
 
 enum { PASSED_MAX = 40, SAID_MAX = 16 * 1024 * 1024 };
 
 static const struct verb {
-    const char *name, *program;
-    const char *option;   // of that program; NULL: it has only this purpose
-    size_t least, most;   // words behind the verb
-    const char *as_words; // for the sentence of a wrong line
+    const char *name, *program; // NULL: none
+    const char *option;         // of that program; NULL: it has only this purpose
+    size_t least, most;         // words behind the verb
+    const char *as_words;       // for the sentence of a wrong line
 } verbs[] = {
+    {"new", NULL, NULL, 1, 2, " NAME [--in c|python] [DIR]"},
     {"list", "lienthon-bridge", "--list", 0, 0, ""},
     {"show", "lienthon-bridge", "--show", 1, 1, " NAME"},
     {"explain", "lienthon-bridge", "--explain", 2, 2, " NAME MESSAGE"},
@@ -90,15 +92,19 @@ static enum lt_code check(struct cli *cli, const struct verb *verb)
 {
     const size_t words = cli->arguments.word_count - 1;
     if (verb == NULL) {
-        return lt_fail(&cli->error, LT_BAD_USE,
-                       "bridge %s: list, show, explain, test, quarantine and reload are allowed",
-                       cli->arguments.words[0]);
+        return lt_fail(
+            &cli->error, LT_BAD_USE,
+            "bridge %s: new, list, show, explain, test, quarantine and reload are allowed",
+            cli->arguments.words[0]);
     }
     if (words < verb->least || words > verb->most) {
         return lt_fail(&cli->error, LT_BAD_USE, "lienthon bridge %s%s", verb->name, verb->as_words);
     }
-    if (arguments_has(&cli->arguments, "only") && verb->option != NULL) {
+    if (arguments_has(&cli->arguments, "only") && strcmp(verb->name, "test") != 0) {
         return lt_fail(&cli->error, LT_BAD_USE, "--only goes with lienthon bridge test");
+    }
+    if (arguments_has(&cli->arguments, "in") && verb->program != NULL) {
+        return lt_fail(&cli->error, LT_BAD_USE, "--in goes with lienthon bridge new");
     }
     return LT_DONE;
 }
@@ -109,6 +115,9 @@ int cli_bridge(struct cli *cli)
     const struct verb *verb = find_verb(cli->arguments.words[0]);
     if (check(cli, verb) != LT_DONE) {
         return cli_failed(cli);
+    }
+    if (verb->program == NULL) {
+        return bridge_new(cli);
     }
     pass_on(cli, verb, passed);
     if (cli->json) {

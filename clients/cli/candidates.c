@@ -317,6 +317,13 @@ static void offer_bridges(const struct cli *cli, struct candidates *out)
     free(path);
 }
 
+static void offer_languages(const struct cli *cli, struct candidates *out)
+{
+    (void)cli;
+    candidates_add(out, "c", "");
+    candidates_add(out, "python", "");
+}
+
 static void offer_files(const struct cli *cli, struct candidates *out)
 {
     (void)cli;
@@ -334,12 +341,12 @@ static const struct {
     const char *placeholder;
     void (*offer)(const struct cli *cli, struct candidates *out);
 } offers[] = {
-    {"HAMLET", offer_receivers},     {"CHANNEL", offer_channels}, {"GRADE", offer_grades},
-    {"LABEL", offer_labels},         {"ROLE", offer_roles},       {"IDENTITY", offer_identities},
-    {"PRINCIPAL", offer_principals}, {"TYPE", offer_types},       {"TOPIC", offer_topics},
-    {"PATTERN", offer_patterns},     {"WHAT", offer_wishes},      {"WHERE", offer_where},
-    {"COMMAND", offer_help},         {"FILE", offer_files},       {"DIR", offer_folders},
-    {"BRIDGE", offer_bridges},
+    {"HAMLET", offer_receivers},     {"CHANNEL", offer_channels},   {"GRADE", offer_grades},
+    {"LABEL", offer_labels},         {"ROLE", offer_roles},         {"IDENTITY", offer_identities},
+    {"PRINCIPAL", offer_principals}, {"TYPE", offer_types},         {"TOPIC", offer_topics},
+    {"PATTERN", offer_patterns},     {"WHAT", offer_wishes},        {"WHERE", offer_where},
+    {"COMMAND", offer_help},         {"FILE", offer_files},         {"DIR", offer_folders},
+    {"BRIDGE", offer_bridges},       {"LANGUAGE", offer_languages},
 };
 
 static void offer_for(const struct cli *cli, const char *placeholder, size_t size,

@@ -269,10 +269,13 @@ const struct command cli_commands[] = {
      .run = cli_dead,
      .answer = &answer_dead},
     {.name = "bridge",
-     .words = "list|show|explain|test|quarantine|reload [BRIDGE [WORD …]]",
-     .about =
-         "bridges: what there is, why a message does or does not reach one, and whether it holds",
+     .words = "new|list|show|explain|test|quarantine|reload [BRIDGE [WORD …]]",
+     .about = "bridges: make one, what there is, why a message does or does not reach one, and "
+              "whether it "
+              "holds",
      .more =
+         "new NAME [DIR] makes a folder NAME (in DIR) with a bridge of one's own that builds, runs "
+         "and passes, in C or Python (--in).\n"
          "list names the bridges that are installed here.\n"
          "show NAME shows the instance bridges/NAME.yaml: its options with types, defaults and "
          "values.\n"
@@ -281,7 +284,8 @@ const struct command cli_commands[] = {
          "an account anywhere; --only names single checks.\n"
          "quarantine NAME [list|show ID|release ID] is about messages over which it fell.\n"
          "reload NAME lets a running instance read its file again; all others stay connected.\n"
-         "These are done by lienthon-bridge and lienthon-bridge-test, whose exit codes they have.",
+         "All but new is done by lienthon-bridge and lienthon-bridge-test, whose exit codes they "
+         "have.",
      .example = "lienthon bridge explain loa.an-thuong.01 019aa8c2-6d2e-7c11-9b5e-0f6a3c1d2e4f",
      .flags = flags_bridge,
      .least = 1,

@@ -127,6 +127,7 @@ const struct flag flags_doctor[] = {
 };
 
 const struct flag flags_bridge[] = {
+    {"in", "LANGUAGE", "with new: c or python (c)"},
     {"only", "CHECK", "with test: this check alone; several times"},
     {NULL, NULL, NULL},
 };

@@ -36,6 +36,20 @@ char *program_path(const char *name)
     return cli_copy(lt_slice_of(name));
 }
 
+char *program_share(const char *kind, const char *name)
+{
+    static const char below[] = "/../share/lienthon/";
+    char self[4096];
+    const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[size > 0 ? size : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    const size_t folder = slash != NULL ? (size_t)(slash - self) : 0;
+    const size_t room = folder + sizeof below + strlen(kind) + strlen(name) + 1;
+    char *path = cli_alloc(room);
+    snprintf(path, room, "%.*s%s%s/%s", (int)folder, self, below, kind, name);
+    return path;
+}
+
 // Between fork and exec: only what is safe there.
 static void become(char *const *words, pid_t parent, const int *out, const int *said)
 {

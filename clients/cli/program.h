@@ -7,6 +7,9 @@
 // Beside this one, else wherever PATH has it. Yours (free).
 char *program_path(const char *name);
 
+// ../share/lienthon/KIND/NAME beside this program. Yours (free); it need not be there.
+char *program_share(const char *kind, const char *name);
+
 // Runs it and appends what it prints to out (its max set; NULL: it is not kept). arguments end with NULL and begin behind
 // the program's name. LT_IO where it cannot be run or ends with another status than 0: the sentence is its last line on
 // standard error. It ends when this process does, whatever the way.

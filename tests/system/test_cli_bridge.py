@@ -80,10 +80,13 @@ def test_the_bridges_that_there_are(tmp_path):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    (["lst"], "bridge lst: list, show, explain"),
+    (["lst"], "bridge lst: new, list, show, explain"),
     (["list", "loa"], "lienthon bridge list"),
     (["explain", "loa"], "lienthon bridge explain NAME MESSAGE"),
     (["reload", "loa", "--only", "flood"], "--only goes with lienthon bridge test"),
+    (["list", "--in", "c"], "--in goes with lienthon bridge new"),
+    (["new"], "lienthon bridge new NAME [--in c|python] [DIR]"),
+    (["new", "kho", "--in", "rust"], "--in rust: c and python are allowed"),
 ])
 def test_a_wrong_line_says_what_is_allowed(tmp_path, words, sentence):
     assert sentence in run(LIENTHON, "bridge", "-C", tmp_path, *words, status=2).stderr

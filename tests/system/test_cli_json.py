@@ -241,6 +241,9 @@ def dead(ran):
 
 
 def bridge(ran):
+    [made] = ran.ok("new", "kho", "--in", "python", ran.tmp_path)
+    assert made["folder"] == f"{ran.tmp_path}/kho" and "kho" in made["files"]
+    ran.fails("new", "kho", ran.tmp_path, status=2)
     ran.fails("lost", status=2)
     ran.fails("show", status=2)
     ran.fails("list", "--only", "flood", status=2)
