@@ -1,10 +1,12 @@
 """The bridge kit as a stranger uses it: what bridges/README.md says, compiled and run as it stands there."""
 
+import http.server
 import json
 import os
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 import yaml
@@ -112,25 +114,63 @@ def in_shell(block, place, env, **more):
     return run("bash", "-euo", "pipefail", "-c", block, cwd=place, env=env, **more)
 
 
-def test_the_walk_through_makes_a_bridge_from_filedrop(hub, stranger):
+class Service:
+    """A web service: keeps what is posted, and answers with what is asked of it."""
+
+    def __init__(self):
+        self.posted, self.status = [], 200
+        service = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                service.posted.append((self.headers["Idempotency-Key"], json.loads(body)))
+                self.send_response(service.status)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/thong-bao"
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def service():
+    made = Service()
+    yield made
+    made.close()
+
+
+def test_the_walk_through_makes_a_bridge_from_new_to_a_webhook_and_a_folder(hub, stranger, service):
     place, env = stranger
     make, try_out, start, use = commands()
+    [useful] = re.findall(r"```python\n(.*?)```", (REPO / "bridges" / "README.md").read_text(), re.S)
+    assert useful.count("\n") < 150, "a useful bridge is short"
     listed = in_shell(make, place, env)
-    assert (place / "kho.c").read_text().count("\n") < 150
-    assert re.search(r"^kho +Messages as files in a folder", listed.stdout, re.M)
+    assert re.search(r"^kho +Notices as files in a folder", listed.stdout, re.M)
     assert "bridge: kho" in listed.stdout and "#folder:" in listed.stdout
-    env["LIENTHON_BRIDGES"] = str(place)  # as `export` has said to the shell
+    (place / "kho" / "kho").write_text(useful)  # the mode stays
+    env.update(LIENTHON_BRIDGES=str(place / "kho"), HOOK=service.url)  # as `export` has said to the shell
     tried = in_shell(try_out, place, env)
     assert "bridges/kho.yaml is right: bridge=kho identity=bridge.kho" in tried.stdout
-    assert "would be given to kho" in tried.stdout and "Thử." in tried.stdout
+    assert "would be given to kho" in tried.stdout and f'POST {service.url}: "Thử."' in tried.stdout
+    assert not service.posted
     process = Process(["bash", "-euc", start + "trap 'kill $!' TERM\nwait $! || wait $!"], place, cwd=place, env=env)
     wait_until(lambda: "subscribed target=kho" in process.text(), "its subscription", watch=process)
+    service.status = 503  # at first: the notice comes again
     in_shell(use, place, env)
-    folder = hub.dir / "kho"
-    wait_until(lambda: list(folder.glob("sent/thu.json@*")), "the file in sent/", watch=process)
-    wait_until(lambda: list(folder.glob("received/*.json")), "the notice as a file", watch=process)
-    [received] = folder.glob("received/*.json")
-    assert json.loads(received.read_text())["body"]["text"] == "Mời bà con họp lúc 19 giờ."
+    wait_until(lambda: service.posted, "a first try", watch=process)
+    service.status = 200
+    wait_until(lambda: (hub.dir / "kho" / "sent" / "mat-nuoc.txt").exists(), "the file in sent/", watch=process)
+    wait_until(lambda: len(service.posted) > 1, "the notice at the service", watch=process)
+    assert {message["body"]["text"] for _, message in service.posted} == {"Mời bà con họp lúc 19 giờ."}
+    assert len({key for key, _ in service.posted}) == 1
     process.signal(signal.SIGTERM)
     assert process.wait() == 0
     process.check_log()
