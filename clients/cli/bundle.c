@@ -143,8 +143,18 @@ static size_t count_values(const struct lt_buffer *values)
     return count;
 }
 
+static enum lt_code too_many_at_once(struct exporter *exporter, uint64_t at)
+{
+    char when[WHEN_SIZE];
+    when_full(at, when);
+    return lt_fail(&exporter->cli->error, LT_TOO_LARGE,
+                   "more messages were stored in one millisecond (%s) than can be asked for, %d: "
+                   "take fewer topics at a time with --topic",
+                   when, PAGE);
+}
+
 // A span with more than one answer can hold is taken in two halves, the earlier first. Times are those of storing, so a
-// millisecond with more than that cannot be told apart.
+// millisecond with more than that cannot be told apart: nothing is left out in silence.
 static enum lt_code export_pattern(struct exporter *exporter, const char *pattern, uint64_t since,
                                    uint64_t until)
 {
@@ -162,6 +172,8 @@ static enum lt_code export_pattern(struct exporter *exporter, const char *patter
             const uint64_t middle = span.since + (span.until - span.since) / 2;
             open[depth++] = (struct span){middle, span.until};
             open[depth++] = (struct span){span.since, middle};
+        } else if (code == LT_DONE && count >= PAGE) {
+            code = too_many_at_once(exporter, span.since);
         } else if (code == LT_DONE) {
             code = add_span(exporter, &values, count);
         }

@@ -4,7 +4,9 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import msgpack
@@ -469,6 +471,23 @@ def test_a_bundle_carries_messages_to_another_hub(hub, make_commune, tmp_path):
     assert (again["taken"], again["refused"]) == (0, 0)
     found = [json.loads(line)["id"] for line in other.lienthon("history", topic, "--json").stdout.splitlines()]
     assert set(ids) <= set(found)
+
+
+def test_a_bundle_leaves_nothing_out_in_silence(commune, tmp_path):
+    """A thousand messages that were stored in one millisecond are more than one question is answered."""
+    from lienthon import part
+
+    made = [part.make("van-phong", TOPIC, "notice.v1", {"text": f"Tin {n}."}) for n in range(1001)]
+    for at in range(0, len(made), 50):
+        assert {code for code, _ in commune.office.publish(*made[at:at + 50])} == {0}
+    commune.stop()
+    with closing(sqlite3.connect(commune.data / "hub.db")) as store:
+        store.execute("UPDATE message SET stored = (SELECT max(stored) FROM message) "
+                      "WHERE seq > (SELECT max(seq) - 1001 FROM message)")
+        store.commit()
+    commune.start()
+    found = commune.lienthon("export", tmp_path / "b.ltb", status=1)
+    assert "in one millisecond" in found.stderr and not (tmp_path / "b.ltb").exists()
 
 
 def test_a_topic_that_is_too_long_is_told_instead_of_an_empty_bundle(hub, tmp_path):
