@@ -1,9 +1,11 @@
 // The `lienthon` command: a table of subcommands, a file each.
 #include "cli.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -40,9 +42,26 @@ static bool asks_for_json(char **argv)
     return false;
 }
 
+// Where one of the three is closed, the next file to be opened would be it, and what is said would stand in that file.
+static bool hold_standard_places(void)
+{
+    int fd = 0;
+    while (fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDONLY); // to be written to it is closed still, and told as such
+        if (fd < 0) {
+            return false;
+        }
+    }
+    close(fd);
+    return true;
+}
+
 int main(int count, char **argv)
 {
     struct cli cli = {0};
+    if (!hold_standard_places()) {
+        return CLI_FAILED;
+    }
     if (sodium_init() < 0) {
         say_aside("libsodium does not start");
         return CLI_FAILED;

@@ -287,6 +287,15 @@ def test_a_store_that_is_not_found_is_told_and_replaces_no_backup(commune, tmp_p
     assert "no message is in this backup" in commune.lienthon("backup", tmp_path / "moi.ltbackup", "--no-passphrase").stderr
 
 
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_what_is_said_into_a_closed_place_does_not_stand_in_the_backup(make_commune, tmp_path, closed):
+    """A commune without a store, so that the command has a line to say while FILE.part is open."""
+    file = tmp_path / "xa.ltbackup"
+    subprocess.run(["bash", "-c", f'"$0" backup "$1" --no-passphrase -C "$2" {closed}', LIENTHON, file, make_commune().dir],
+                   env=environment(), check=False)
+    assert verify(file).returncode == 0
+
+
 def test_a_link_in_the_way_is_not_followed(commune, tmp_path):
     """In a folder that others may write to, FILE.part may be there already, as a link to what would be overwritten."""
     victim = tmp_path / "quy"
