@@ -91,7 +91,7 @@ set(CPACK_COMPONENT_DEVELOPMENT_DEPENDS library)
 # Who makes the user and the folders; what asks before data is deleted.
 set(sysusers "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
 set(CPACK_DEBIAN_HUB_PACKAGE_DEPENDS "${sysusers}, debconf (>= 0.5) | debconf-2.0")
-set(CPACK_DEBIAN_BRIDGES_PACKAGE_DEPENDS "systemd | systemd-standalone-tmpfiles, debconf (>= 0.5) | debconf-2.0")
+set(CPACK_DEBIAN_BRIDGES_PACKAGE_DEPENDS "python3:any, systemd | systemd-standalone-tmpfiles, debconf (>= 0.5) | debconf-2.0")
 set(CPACK_DEBIAN_BRIDGES_PACKAGE_RECOMMENDS espeak-ng)
 set(CPACK_DEBIAN_HUB_PACKAGE_SUGGESTS "lienthon-bridges, prometheus")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
