@@ -19,6 +19,7 @@
 #include "parcel.h"
 #include "program.h"
 #include "say.h"
+#include "stop.h"
 #include "unpack.h"
 #include "when.h"
 #include "tongue.h"
@@ -394,14 +395,16 @@ static enum lt_code verify(struct backup *backup)
                        backup->file, strerror(errno));
     }
     backup->size = (uint64_t)about.st_size;
+    const int stop = stop_begin();
     enum lt_code code = make_room(backup, &room);
     if (code == LT_DONE) {
-        code = unpack(backup->fd, room, true, &backup->manifest, error);
+        code = unpack(backup->fd, room, true, stop, &backup->manifest, error);
         if (code == LT_DONE) {
             code = compare_store(backup, room);
         }
         unpack_remove(room);
     }
+    stop_end(stop);
     free(room);
     if (code == LT_DONE) {
         report(backup, backup->damaged

@@ -14,6 +14,7 @@
 #include "place.h"
 #include "program.h"
 #include "say.h"
+#include "stop.h"
 #include "unpack.h"
 #include "tongue.h"
 
@@ -23,7 +24,8 @@ struct restore {
     char *target; // DIR, absolute
     char *room;   // beside it, where everything is made first
     char *data;   // the hub's folder, absolute
-    bool placed;  // the store is there, and that is outside of DIR
+    int stop;
+    bool placed; // the store is there, and that is outside of DIR
     json_t *manifest, *account;
 };
 
@@ -178,7 +180,7 @@ static enum lt_code make(struct restore *restore)
     }
     enum lt_code code = make_room(restore);
     if (code == LT_DONE) {
-        code = unpack(fd, restore->room, false, &restore->manifest, error);
+        code = unpack(fd, restore->room, false, restore->stop, &restore->manifest, error);
     }
     close(fd);
     if (code != LT_DONE) {
@@ -218,8 +220,9 @@ static void report(const struct restore *restore)
 int cli_restore(struct cli *cli)
 {
     struct restore restore = {
-        .cli = cli, .file = cli->arguments.words[0], .given = cli->arguments.words[1]};
+        .cli = cli, .file = cli->arguments.words[0], .given = cli->arguments.words[1], .stop = -1};
     enum lt_code code = find_target(&restore);
+    restore.stop = stop_begin(); // keys lie in the room
     if (code == LT_DONE && restore.target != NULL) {
         code = make(&restore);
     }
@@ -234,6 +237,7 @@ int cli_restore(struct cli *cli)
     if (code == LT_DONE) {
         report(&restore);
     }
+    stop_end(restore.stop);
     json_decref(restore.manifest);
     json_decref(restore.account);
     free(restore.data);

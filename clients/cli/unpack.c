@@ -14,12 +14,14 @@
 #include "cli.h"
 #include "manifest.h"
 #include "parcel.h"
+#include "stop.h"
 
 enum { MANIFEST_MAX = 64 * 1024 * 1024 };
 
 struct unpacking {
     struct parcel_reader *reader;
     const char *to;
+    int stop;
     bool store_only;
     json_t *files; // as they came
     struct lt_buffer manifest;
@@ -114,6 +116,9 @@ static enum lt_code take_bytes(struct unpacking *unpacking, const char *name, in
         (void)crypto_hash_sha256_update(&hash, piece.data, piece.size);
         size += piece.size;
         code = fd >= 0 ? write_piece(fd, piece, name, error) : LT_DONE;
+        if (code == LT_DONE && stop_asked(unpacking->stop)) {
+            code = lt_fail(error, LT_CLOSED, "it was broken off");
+        }
         if (code == LT_DONE) {
             code = parcel_read(unpacking->reader, &piece, error);
         }
@@ -198,11 +203,12 @@ static enum lt_code check(const struct unpacking *unpacking, json_t **manifest,
     return LT_DONE;
 }
 
-enum lt_code unpack(int fd, const char *to, bool store_only, json_t **manifest,
+enum lt_code unpack(int fd, const char *to, bool store_only, int stop, json_t **manifest,
                     struct lt_error *error)
 {
     struct unpacking unpacking = {
         .to = to,
+        .stop = stop,
         .store_only = store_only,
         .files = json_array(),
         .manifest = {.max = MANIFEST_MAX},

@@ -342,6 +342,24 @@ def test_kill_9_in_the_middle_leaves_no_file_and_the_next_one_is_whole(commune, 
     assert not part_file.exists() and not store.exists()
 
 
+@pytest.mark.parametrize("words", [["restore", "xa.ltbackup", "xa-2"], ["backup", "--verify", "xa.ltbackup"]])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_is_broken_off_leaves_no_keys_behind(commune, tmp_path, passphrase, words, number):
+    say(commune, "Một.")
+    commune.lienthon("backup", tmp_path / "xa.ltbackup", env=passphrase)
+    slow = tmp_path / "cham"  # it waits there for its passphrase, with the folder made that all goes into
+    os.mkfifo(slow)
+    before = set(tmp_path.iterdir())
+    process = Process([LIENTHON, *words], commune.dir, cwd=tmp_path,
+                      env=environment(LIENTHON_PASSPHRASE_FILE=str(slow)))
+    with open(slow, "w", encoding="utf-8") as word:
+        assert set(tmp_path.iterdir()) > before
+        process.signal(number)
+        word.write("mưa to gió lớn\n")
+    assert process.wait() == -number
+    assert set(tmp_path.iterdir()) == before
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 def test_a_full_disk_leaves_no_file(commune, tmp_path):
     commune.office.put(os.urandom(2_000_000))
