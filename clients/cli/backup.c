@@ -260,8 +260,8 @@ static enum lt_code name_it(struct backup *backup)
 
 static void note(const struct backup *backup)
 {
-    json_t *json = json_pack("{s:O, s:s, s:I}", "made", json_object_get(backup->manifest, "made"),
-                             "file", backup->file, "size", (json_int_t)backup->size);
+    json_t *json = json_pack("{s:O, s:o, s:I}", "made", json_object_get(backup->manifest, "made"),
+                             "file", say_string(backup->file), "size", (json_int_t)backup->size);
     char *text = json_dumps(json, JSON_INDENT(1));
     char *folder = cli_path(backup->cli, "state");
     char *path = cli_path(backup->cli, "%s", BACKUP_NOTE);
@@ -294,7 +294,7 @@ static void report(const struct backup *backup, const char *what)
     }
     if (backup->cli->json) {
         json_t *json = json_deep_copy(backup->manifest);
-        json_object_set_new(json, "file", json_string(backup->file));
+        json_object_set_new(json, "file", say_string(backup->file));
         json_object_set_new(json, "size", json_integer((json_int_t)backup->size));
         json_object_set_new(json, "damaged", json_boolean(backup->damaged));
         json_object_set_new(

@@ -229,8 +229,8 @@ int cli_export(struct cli *cli)
         code = lt_file_write(file, lt_buffer_slice(&exporter.out), 0644, &cli->error);
     }
     if (code == LT_DONE && cli->json) {
-        say_json(json_pack("{s:s, s:I, s:I}", "file", file, "grants", (json_int_t)exporter.grants,
-                           "messages", (json_int_t)exporter.messages));
+        say_json(json_pack("{s:o, s:I, s:I}", "file", say_string(file), "grants",
+                           (json_int_t)exporter.grants, "messages", (json_int_t)exporter.messages));
     } else if (code == LT_DONE) {
         printf(tongue("%s: %zu grants, %zu messages\n"), file, exporter.grants, exporter.messages);
     }

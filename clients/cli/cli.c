@@ -139,8 +139,8 @@ int cli_failed(struct cli *cli)
     say_behind_name(lt_buffer_slice(&words));
     lt_buffer_clear(&words);
     if (cli->json) {
-        say_json(json_pack("{s:s, s:s, s:i}", "error", text, "code", lt_code_name(error->code),
-                           "number", (int)error->code));
+        say_json(json_pack("{s:o, s:s, s:i}", "error", say_string(text), "code",
+                           lt_code_name(error->code), "number", (int)error->code));
     }
     return exit_code(error->code);
 }

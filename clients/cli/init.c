@@ -336,7 +336,7 @@ static void report(const struct plan *plan)
 {
     const struct cli *cli = plan->cli;
     if (cli->json) {
-        say_json(json_pack("{s:s, s:s, s:s, s:s}", "folder", cli->folder, "name",
+        say_json(json_pack("{s:o, s:s, s:s, s:s}", "folder", say_string(cli->folder), "name",
                            plan->commune.name, "xa", plan->commune.xa, "principal", OFFICE));
         return;
     }

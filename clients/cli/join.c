@@ -199,8 +199,8 @@ static void report(const struct joiner *joiner, const struct lt_joined *joined)
     const char *name = joiner->invitation->principal;
     const char *commune = joiner->commune != NULL ? joiner->commune : "";
     if (cli->json) {
-        say_json(json_pack("{s:s, s:s, s:s, s:s}", "principal", name, "commune", commune, "hub",
-                           joined->url, "folder", cli->folder));
+        say_json(json_pack("{s:s, s:s, s:s, s:o}", "principal", name, "commune", commune, "hub",
+                           joined->url, "folder", say_string(cli->folder)));
         return;
     }
     struct lt_buffer line = {.max = LINE_MAX_SIZE}; // commune and url are the hub's words

@@ -203,7 +203,7 @@ static void report(const struct restore *restore)
     struct lt_buffer text = {.max = 1024};
     if (restore->cli->json) {
         json_t *store = json_object_get(restore->manifest, "store");
-        say_json(json_pack("{s:s, s:O, s:O, s:i}", "folder", restore->target, "made",
+        say_json(json_pack("{s:o, s:O, s:O, s:i}", "folder", say_string(restore->target), "made",
                            json_object_get(restore->manifest, "made"), "store",
                            store != NULL ? store : json_null(), "files",
                            (int)json_array_size(json_object_get(restore->manifest, "files"))));

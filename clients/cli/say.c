@@ -32,6 +32,39 @@ json_t *say_text(struct lt_slice text)
     return json_stringn((const char *)text.data, text.size);
 }
 
+// Of the character that begins here; 0: none does.
+static size_t character_size(struct lt_slice text)
+{
+    for (size_t size = 1; size <= 4 && size <= text.size; size++) {
+        if (lt_utf8_valid((struct lt_slice){text.data, size})) {
+            return size;
+        }
+    }
+    return 0;
+}
+
+json_t *say_string(const char *text)
+{
+    struct lt_slice rest = lt_slice_of(text);
+    struct lt_buffer whole = {.max = 3 * rest.size};
+    while (rest.size > 0) {
+        const size_t size = character_size(rest);
+        if (size > 0) {
+            lt_buffer_add(&whole, rest.data, size);
+        } else {
+            lt_buffer_add(&whole, "\xEF\xBF\xBD", 3);
+        }
+        rest.data += size > 0 ? size : 1;
+        rest.size -= size > 0 ? size : 1;
+    }
+    json_t *string = whole.failed ? NULL : json_stringn((const char *)whole.data, whole.size);
+    if (string == NULL && text[0] == '\0') {
+        string = json_string("");
+    }
+    lt_buffer_clear(&whole);
+    return string;
+}
+
 json_t *say_hex(struct lt_slice bytes)
 {
     char *hex = cli_alloc(bytes.size * 2 + 1);

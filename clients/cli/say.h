@@ -10,6 +10,8 @@
 void say_json(json_t *value);
 // A string of bytes that are UTF-8 already.
 json_t *say_text(struct lt_slice text);
+// A string of what may be no UTF-8, as a file's name: each byte that belongs to no character is U+FFFD. NULL: no memory.
+json_t *say_string(const char *text);
 json_t *say_hex(struct lt_slice bytes);
 // Any MessagePack value as a JSON value; null when it has none.
 json_t *say_value(struct lt_slice value);

@@ -255,6 +255,22 @@ def test_it_comes_back_wherever_the_hubs_data_lies(commune, tmp_path, small_disk
         assert (again.data / "hub.db-wal").read_bytes() == b"wal" and not (tmp_path / "nua").exists()
 
 
+def test_a_name_that_is_no_utf_8_is_told_in_json_all_the_same(make_commune, tmp_path):
+    commune = make_commune()
+    file, dir = os.fsencode(tmp_path) + b"/l\xe1.ltbackup", os.fsencode(tmp_path) + b"/xa\xe1"
+
+    def say(*words, status=0):
+        found = subprocess.run([LIENTHON, *words, "--json"], capture_output=True, env=environment(), check=False)
+        assert found.returncode == status, found.stderr
+        return json.loads(found.stdout)
+
+    assert say("backup", file, "--no-passphrase", "-C", commune.dir)["file"].endswith("/l\ufffd.ltbackup")
+    assert json.loads((commune.dir / "state" / "last-backup.json").read_text())["file"].endswith("\ufffd.ltbackup")
+    assert say("restore", file, dir)["folder"].endswith("/xa\ufffd")
+    assert "xa\ufffd" in say("restore", file, dir, status=2)["error"]
+    assert say("grants", "-C", b"nirgends\xe1", status=3)["code"] == "not-found"
+
+
 def test_links_are_kept_as_what_they_lead_to_and_every_name_is_vouched_for(commune, tmp_path):
     shutil.move(commune.dir / "keys", tmp_path / "keys")
     (commune.dir / "keys").symlink_to(tmp_path / "keys")
