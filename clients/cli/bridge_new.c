@@ -93,7 +93,7 @@ static enum lt_code write_file(struct sowing *sowing, const char *from, struct l
 {
     struct lt_buffer template = {.max = FILE_MOST}, text = {.max = 2 * FILE_MOST};
     char name[NAME_MAX], source[PATH_MAX], target[PATH_MAX];
-    struct stat found;
+    struct stat found = {0};
     name_file(sowing, from, name);
     enum lt_code code = LT_DONE;
     if (snprintf(source, sizeof source, "%s/%s", sowing->from, from) >= (int)sizeof source ||

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import wait_until
+from harness import REPO, wait_until
 from programs import Instance, Programs, is_running
 from test_speaker import Desk
 
@@ -227,3 +227,214 @@ def test_it_ends_when_its_host_is_killed(hub, instance):
     one.process.kill()
     wait_until(lambda: not is_running(pid), "its end")
     one.file.unlink()
+
+
+# What it may ask for
+
+def test_what_was_cancelled_meanwhile_is_not_begun_and_it_is_told(hub, instance):
+    """The first is in its hands when it is called back; the second waits in the host, behind one that it fell over."""
+    one = instance("lay", """
+held = []
+def on_deliver(line):
+    held.append(line)
+    note("has " + line["message"]["body"]["text"])
+def on_other(line):
+    if line["do"] == "cancel":
+        note("cancelled by " + str(line["by"]["relation"]))
+        say(say="begin", delivery=line["delivery"])
+    if line["do"] == "begun":
+        note("go %s" % line["go"])
+""")
+    desk = Desk(hub)
+    posted = desk.post({"text": "Một."})
+    one.wait_for_notes(lambda notes: "has Một." in notes, "the delivery")
+    desk.client.say("an-thanh-1/an-thuong/thong-bao", "notice.v1", {"text": "Một."}, relation=3, re=posted.id)
+    one.wait_for_notes(lambda notes: "go False" in notes, "the host's word")
+    assert any(note.startswith("cancelled by ") for note in one.notes())
+    _, content, _ = desk.until(posted, "skipped")
+    assert content["detail"] == "cancelled"
+
+
+def test_it_publishes_and_hears_what_became_of_it(hub, instance):
+    one = instance("lay", """
+def on_open(line):
+    say(say="opened")
+    say(say="publish", token="tốt", origin="lay:1", message={"type": "notice.v1", "body": {"text": "Từ xa."}})
+    say(say="publish", token="lại", origin="lay:1", message={"type": "notice.v1", "body": {"text": "Từ xa."}})
+    say(say="publish", token="sai", message={"type": "notice.v1", "body": {"txt": "Từ xa."}})
+    say(say="publish", token="lạ", message={"type": "notice.v1", "topic": "noi/khac", "body": {"text": "x"}})
+    say(say="publish", message={"type": "notice.v1", "body": {"text": "Không hỏi lại."}})
+def on_other(line):
+    if line["do"] == "published":
+        note(" ".join([line["token"], line["code"], str(line["number"]), line.get("text", "")]))
+""", start=False)
+    desk = Desk(hub)
+    desk.client.subscribe("an-thanh-1/an-thuong/thong-bao", sid="all")
+    one.start()
+    notes = one.wait_for_notes(lambda notes: len(notes) == 5, "four answers")
+    told = {note.split()[0]: note.split(" ", 3) for note in notes[1:]}
+    assert told["tốt"][1:3] == ["done", "0"] and told["lại"][1:3] == ["done-before", "1"]
+    assert told["sai"][1:3] == ["body-wrong", "22"] and "txt" in told["sai"][3]
+    assert told["lạ"][1:3] == ["not-allowed", "21"]
+    texts = {desk.client.next(sid="all").part.content()["text"] for _ in range(2)}
+    assert texts == {"Từ xa.", "Không hỏi lại."}
+
+
+def test_its_reports_are_receipts_and_its_evidence_is_health(hub, instance):
+    one = instance("lay", """
+def on_deliver(line):
+    say(say="working", delivery=line["delivery"])
+    say(say="report", delivery=line["delivery"], seen="handed-over", detail="loa đã nhận")
+    say(say="ill", what="xa quá")
+    say(say="well", what="tới rồi")
+    settle(line, "done", why="đã phát")
+""")
+    desk = Desk(hub)
+    desk.client.subscribe("an-thanh-1/suc-khoe/#", sid="health")
+    posted = desk.post({"text": "Một."})
+    found, content, before = desk.until(posted, "done")
+    assert content["detail"] == "đã phát" and (posted.id, "handed-over") in before
+    while True:
+        health = desk.client.next(sid="health").part.content()
+        if health.get("ill", {}).get("what") == "xa quá":
+            break
+    assert health["state"] == "well" and health["well"]["what"] == "tới rồi"
+
+
+# The module for Python
+
+SDK = """#!/usr/bin/python3
+import os, threading
+from lienthon_bridge import Bridge, text, number, duration, choice, texts, pairs, yes_no, secret
+class Lay(Bridge):
+    about = "a bridge of the tests"
+    types = ["notice.v1"]
+    options = [text("folder", required=True, help="where"), number("least", default=0, min=0, help="n"),
+               duration("every-so", default="250ms", help="d"), choice("mode", ["a", "b"], default="b", help="c"),
+               texts("rooms", help="l"), pairs("names", help="m"), yes_no("loud", default=True, help="y"),
+               secret("key", help="s")]
+    def note(self, words):
+        with open(f"{self.option.folder}/notes", "a") as file:
+            file.write(f"{words}\\n")
+@PART@
+if __name__ == "__main__":
+    Lay().run()
+"""
+
+
+@pytest.fixture
+def python(hub, programs, tmp_path):
+    made = []
+
+    def make(part, **options):
+        name = f"py-{next(_numbers)}"
+        programs.put(name, SDK.replace("@PART@", part))
+        one = Instance(hub, programs, name, tmp_path / f"far.{name}")
+        one.configure(folder=str(one.folder), **options)
+        made.append(one.start())
+        return one
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def test_options_come_as_what_they_are_in_python(python, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("mật\n")
+    secret.chmod(0o600)
+    one = python("""
+    def open(self):
+        o = self.option
+        self.note([o.least, o.every_so, o.mode, o.rooms, o.names, o.loud, self.read_secret(o.key)])
+        self.note([self.principal, self.instance, os.path.isdir(self.folder)])
+""", rooms=["x", "y"], names={"a": "b"}, key=f"file:{secret}")
+    assert one.notes() == ["[0, 0.25, 'b', ['x', 'y'], {'a': 'b'}, True, 'mật']", f"['{one.principal}', '{one.name}', True]"]
+    assert "mật" not in one.process.text()
+
+
+def test_an_exception_comes_again_and_print_is_a_log_line(hub, python):
+    one = python("""
+    def deliver(self, delivery):
+        print("xin chào")
+        if delivery.attempt == 1:
+            raise ValueError("chưa được")
+        if delivery.begin():
+            delivery.done()
+""")
+    desk = Desk(hub)
+    desk.until(desk.post({"text": "Một."}), "done")
+    log = one.process.text()
+    assert "the program says line=xin chào" in log and "comes again attempt=1 why=ValueError: chưa được" in log
+    assert "raise ValueError" in log and "the program ended" not in log
+
+
+def test_long_work_hears_that_it_is_cancelled_and_others_threads_settle(hub, python):
+    one = python("""
+    def deliver(self, delivery):
+        self.note("has")
+        threading.Thread(target=self.work, args=(delivery,)).start()
+    def work(self, delivery):
+        if not delivery.begin():
+            return
+        while not delivery.cancelled:
+            delivery.working()
+            threading.Event().wait(0.05)
+        delivery.skipped("đã dừng")
+        delivery.done("settled twice is settled once")
+""")
+    desk = Desk(hub)
+    posted = desk.post({"text": "Một."})
+    one.wait_for_notes(lambda notes: "has" in notes, "the delivery")
+    desk.client.say("an-thanh-1/an-thuong/thong-bao", "notice.v1", {"text": "Một."}, relation=3, re=posted.id)
+    _, content, _ = desk.until(posted, "skipped")
+    assert content["detail"] == "đã dừng" and "is wrong" not in one.process.text()
+
+
+def test_publishing_can_be_waited_for_and_timers_go_on(hub, python):
+    one = python("""
+    def open(self):
+        self.count = 0
+        self.every(0.05, self.turn)
+    def turn(self):
+        self.count += 1
+        if self.count == 1:
+            raise RuntimeError("once")
+        if self.count == 2:
+            self.note(self.publish_and_wait({"type": "notice.v1", "body": {"text": "Từ xa."}}))
+            self.note(self.publish_and_wait({"type": "notice.v1", "body": {}})[0])
+            self.publish({"type": "notice.v1", "body": {"text": "Hai."}}, "lay:2")
+    def published(self, token, code, text):
+        self.note((token, code))
+""")
+    one.wait_for_notes(lambda notes: len(notes) == 3, "three answers")
+    assert one.notes() == ["('done', '')", "body-wrong", "(3, 'done')"]
+    assert "something does not work what=RuntimeError: once" in one.process.text()
+
+
+def test_what_cannot_open_is_tried_again_and_ends_within_five_seconds(python):
+    one = python("""
+    def open(self):
+        if not os.path.exists(f"{self.option.folder}/notes"):
+            self.note("first")
+            raise OSError("không có cổng")
+    def close(self):
+        self.note("closed")
+""")
+    assert "the program cannot open: OSError: không có cổng; it is ended" in one.process.text()
+    one.process.stop()
+    assert one.notes() == ["first", "closed"]
+    one.start()
+
+
+def test_started_by_hand_it_says_what_runs_it(programs):
+    import os
+    import pty
+    import subprocess
+
+    path = programs.put("tay", SDK.replace("@PART@", ""))
+    ours, theirs = pty.openpty()
+    found = subprocess.run([path], stdin=theirs, capture_output=True, text=True, timeout=20,
+                           env=dict(programs.env, PYTHONPATH=str(REPO / "bridges" / "python")))
+    os.close(ours), os.close(theirs)
+    assert found.returncode == 1 and "lienthon-bridge runs it" in found.stderr

@@ -52,7 +52,6 @@ static bool is_hosts_own(const char *entry)
 // In `python`, the entry that is not the environment's own. Both yours (free); NULL: no memory.
 static char **make_environment(char **python)
 {
-    extern char **environ;
     char *folder = module_python_folder();
     const char *before = getenv("PYTHONPATH");
     size_t room = folder ? strlen(folder) + (before ? strlen(before) : 0) + 16 : 0, count = 0;
