@@ -1,4 +1,4 @@
-// `lienthon backup`: everything that a bare machine needs, in one file, while the hub runs; and looking through one.
+// `lienthon backup`: everything that a bare machine needs, in one file, while the hub runs.
 #include "backup.h"
 
 #include <errno.h>
@@ -14,34 +14,19 @@
 
 #include <sodium.h>
 
+#include "backup_file.h"
 #include "gather.h"
 #include "manifest.h"
 #include "parcel.h"
 #include "program.h"
 #include "say.h"
-#include "stop.h"
 #include "unpack.h"
 #include "when.h"
 #include "tongue.h"
 
-struct backup {
-    struct cli *cli;
-    struct lt_commune commune;
-    bool has_commune, has_store;
-    char *file, *part, *store; // FILE, FILE.part, FILE.store
-    char *data;                // the hub's, absolute
-    int fd;                    // of FILE.part, locked
-    char *passphrase;          // sodium_malloc; NULL: in the open
-    json_t *account;           // of the store's copy
-    json_t *manifest;
-    bool damaged; // the store is: cli->error says how
-    struct parcel *parcel;
-    uint64_t size;
-};
-
 // --- what is there ---
 
-static char *with_ending(const char *path, const char *ending)
+char *backup_path(const char *path, const char *ending)
 {
     const size_t room = strlen(path) + strlen(ending) + 1;
     char *name = cli_alloc(room);
@@ -61,8 +46,8 @@ static enum lt_code name_files(struct backup *backup)
     const enum lt_code code =
         lt_folder_path(here, backup->cli->arguments.words[0], &backup->file, error);
     if (code == LT_DONE) {
-        backup->part = with_ending(backup->file, ".part");
-        backup->store = with_ending(backup->file, ".store");
+        backup->part = backup_path(backup->file, ".part");
+        backup->store = backup_path(backup->file, ".store");
     }
     return code;
 }
@@ -71,7 +56,7 @@ static enum lt_code name_files(struct backup *backup)
 static enum lt_code look_for_store(struct backup *backup)
 {
     struct stat about;
-    char *database = with_ending(backup->data, "/hub.db");
+    char *database = backup_path(backup->data, "/hub.db");
     enum lt_code code = LT_DONE;
     backup->has_store = stat(database, &about) == 0;
     if (!backup->has_store && errno != ENOENT) {
@@ -192,7 +177,7 @@ static enum lt_code add_store(struct backup *backup)
     if (code != LT_DONE || !backup->has_store) {
         return code;
     }
-    char *path = with_ending(backup->store, "/hub.db");
+    char *path = backup_path(backup->store, "/hub.db");
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &about) != 0) {
         code = lt_fail(error, LT_IO, "cannot read %s: %s", path, strerror(errno));
@@ -284,8 +269,7 @@ json_t *backup_last(const struct cli *cli)
     return json;
 }
 
-// `what`: a format for file, when it was made, and bytes.
-static void report(const struct backup *backup, const char *what)
+void backup_report(const struct backup *backup, const char *what)
 {
     struct lt_buffer text = {.max = 1024};
     if (backup->damaged) {
@@ -341,75 +325,7 @@ static enum lt_code make(struct backup *backup)
     }
     if (code == LT_DONE) {
         note(backup);
-        report(backup, tongue("%s is made (%s, %llu bytes)\n"));
-    }
-    return code;
-}
-
-// --- looking through one ---
-
-// A folder of one's own beside FILE, or where temporary files go when that cannot be written.
-static enum lt_code make_room(struct backup *backup, char **room)
-{
-    const char *other = getenv("TMPDIR");
-    *room = with_ending(backup->file, ".XXXXXX");
-    if (mkdtemp(*room) != NULL) {
-        return LT_DONE;
-    }
-    free(*room);
-    *room = with_ending(other != NULL ? other : "/tmp", "/lienthon-backup-XXXXXX");
-    return mkdtemp(*room) != NULL
-               ? LT_DONE
-               : lt_fail(&backup->cli->error, LT_IO, "no room to look through the backup: %s: %s",
-                         *room, strerror(errno));
-}
-
-static enum lt_code compare_store(struct backup *backup, const char *room)
-{
-    struct lt_error *error = &backup->cli->error;
-    struct lt_error damage = {0};
-    json_t *counted = json_object_get(backup->manifest, "store");
-    if (counted == NULL) {
-        return LT_DONE;
-    }
-    char *data = with_ending(room, "/store");
-    enum lt_code code = manifest_account(data, &backup->account, &damage);
-    free(data);
-    if (code == LT_STORAGE_FAILED && backup->account != NULL) {
-        backup->damaged = true; // was it when the backup was made?
-        *error = damage;
-        code = LT_DONE;
-    }
-    return code == LT_DONE ? manifest_compare(backup->manifest, backup->account, error)
-                           : lt_fail(error, code, "%s", damage.text);
-}
-
-static enum lt_code verify(struct backup *backup)
-{
-    struct lt_error *error = &backup->cli->error;
-    struct stat about;
-    char *room = NULL;
-    backup->fd = open(backup->file, O_RDONLY | O_CLOEXEC);
-    if (backup->fd < 0 || fstat(backup->fd, &about) != 0) {
-        return lt_fail(error, errno == ENOENT ? LT_NOT_FOUND : LT_IO, "cannot open %s: %s",
-                       backup->file, strerror(errno));
-    }
-    backup->size = (uint64_t)about.st_size;
-    const int stop = stop_begin();
-    enum lt_code code = make_room(backup, &room);
-    if (code == LT_DONE) {
-        code = unpack(backup->fd, room, true, stop, &backup->manifest, error);
-        if (code == LT_DONE) {
-            code = compare_store(backup, room);
-        }
-        unpack_remove(room);
-    }
-    stop_end(stop);
-    free(room);
-    if (code == LT_DONE) {
-        report(backup, backup->damaged
-                           ? tongue("%s is what was made, of a damaged store (%s, %llu bytes)\n")
-                           : tongue("%s is whole (%s, %llu bytes)\n"));
+        backup_report(backup, tongue("%s is made (%s, %llu bytes)\n"));
     }
     return code;
 }
@@ -435,7 +351,7 @@ int cli_backup(struct cli *cli)
     struct backup backup = {.cli = cli, .fd = -1};
     enum lt_code code = name_files(&backup);
     if (code == LT_DONE && backup.file != NULL) {
-        code = arguments_has(&cli->arguments, "verify") ? verify(&backup) : make(&backup);
+        code = arguments_has(&cli->arguments, "verify") ? backup_verify(&backup) : make(&backup);
     }
     const bool damaged = backup.damaged;
     clear(&backup);

@@ -30,10 +30,9 @@ json_t *parcel_line(const char *name, uint64_t size, const uint8_t sha256[32])
     const struct lt_slice bytes = lt_slice_of(name);
     json_t *said = json_string(name);
     if (!lt_utf8_valid(bytes)) { // JSON cannot say it as it is
-        char *digits = cli_alloc(4 + bytes.size * 2 + 1);
-        memcpy(digits, "hex:", 4);
-        lt_hex_encode(bytes, digits + 4);
-        said = json_string(digits);
+        char *digits = cli_alloc(bytes.size * 2 + 1);
+        lt_hex_encode(bytes, digits);
+        said = json_sprintf("hex:%s", digits);
         free(digits);
     }
     lt_hex_encode((struct lt_slice){sha256, 32}, hex);

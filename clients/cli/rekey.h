@@ -24,6 +24,11 @@ struct change {
     uint8_t begun_key[LT_KEY_SIZE]; // of its grant
 };
 
+// Makes keys/NAME.next.* and, into `first`, their grant, by whoever of this folder may grant the name its rights.
+enum lt_code rekey_seal_first(struct change *change);
+// Adds all that the name had issued to `bundle`, under the new key.
+enum lt_code rekey_seal_children(struct change *change);
+
 // state/NAME/rekey.ltb, which is there as long as something is left to be said; yours.
 char *rekey_bundle_path(const struct change *change);
 
