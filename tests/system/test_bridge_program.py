@@ -229,6 +229,22 @@ def test_it_ends_when_its_host_is_killed(hub, instance):
     one.file.unlink()
 
 
+def test_what_the_host_holds_is_not_handed_on(hub, programs, instance, monkeypatch):
+    """Its descriptors, and what the service manager says to it."""
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/for/both")
+    one = instance("lay", """
+def on_open(line):
+    note("fds " + " ".join(sorted(os.listdir("/proc/self/fd"))))
+    note("env %s %s" % (os.environ.get("NOTIFY_SOCKET"), os.environ.get("CREDENTIALS_DIRECTORY")))
+    note("cwd " + os.getcwd())
+    say(say="opened")
+""")
+    fds, env, cwd = one.notes()[1:]
+    assert set(fds.split()[1:]) <= {"0", "1", "2", "3", "4"}, fds  # and the notes, and the list itself
+    assert env == "env None /for/both" and cwd == f"cwd {hub.dir}"
+
+
 # What it may ask for
 
 def test_what_was_cancelled_meanwhile_is_not_begun_and_it_is_told(hub, instance):
