@@ -39,6 +39,16 @@ static void choose_voice(struct lt_slice name, struct announcement *announcement
             snprintf(announcement->voice, sizeof announcement->voice, "%s", names[i][1]);
 }
 
+static void read_recording(struct lt_slice blob, struct announcement *announcement)
+{
+    struct lt_slice hash;
+    if (!lt_map_bin(blob, "sha256", &hash) || hash.size != sizeof announcement->sha256 ||
+        !lt_map_uint(blob, "size", &announcement->size))
+        return;
+    memcpy(announcement->sha256, hash.data, hash.size);
+    announcement->has_recording = true;
+}
+
 static void read_speech(struct lt_slice speech, struct announcement *announcement)
 {
     struct lt_slice value;
@@ -52,6 +62,8 @@ static void read_speech(struct lt_slice speech, struct announcement *announcemen
         struct lt_cursor cursor = lt_cursor_of(value);
         lt_cursor_bool(&cursor, &announcement->has_chime);
     }
+    if (lt_map_find(speech, "recording", &value))
+        read_recording(value, announcement);
     if (lt_map_str(speech, "voice", &value))
         choose_voice(value, announcement);
 }

@@ -18,6 +18,9 @@ struct announcement {
     enum chime chime;
     bool drop_late;          // not to be said when it came later than it was meant
     unsigned repeat, volume; // 1..3; percent
+    bool has_recording;      // to be played in place of the words
+    uint8_t sha256[32];      // of it
+    uint64_t size;           // bytes
 };
 
 // From a notice.v1 or an alert.v1. LT_DONE; LT_BODY_WRONG; LT_NOT_ALLOWED: it is not to be heard (an

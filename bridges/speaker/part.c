@@ -75,6 +75,9 @@ void part_detail(const struct job *job, char detail[PART_DETAIL])
     if (job->cuts && size < PART_DETAIL)
         size += snprintf(detail + size, (size_t)(PART_DETAIL - size),
                          "; bị ngắt %u lần, đọc tiếp từ câu %zu", job->cuts, job->again_at + 1);
+    if (job->reading.no_recording.code && size < PART_DETAIL)
+        size += snprintf(detail + size, (size_t)(PART_DETAIL - size),
+                         "; đọc chữ thay bản ghi âm: %s", job->reading.no_recording.text);
     if (job->reading.fell_back.code && size < PART_DETAIL)
         snprintf(detail + size, (size_t)(PART_DETAIL - size), "; giọng thay thế espeak-ng: %s",
                  job->reading.fell_back.text);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "loudness.h"
 #include "words/sentences.h"
@@ -13,6 +14,10 @@ enum {
     BETWEEN_SENTENCES_MS = 300,
     BETWEEN_ROUNDS_MS = 1500,
     AT_END_MS = 300,
+    LOOK_MS = 50,       // how often it is looked whether a recording has come
+    QUIET_MS = 250,     // so long a pause in a recording is one between sentences
+    SENTENCE_MS = 1000, // and so much is at least between two
+    QUIET = 300,        // no sample above it: about -40 dB
 };
 
 static enum lt_code too_long(const struct render_style *style, struct lt_error *error)
@@ -37,6 +42,7 @@ static enum lt_code split(struct reading *reading, const struct announcement *an
         }
         reading->sentences[reading->count++] = sentence;
     }
+    reading->sentence_count = reading->count;
     return LT_DONE;
 }
 
@@ -67,7 +73,7 @@ enum lt_code reading_start(struct reading *reading, const struct render_style *s
     return code;
 }
 
-static bool add_mark(struct reading *reading, size_t from)
+static bool add_mark(struct reading *reading, size_t from, size_t end)
 {
     if (reading->mark_count == reading->mark_room) {
         size_t room = reading->mark_room ? 2 * reading->mark_room : 16;
@@ -79,7 +85,7 @@ static bool add_mark(struct reading *reading, size_t from)
     }
     reading->marks[reading->mark_count++] = (struct reading_mark){
         .from = from,
-        .end = reading->sound.count,
+        .end = end,
         .sentence = reading->next,
         .round = reading->round,
     };
@@ -101,10 +107,55 @@ static bool append(struct reading *reading, const struct announcement *announcem
     if (!sound_silence(sound, pause_before_next(reading)))
         return false;
     size_t from = sound->count;
-    if (!sound_add(sound, samples, count) || !add_mark(reading, from))
+    if (!sound_add(sound, samples, count) || !add_mark(reading, from, sound->count))
         return false;
     if (++reading->next < reading->count)
         return true;
+    reading->next = 0;
+    if (++reading->round < announcement->repeat)
+        return true;
+    sound->more = false;
+    return sound_silence(sound, AT_END_MS);
+}
+
+static bool is_quiet(const struct sound *sound, size_t from, size_t count)
+{
+    for (size_t i = from; i < from + count; i++)
+        if (sound->samples[i] > QUIET || sound->samples[i] < -QUIET)
+            return false;
+    return true;
+}
+
+// Where the next stretch of a recording begins: behind its next pause, or at its end.
+static size_t next_stretch(const struct sound *sound, size_t from)
+{
+    const size_t step = SOUND_RATE / 100, quiet = (size_t)QUIET_MS * SOUND_RATE / 1000;
+    size_t at = from + (size_t)SENTENCE_MS * SOUND_RATE / 1000;
+    while (at + quiet < sound->count && !is_quiet(sound, at, quiet))
+        at += step;
+    at += quiet;
+    while (at + step < sound->count && is_quiet(sound, at, step))
+        at += step;
+    return at + step < sound->count ? at : sound->count;
+}
+
+// The whole recording, once more; its pauses part what counts as its sentences. false: too long, or no memory.
+static bool append_recording(struct reading *reading, const struct announcement *announcement,
+                             const struct sound *speech)
+{
+    struct sound *sound = &reading->sound;
+    reading->next = 0;
+    if (!sound_silence(sound, pause_before_next(reading)))
+        return false;
+    size_t from = sound->count;
+    if (!sound_add(sound, speech->samples, speech->count))
+        return false;
+    for (size_t end; from < sound->count; from = end, reading->next++) {
+        end = next_stretch(sound, from);
+        if (!add_mark(reading, from, end))
+            return false;
+    }
+    reading->count = reading->next;
     reading->next = 0;
     if (++reading->round < announcement->repeat)
         return true;
@@ -131,6 +182,40 @@ static bool append_again(struct reading *reading, const struct announcement *ann
     return done;
 }
 
+void reading_play(struct reading *reading, const char *path, uint64_t wait_until)
+{
+    snprintf(reading->recording, sizeof reading->recording, "%s", path);
+    reading->wait_until = wait_until;
+}
+
+static void gives_way(struct reading *reading, const struct lt_error *why)
+{
+    reading->no_recording = *why;
+    reading->recording[0] = '\0';
+    reading->count = reading->sentence_count;
+    if (reading->round > 0) // it was heard once already
+        reading->sound.more = false;
+}
+
+// LT_NOT_DUE: it is still on its way. Any other failure: the words are to be said.
+static enum lt_code start_recording(struct reading *reading, const struct render_style *style,
+                                    const struct announcement *announcement, uint64_t now)
+{
+    struct lt_error why = {0};
+    if (access(reading->recording, R_OK) != 0) {
+        reading->looked_at = now;
+        if (now < reading->wait_until)
+            return LT_NOT_DUE;
+        lt_fail(&why, LT_NOT_FOUND, "the recording has not come from the hub in time");
+    } else {
+        render_recording(&reading->render, style, reading->recording, announcement->sha256, now,
+                         &why);
+    }
+    if (why.code != LT_DONE)
+        gives_way(reading, &why);
+    return why.code;
+}
+
 // Once the command has failed, espeak-ng says the rest, so that the voice does not change with every sentence.
 static enum lt_code start_sentence(struct reading *reading, const struct render_style *style,
                                    const struct announcement *announcement, uint64_t now,
@@ -152,6 +237,8 @@ static bool take_speech(struct reading *reading, const struct announcement *anno
 {
     sound_scale(speech, reading->percent);
     sound_fade(speech, 0);
+    if (reading->recording[0])
+        return append_recording(reading, announcement, speech);
     return append(reading, announcement, speech->samples, speech->count);
 }
 
@@ -174,7 +261,9 @@ static enum reading_state turn_sentence(struct reading *reading, const struct re
         }
         break;
     case VOICE_FAILED:
-        if (reading->by_command) {
+        if (reading->recording[0]) {
+            gives_way(reading, &why);
+        } else if (reading->by_command) {
             reading->fell_back = why;
             reading->by_command = false;
         } else {
@@ -192,15 +281,21 @@ enum reading_state reading_turn(struct reading *reading, const struct render_sty
                                 struct lt_error *error)
 {
     while (reading->sound.more) {
-        const struct reading_mark *mark = reading->render.voice ? NULL : made_before(reading);
+        bool starts = !reading->render.voice;
+        if (starts && reading->recording[0] &&
+            start_recording(reading, style, announcement, now) == LT_NOT_DUE)
+            return READING_WORKS;
+        if (!reading->sound.more)
+            break;
+        starts = !reading->render.voice;
+        const struct reading_mark *mark = starts ? made_before(reading) : NULL;
         if (mark) {
             if (append_again(reading, announcement, mark))
                 continue;
             too_long(style, error);
             return READING_FAILED;
         }
-        if (!reading->render.voice &&
-            start_sentence(reading, style, announcement, now, error) != LT_DONE)
+        if (starts && start_sentence(reading, style, announcement, now, error) != LT_DONE)
             return READING_FAILED;
         enum reading_state state = turn_sentence(reading, style, announcement, now, error);
         if (state != READING_WHOLE)
@@ -216,7 +311,9 @@ int reading_fd(const struct reading *reading)
 
 uint64_t reading_deadline(const struct reading *reading)
 {
-    return reading->render.voice ? reading->render.deadline : 0;
+    if (reading->render.voice)
+        return reading->render.deadline;
+    return reading->recording[0] && reading->sound.more ? reading->looked_at + LOOK_MS : 0;
 }
 
 void reading_rest(struct reading *reading)

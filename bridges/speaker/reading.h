@@ -19,12 +19,17 @@ struct reading {
     struct reading_mark *marks;
     size_t mark_count, mark_room;
     struct lt_slice *sentences; // in the announcement's words
-    size_t count;
-    size_t next; // the sentence that is made next, in `round`
+    size_t sentence_count;
+    size_t count; // of these, or of the stretches of a recording
+    size_t next;  // the sentence that is made next, in `round`
     unsigned round;
     struct render render;
     unsigned percent; // of what was levelled: the volume
     bool begun, by_command;
+    // The recording's file, which may still be on its way until `wait_until`; empty: the words are said.
+    char recording[4096];
+    uint64_t wait_until, looked_at; // monotonic ms
+    struct lt_error no_recording;   // why the words are said in its place; LT_DONE: they are not
     struct lt_error
         fell_back; // why espeak-ng speaks in place of the command; code LT_DONE: it does not
 };
@@ -33,6 +38,9 @@ struct reading {
 // reading_clear. LT_NO_MEMORY; LT_TOO_LARGE: style->longest is too short for the chime.
 enum lt_code reading_start(struct reading *reading, const struct render_style *style,
                            const struct announcement *announcement, struct lt_error *error);
+// Plays this file (copied) in place of the words, behind reading_start and before reading_turn. Where it is not there at
+// wait_until (monotonic ms), or cannot be read, the words are said and `no_recording` says why.
+void reading_play(struct reading *reading, const char *path, uint64_t wait_until);
 // Goes on making it. now: a monotonic clock in ms. READING_FAILED: LT_TOO_LARGE, it is longer than style->longest; LT_IO,
 // LT_TIMED_OUT: no voice speaks. A command that fails gives way to espeak-ng, and `fell_back` says why.
 enum reading_state reading_turn(struct reading *reading, const struct render_style *style,

@@ -3,6 +3,8 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "loudness.h"
 #include "wav.h"
@@ -20,6 +22,32 @@ enum lt_code render_start(struct render *render, const struct render_style *styl
     render->timeout_ms = style->timeout_ms;
     render->deadline = now + render->timeout_ms;
     return voice_start(argv ? argv : espeak, text, style->longest * sizeof(int16_t) + HEAD_MAX,
+                       &render->voice, error);
+}
+
+// Beside this program, else wherever PATH has it.
+static void find_say(char *path, size_t size)
+{
+    static const char name[] = "lienthon-say";
+    ssize_t length = readlink("/proc/self/exe", path, size - sizeof name - 1);
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    memcpy(path + (length > 0 ? length : 0), name, sizeof name);
+    if (length > 0 && access(path, X_OK) != 0)
+        memcpy(path, name, sizeof name);
+}
+
+enum lt_code render_recording(struct render *render, const struct render_style *style,
+                              const char *path, const uint8_t sha256[32], uint64_t now,
+                              struct lt_error *error)
+{
+    char say[4096], hash[65];
+    find_say(say, sizeof say);
+    lt_hex_encode((struct lt_slice){sha256, 32}, hash);
+    const char *const argv[] = {say, "--decode", path, hash, NULL};
+    render->timeout_ms = style->timeout_ms;
+    render->deadline = now + render->timeout_ms;
+    return voice_start(argv, lt_slice_of(""), style->longest * sizeof(int16_t) + HEAD_MAX,
                        &render->voice, error);
 }
 

@@ -33,6 +33,11 @@ enum voice_state render_turn(struct render *render, const struct render_style *s
 // At the start, waiting for it: does that command, or espeak-ng with the style's voice, speak?
 enum lt_code render_try(const struct render_style *style, const char *const *argv,
                         struct lt_error *error);
+// The same of a recording: a program of ours reads the file in a process of its own, so that one that is made to harm does
+// none here, and sees to it that its hash is right. path: WAV, Opus, MP3, or what else libsndfile reads.
+enum lt_code render_recording(struct render *render, const struct render_style *style,
+                              const char *path, const uint8_t sha256[32], uint64_t now,
+                              struct lt_error *error);
 int render_fd(const struct render *render); // to be watched for reading; -1: nothing runs
 void render_stop(struct render *render);
 

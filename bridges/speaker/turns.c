@@ -9,6 +9,7 @@
 
 #include "part.h"
 #include "plan.h"
+#include "recording.h"
 
 enum { COMMAND_RESTS_MS = 300000 };
 
@@ -173,7 +174,9 @@ static bool begin_reading(struct speaker *speaker, struct job *job, struct lt_er
     enum lt_code code = LT_DONE;
     if (!job->reading.begun)
         code = reading_start(&job->reading, &style, &job->announcement, error);
-    else if (job->resumes)
+    if (!job->resumes)
+        recording_use(speaker, job, clock_ms());
+    else if (code == LT_DONE)
         code = reading_resume(&job->reading, &style, job->stopped_at, error);
     job->resumes = false;
     return code == LT_DONE;
@@ -296,6 +299,7 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
         lt_delivery_settle(&delivery, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
         return;
     }
+    recording_foresee(speaker, message);
     job->delivery = delivery;
     job->arrived = lt_bridge_now(speaker->host);
     memcpy(job->said.id, message->id, LT_ID_SIZE);

@@ -112,7 +112,7 @@ enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error 
     SF_INFO info = {0};
     SNDFILE *file = sf_open_virtual(&io, SFM_READ, &info, &memory);
     if (!file)
-        return lt_fail(error, LT_MALFORMED, "what the synthesis command wrote is no sound: %s",
+        return lt_fail(error, LT_MALFORMED, "it is no sound that can be read: %s",
                        sf_strerror(NULL));
     enum lt_code code = LT_DONE;
     if (info.channels < 1 || info.channels > 8 || info.samplerate < 4000 ||
@@ -121,7 +121,7 @@ enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error 
                        "%d channels at %d Hz: at most 8 channels, 4,000 to 192,000 Hz",
                        info.channels, info.samplerate);
     else if (!read_all(file, &info, out))
-        code = lt_fail(error, LT_TOO_LARGE, "the speech is longer than %llu s",
+        code = lt_fail(error, LT_TOO_LARGE, "the sound is longer than %llu s",
                        (unsigned long long)(sound_ms(out->max) / 1000));
     sf_close(file);
     return code;

@@ -1,6 +1,8 @@
 """What is heard, found by analysis of the sound: interruption and resumption, words of correction, fades, loudness."""
 
 import array
+import hashlib
+import subprocess
 
 import pytest
 from harness import wait_until
@@ -157,3 +159,78 @@ def integrated(samples):
     return value.value
 
 
+
+
+# Recordings
+
+
+def recorded(tmp_path, ending, text=" ".join(SENTENCES[:2])):
+    """Someone speaks into a microphone; the file and what it sounds like."""
+    wav, path = tmp_path / "thu.wav", tmp_path / f"thu.{ending}"
+    subprocess.run(["espeak-ng", "-v", "vi", "-w", wav, text], check=True)
+    if ending == "mp3":
+        subprocess.run(["lame", "--quiet", "-b", "64", wav, path], check=True)
+    elif ending == "opus":
+        subprocess.run(["opusenc", "--quiet", wav, path], check=True)
+    return path, Heard(wav).samples
+
+
+def blob_of(desk, data, media="audio/mpeg"):  # noqa: F811
+    digest = hashlib.sha256(data).digest()
+    desk.client.put(data)
+    return {"sha256": digest, "size": len(data), "media": media, "name": "thu"}
+
+
+def with_recording(desk, data):  # noqa: F811
+    return {"text": SHORT, "speech": {"chime": False, "recording": blob_of(desk, data)}}
+
+
+def envelope(samples):
+    """How loud it is in each hundredth of a second: what an encoder leaves as it is."""
+    step = RATE // 100
+    return [max(map(abs, samples[i:i + step])) for i in range(0, len(samples) - step, step)]
+
+
+@pytest.mark.parametrize("ending", ["wav", "mp3", "opus"])
+def test_a_recording_is_played_in_place_of_the_words(desk, speaker, tmp_path, ending):  # noqa: F811
+    path, said = recorded(tmp_path, ending)
+    loa = speaker()
+    posted = desk.post(with_recording(desk, path.read_bytes()))
+    _, content, _ = desk.until(posted, "done")
+    assert "đọc chữ thay" not in content["detail"]
+    heard = Heard(loa.sound_of(posted.id)).samples
+    assert abs(len(heard) - len(said)) < RATE * 0.7
+    assert find(envelope(said), envelope(heard) + [0] * 100)[1] > 0.95
+    assert -22.5 < integrated(heard) < -18.5, "as loud as all else, but for what would clip"
+    assert [line["of"] for line in loa.played()] == [2], "its pause parts it"
+
+
+@pytest.mark.parametrize("data", [b"no sound at all " * 100, b"ID3\x04" + bytes(range(256)) * 200], ids=["text", "head"])
+def test_a_recording_that_cannot_be_read_gives_way_to_the_text_and_the_receipt_says_so(desk, speaker, data):  # noqa: F811
+    loa = speaker()
+    posted = desk.post(with_recording(desk, data))
+    _, content, _ = desk.until(posted, "done")
+    assert "đọc chữ thay bản ghi âm" in content["detail"]
+    assert Heard(loa.sound_of(posted.id)).seconds > 0.5
+
+
+def test_a_recording_that_the_hub_does_not_have_is_not_waited_for_long(desk, speaker):  # noqa: F811
+    loa = speaker()
+    blob = {"sha256": bytes(32), "size": 5, "media": "audio/mpeg", "name": "mất"}
+    posted = desk.post({"text": SHORT, "speech": {"chime": False, "recording": blob}})
+    _, content, _ = desk.until(posted, "done")
+    assert "đọc chữ thay bản ghi âm" in content["detail"]
+    assert loa.sound_of(posted.id)
+
+
+def test_what_was_interrupted_in_a_recording_goes_on_behind_its_last_pause(desk, speaker, tmp_path):  # noqa: F811
+    path, said = recorded(tmp_path, "wav")
+    loa = speaker(speed=100)
+    routine = desk.post(with_recording(desk, path.read_bytes()))
+    at_sentence(loa, routine.id, len(said) / RATE - 0.8)
+    desk.until(desk.post(SHORT, priority=3), "done")
+    desk.until(routine, "done")
+    rest = Heard(loa.sound_of(routine.id)).seconds
+    assert 1.5 < rest < len(said) / RATE, "the second sentence and the bell before it"
+    assert [(line["sentence"], line["upto"], line["of"]) for line in loa.played() if line["priority"] < 3] == \
+        [(1, 2, 2), (2, 2, 2)]

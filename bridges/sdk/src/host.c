@@ -14,6 +14,7 @@
 
 #include <lienthon/bundle.h>
 
+#include "fetches.h"
 #include "log.h"
 #include "pickup.h"
 #include "renewal.h"
@@ -187,6 +188,7 @@ void host_destroy(struct lt_bridge_host **host)
     if (own->opened)
         own->instance.bridge->close(own->instance.state);
     pickup_close_all(own);
+    fetches_end(own);
     watches_close(&own->watches);
     while (own->deliveries) {
         struct lt_delivery *first = own->deliveries;
@@ -288,7 +290,10 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
         break;
     case LT_EVENT_RESULT:
     case LT_EVENT_CHUNK:
+        break;
     case LT_EVENT_BLOB:
+        if (target == host->targets)
+            fetches_hear(host, event);
         break;
     }
 }

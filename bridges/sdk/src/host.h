@@ -76,6 +76,7 @@ struct lt_bridge_host {
     struct lt_delivery *deliveries;
     struct pending *pending;
     struct pickup *pickups;
+    struct fetch *fetches;
     lt_types *types; // a message of a type that is known here must fit it
     struct applies applies;
     struct ledger ledger;

@@ -1,0 +1,90 @@
+// The file is in memory before the limits are set: the decoder works from there.
+#include "decode.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include <lienthon/settings/folder.h>
+
+#include "wav.h"
+
+enum { FILE_MOST = 64 << 20, SECONDS_MOST = 3600, PROCESSOR_S = 60 };
+
+static enum lt_code check(struct lt_slice bytes, const char *sha256, struct lt_error *error)
+{
+    uint8_t found[crypto_hash_sha256_BYTES];
+    char hash[2 * crypto_hash_sha256_BYTES + 1];
+    crypto_hash_sha256(found, bytes.data, bytes.size);
+    lt_hex_encode((struct lt_slice){found, sizeof found}, hash);
+    return strcmp(hash, sha256) == 0
+               ? LT_DONE
+               : lt_fail(error, LT_BODY_WRONG, "the recording is not the one that was meant");
+}
+
+static enum lt_code give_away(struct lt_error *error)
+{
+    const struct rlimit nothing = {0, 0}, minute = {PROCESSOR_S, PROCESSOR_S};
+    if (setrlimit(RLIMIT_FSIZE, &nothing) != 0 || setrlimit(RLIMIT_NOFILE, &nothing) != 0 ||
+        setrlimit(RLIMIT_NPROC, &nothing) != 0 || setrlimit(RLIMIT_CPU, &minute) != 0)
+        return lt_fail(error, LT_IO, "cannot limit the decoder: %s", strerror(errno));
+    return LT_DONE;
+}
+
+static bool write_all(const void *bytes, size_t size)
+{
+    const char *at = bytes;
+    while (size > 0) {
+        ssize_t n = write(STDOUT_FILENO, at, size);
+        if (n < 0 && errno != EINTR)
+            return false;
+        at += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
+static void put(uint8_t *head, size_t at, uint32_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        head[at + i] = (uint8_t)(value >> (8 * i));
+}
+
+// Into a pipe, which libsndfile cannot write to.
+static bool write_wav(const struct sound *sound)
+{
+    uint8_t head[44] = "RIFF....WAVEfmt ....................data....";
+    uint32_t size = (uint32_t)(sound->count * sizeof *sound->samples);
+    put(head, 4, size + 36, 4);
+    put(head, 16, 16, 4);
+    put(head, 20, 1, 2); // PCM
+    put(head, 22, 1, 2); // channels
+    put(head, 24, SOUND_RATE, 4);
+    put(head, 28, SOUND_RATE * sizeof *sound->samples, 4);
+    put(head, 32, sizeof *sound->samples, 2);
+    put(head, 34, 16, 2);
+    put(head, 40, size, 4);
+    return write_all(head, sizeof head) && write_all(sound->samples, size);
+}
+
+enum lt_code decode_recording(const char *path, const char *sha256, struct lt_error *error)
+{
+    struct lt_buffer bytes = {.max = FILE_MOST};
+    struct sound sound = {.max = (size_t)SECONDS_MOST * SOUND_RATE};
+    enum lt_code code = lt_file_read(path, &bytes, error);
+    if (code == LT_DONE)
+        code = check(lt_buffer_slice(&bytes), sha256, error);
+    if (code == LT_DONE)
+        code = give_away(error);
+    if (code == LT_DONE)
+        code = wav_read(lt_buffer_slice(&bytes), &sound, error);
+    if (code == LT_DONE && !write_wav(&sound))
+        code = lt_fail(error, LT_IO, "cannot write the sound: %s", strerror(errno));
+    sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+    return code;
+}
