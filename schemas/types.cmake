@@ -1,5 +1,5 @@
 # Body types: the validator, JSON, and what is made from types/*.json at build time.
-set(LT_TYPES alert.v1 approval.v1 grant.v1 health.v1 notice.v1 receipt.v1 speaker-state.v1 time.v1)
+set(LT_TYPES alert.v1 approval.v1 grant.v1 health.v1 notice.v1 receipt.v1 speaker-hours.v1 speaker-state.v1 time.v1)
 set(type_files ${LT_TYPES})
 list(TRANSFORM type_files PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/types/)
 list(TRANSFORM type_files APPEND .json)

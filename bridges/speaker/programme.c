@@ -1,0 +1,201 @@
+// Nothing is remembered of the clock but the programme on air, so that a jump does no more than put things earlier or later.
+#include "programme.h"
+
+#include <lienthon/message.h>
+
+#define MINUTE_MS UINT64_C(60000)
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+// In the day, and not in the quiet hours. Two turns: the one's end may lie in the other.
+static uint64_t in_day(const struct hours *hours, uint64_t when, bool by_day)
+{
+    for (int i = 0; i < 2; i++) {
+        uint64_t day = when;
+        if (by_day && hours_begin(hours, hours->day, when, &day))
+            when = day;
+        when = hours_end(hours, hours->quiet, when);
+    }
+    return when;
+}
+
+struct programme_time programme_time(const struct hours *hours, const struct programme_item *item,
+                                     uint64_t now)
+{
+    struct hours_slot slot;
+    uint64_t from = later(item->from, item->left_at), at = later(from, now);
+    if (item->priority >= LT_THUONG_KHAN)
+        return (struct programme_time){at, at, NULL};
+    if (item->priority < LT_KHAN && !item->has_hour && hours_slot(hours, from, now, &slot))
+        return (struct programme_time){later(slot.begin, now), slot.end, slot.programme};
+    at = in_day(hours, at, !item->has_hour || item->priority >= LT_KHAN);
+    return (struct programme_time){at, at, NULL};
+}
+
+bool programme_is_late(const struct hours *hours, const struct programme_item *item, uint64_t now,
+                       uint64_t grace_ms)
+{
+    return !item->left_at && now > programme_time(hours, item, item->from).until + grace_ms;
+}
+
+void programme_add(struct programme *programme, struct programme_item *item)
+{
+    item->next = programme->first;
+    programme->first = item;
+    programme->count++;
+}
+
+bool programme_drop(struct programme *programme, struct programme_item *item)
+{
+    for (struct programme_item **at = &programme->first; *at; at = &(*at)->next) {
+        if (*at != item)
+            continue;
+        *at = item->next;
+        item->next = NULL;
+        programme->count--;
+        return true;
+    }
+    return false;
+}
+
+static bool is_before(const struct programme_item *a, const struct programme_item *b)
+{
+    if (a->priority != b->priority)
+        return a->priority > b->priority;
+    return a->from != b->from ? a->from < b->from : a->created < b->created;
+}
+
+static void open_programme(struct programme *programme, const struct programme_time *time)
+{
+    uint64_t begin = time->until - time->in->minutes * MINUTE_MS;
+    if (programme->on && programme->began == begin && programme->on == time->in)
+        return;
+    programme->on = time->in;
+    programme->began = begin;
+    programme->ends = time->until;
+    programme->spoke = false;
+}
+
+// false: it is left for the next.
+static bool has_room(struct programme *programme, struct programme_item *item,
+                     const struct programme_time *time, uint64_t now)
+{
+    open_programme(programme, time);
+    if (!programme->spoke || now + item->length_ms <= time->until)
+        return true;
+    item->left_at = time->until;
+    return false;
+}
+
+static struct programme_item *best(struct programme *programme, const struct hours *hours,
+                                   uint64_t now, bool busy)
+{
+    struct programme_item *found = NULL;
+    for (struct programme_item *item = programme->first; item; item = item->next) {
+        if ((busy && item->priority < LT_KHAN) || (found && is_before(found, item)))
+            continue;
+        if (programme_time(hours, item, now).when <= now)
+            found = item;
+    }
+    return found;
+}
+
+struct programme_item *programme_take(struct programme *programme, const struct hours *hours,
+                                      uint64_t now, bool busy)
+{
+    struct programme_item *item;
+    while ((item = best(programme, hours, now, busy))) {
+        struct programme_time time = programme_time(hours, item, now);
+        if (time.in && !has_room(programme, item, &time, now))
+            continue;
+        if (time.in)
+            programme->spoke = true;
+        programme_drop(programme, item);
+        break;
+    }
+    return item;
+}
+
+bool programme_close(struct programme *programme, const struct hours *hours, uint64_t now)
+{
+    if (!programme->on)
+        return false;
+    for (const struct programme_item *item = programme->first; item && now < programme->ends;
+         item = item->next) {
+        struct programme_time time = programme_time(hours, item, now);
+        if (time.in && time.when <= now)
+            return false;
+    }
+    bool chimes = programme->spoke && programme->on->closing;
+    programme->on = NULL;
+    programme->began = programme->ends = 0;
+    return chimes;
+}
+
+uint64_t programme_next(const struct programme *programme, const struct hours *hours, uint64_t now)
+{
+    uint64_t next = UINT64_MAX;
+    for (const struct programme_item *item = programme->first; item; item = item->next) {
+        uint64_t when = programme_time(hours, item, now).when;
+        if (when < next)
+            next = when;
+    }
+    return next;
+}
+
+// --- again and again ---
+
+// A programme that is named and begins then is waited for; else the hour is the series' own.
+static void place(const struct programme_series *series, const struct hours *hours, uint64_t when,
+                  struct programme_item *item)
+{
+    struct hours_slot slot;
+    bool in_programme = series->schedule.programme.size > 0 &&
+                        hours_slot(hours, when, when, &slot) && slot.begin == when;
+    item->from = when;
+    item->has_hour = !in_programme;
+    item->left_at = 0;
+}
+
+// Is this time over, and not to be made up for?
+static bool is_missed(const struct programme_series *series, const struct hours *hours,
+                      uint64_t now, uint64_t grace_ms, const struct programme_item *item)
+{
+    if (!programme_is_late(hours, item, now, grace_ms))
+        return false;
+    switch (series->schedule.missed) {
+    case LT_MISSED_ONCE:
+        return false;
+    case LT_MISSED_IF_LESS_THAN:
+        return now - item->from > series->schedule.missed_minutes * MINUTE_MS;
+    case LT_MISSED_SKIP:
+        break;
+    }
+    return true;
+}
+
+enum programme_due programme_series_next(struct programme_series *series, const struct hours *hours,
+                                         uint64_t now, uint64_t grace_ms,
+                                         struct programme_item *item, unsigned *missed)
+{
+    struct lt_schedule_place where = {
+        .utc_minutes = hours->utc_minutes,
+        .programme_minute = hours_minute_of(hours, series->schedule.programme),
+        .made = series->made,
+    };
+    uint64_t when, after;
+    *missed = 0;
+    while (lt_schedule_next(&series->schedule, &where, series->last, &when)) {
+        place(series, hours, when, item);
+        bool makes_up = now > when && lt_schedule_next(&series->schedule, &where, when, &after) &&
+                        after <= now; // of several that were missed the last is made up for
+        if (!makes_up && !is_missed(series, hours, now, grace_ms, item))
+            return PROGRAMME_DUE;
+        series->last = when;
+        ++*missed;
+    }
+    return PROGRAMME_OVER;
+}
