@@ -4,18 +4,52 @@
 #define LT_SPEAKER_PLAN_H
 
 #include <lienthon/bridge.h>
+#include <lienthon/watch.h>
+
+#include "memory.h"
+#include "programme.h"
 
 struct speaker;
+
+struct entry { // one message, until it is settled
+    struct programme_item item; // first, so that an item is its entry
+    struct entry *next;
+    lt_delivery *delivery;
+    const struct lt_part *message; // lent until the delivery is settled
+    bool handed_over;              // turns.c has it
+    bool is_series, repeats;       // by its schedule; a flash that is said until it is over
+    struct programme_series series;
+    struct memory memory;
+    unsigned tries;    // of this time of a series
+    uint64_t told;     // the hour that its sender was told
+    uint64_t settling; // ms: the time of a series that is with turns.c
+};
+
+struct plan {
+    struct hours hours;
+    uint64_t hours_made; // ms: `created` of the message that told them; 0: they are the built-in ones
+    struct programme programme;
+    struct entry *entries;
+    lt_timer *timer;
+    uint64_t clock, steady; // at the last turn, ms: since 1970, and by the clock that never jumps
+    uint64_t ends_from;     // steady ms: the clock has jumped, and nothing is ended by it till then
+};
+
+// Reads the hours from the instance's disk and begins to look at the clock. The speaker's host and options are there.
+enum lt_code plan_open(struct speaker *speaker, struct lt_error *error);
+void plan_close(struct speaker *speaker); // what waits is the host's again
 
 // Of the bridge's vtable; state is a struct speaker.
 void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
 void plan_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
-void plan_wake(void *state, int fd);
+void plan_told(void *state, const struct lt_part *message); // speaker-hours.v1
 
 // For turns.c. In place of lt_delivery_settle: what was handed over has ended. length_ms: of what was heard.
 void plan_ended(struct speaker *speaker, lt_delivery **delivery, enum lt_settled outcome,
                 const char *why, uint64_t length_ms);
-// In place of lt_bridge_wake_in: the one timer is shared with the plan.
-void plan_wake_in(struct speaker *speaker, int64_t ms);
+// The host has settled it by itself (lt_delivery_begin); delivery is only a name.
+void plan_gone(struct speaker *speaker, const lt_delivery *delivery);
+// Percent for a message of that priority at this hour; what is most urgent is said as loud as it can be.
+unsigned plan_volume(const struct speaker *speaker, uint8_t priority);
 
 #endif

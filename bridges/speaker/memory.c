@@ -1,0 +1,66 @@
+// A line of text, "LAST SAID"; the file's name is a hash of sender and id.
+#include "memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <lienthon/settings/file.h>
+
+enum { NAME_BYTES = 16, FILE_MOST = 128 };
+
+// *path is yours; NULL: no memory.
+static char *path_of(const char *folder, const struct lt_part *message)
+{
+    uint8_t hash[LT_HASH_SIZE];
+    char name[sizeof "said/" + 2 * NAME_BYTES] = "said/", *path = NULL;
+    struct lt_buffer text = {.max = 256};
+    lt_buffer_add(&text, message->from.data, message->from.size);
+    lt_buffer_add(&text, "", 1);
+    if (lt_buffer_add(&text, message->id, LT_ID_SIZE)) {
+        lt_hash(lt_buffer_slice(&text), hash);
+        lt_hex_encode((struct lt_slice){hash, NAME_BYTES}, name + strlen("said/"));
+        (void)lt_folder_path(folder, name, &path, NULL);
+    }
+    lt_buffer_clear(&text);
+    return path;
+}
+
+void memory_load(const char *folder, const struct lt_part *message, struct memory *memory)
+{
+    char *path = path_of(folder, message);
+    struct lt_buffer text = {.max = FILE_MOST};
+    *memory = (struct memory){0};
+    if (path && access(path, F_OK) == 0 && lt_file_read(path, &text, NULL) == LT_DONE &&
+        lt_buffer_add(&text, "", 1) &&
+        sscanf((const char *)text.data, "%" SCNu64 " %" SCNu64, &memory->last, &memory->said) != 2)
+        *memory = (struct memory){0};
+    lt_buffer_clear(&text);
+    free(path);
+}
+
+enum lt_code memory_save(const char *folder, const struct lt_part *message,
+                         const struct memory *memory, struct lt_error *error)
+{
+    char text[FILE_MOST], *said = NULL, *path = path_of(folder, message);
+    snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 "\n", memory->last, memory->said);
+    enum lt_code code = path ? lt_folder_path(folder, "said", &said, error)
+                             : lt_fail(error, LT_NO_MEMORY, "no memory for what was said");
+    if (code == LT_DONE)
+        code = lt_folder_make(said, 0700, error);
+    if (code == LT_DONE)
+        code = lt_file_write(path, lt_slice_of(text), 0600, error);
+    free(said);
+    free(path);
+    return code;
+}
+
+void memory_forget(const char *folder, const struct lt_part *message)
+{
+    char *path = path_of(folder, message);
+    if (path)
+        unlink(path);
+    free(path);
+}

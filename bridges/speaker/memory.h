@@ -1,0 +1,19 @@
+// What was said of a message that is said again and again, on disk: so that each of its times is said once, whatever is cut
+// off. A file each in a folder of the instance's own.
+#ifndef LT_SPEAKER_MEMORY_H
+#define LT_SPEAKER_MEMORY_H
+
+#include <lienthon/message.h>
+
+struct memory {
+    uint64_t last; // ms since 1970: the time that was settled last; 0: none
+    uint64_t said; // how often it was said
+};
+
+// folder: the instance's. What cannot be read is as if nothing had been said.
+void memory_load(const char *folder, const struct lt_part *message, struct memory *memory);
+enum lt_code memory_save(const char *folder, const struct lt_part *message,
+                         const struct memory *memory, struct lt_error *error);
+void memory_forget(const char *folder, const struct lt_part *message);
+
+#endif
