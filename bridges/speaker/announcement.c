@@ -84,15 +84,10 @@ static void say_body(struct announcement *announcement, struct lt_slice body,
         say_field(announcement, body, *fallback);
 }
 
-static enum lt_code read_notice(struct lt_slice body, struct announcement *announcement,
-                                struct lt_error *error)
+static enum lt_code read_notice(struct lt_slice body, struct announcement *announcement)
 {
     static const char *const fields[] = {"title", "text", NULL};
     struct lt_slice value;
-    if (lt_map_find(body, "schedule", &value))
-        return lt_fail(
-            error, LT_BODY_WRONG,
-            "không phát: loa này không giữ lịch phát (schedule); hãy hẹn giờ bằng deliver_at");
     announcement->drop_late =
         lt_map_str(body, "late", &value) && !lt_slice_is(value, "announce-late");
     say_body(announcement, body, fields);
@@ -127,7 +122,7 @@ enum lt_code announcement_read(const struct lt_part *message, const struct lt_op
     };
     enum lt_code code = lt_slice_is(message->type, "alert.v1")
                             ? read_alert(message->body, announcement, error)
-                            : read_notice(message->body, announcement, error);
+                            : read_notice(message->body, announcement);
     if (code == LT_DONE && announcement->words.failed)
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the words, or too many of them");
     if (code == LT_DONE && announcement->words.size == 0)

@@ -13,6 +13,7 @@ static const struct bell alarm_bells[] = {
     {1175, 0, 320},   {880, 200, 320},  {1175, 400, 320},  {880, 600, 320},
     {1175, 800, 320}, {880, 1000, 320}, {1175, 1200, 320}, {880, 1400, 900},
 };
+static const struct bell closing[] = {{523, 0, 1400}, {784, 450, 1900}};
 static const struct bell again[] = {{659, 0, 700}};
 
 static const struct {
@@ -20,7 +21,8 @@ static const struct {
     size_t count;
 } peals[] = {[CHIME_CALM] = {calm, sizeof calm / sizeof *calm},
              [CHIME_ALARM] = {alarm_bells, sizeof alarm_bells / sizeof *alarm_bells},
-             [CHIME_AGAIN] = {again, sizeof again / sizeof *again}};
+             [CHIME_AGAIN] = {again, sizeof again / sizeof *again},
+             [CHIME_CLOSING] = {closing, sizeof closing / sizeof *closing}};
 
 static const struct {
     double times, loud, fades;

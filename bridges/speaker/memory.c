@@ -11,26 +11,35 @@
 
 enum { NAME_BYTES = 16, FILE_MOST = 128 };
 
-// *path is yours; NULL: no memory.
-static char *path_of(const char *folder, const struct lt_part *message)
+static const char folder_name[] = "said/";
+
+bool memory_name(const struct lt_part *message, char name[MEMORY_NAME])
 {
     uint8_t hash[LT_HASH_SIZE];
-    char name[sizeof "said/" + 2 * NAME_BYTES] = "said/", *path = NULL;
     struct lt_buffer text = {.max = 256};
     lt_buffer_add(&text, message->from.data, message->from.size);
     lt_buffer_add(&text, "", 1);
-    if (lt_buffer_add(&text, message->id, LT_ID_SIZE)) {
+    bool whole = lt_buffer_add(&text, message->id, LT_ID_SIZE);
+    if (whole) {
+        memcpy(name, folder_name, strlen(folder_name));
         lt_hash(lt_buffer_slice(&text), hash);
-        lt_hex_encode((struct lt_slice){hash, NAME_BYTES}, name + strlen("said/"));
-        (void)lt_folder_path(folder, name, &path, NULL);
+        lt_hex_encode((struct lt_slice){hash, NAME_BYTES}, name + strlen(folder_name));
     }
     lt_buffer_clear(&text);
+    return whole;
+}
+
+// NULL: no memory; else yours.
+static char *path_of(const char *folder, const char *name)
+{
+    char *path = NULL;
+    (void)lt_folder_path(folder, name, &path, NULL);
     return path;
 }
 
-void memory_load(const char *folder, const struct lt_part *message, struct memory *memory)
+void memory_load(const char *folder, const char *name, struct memory *memory)
 {
-    char *path = path_of(folder, message);
+    char *path = path_of(folder, name);
     struct lt_buffer text = {.max = FILE_MOST};
     *memory = (struct memory){0};
     if (path && access(path, F_OK) == 0 && lt_file_read(path, &text, NULL) == LT_DONE &&
@@ -41,12 +50,12 @@ void memory_load(const char *folder, const struct lt_part *message, struct memor
     free(path);
 }
 
-enum lt_code memory_save(const char *folder, const struct lt_part *message,
-                         const struct memory *memory, struct lt_error *error)
+enum lt_code memory_save(const char *folder, const char *name, const struct memory *memory,
+                         struct lt_error *error)
 {
-    char text[FILE_MOST], *said = NULL, *path = path_of(folder, message);
+    char text[FILE_MOST], *said = NULL, *path = path_of(folder, name);
     snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 "\n", memory->last, memory->said);
-    enum lt_code code = path ? lt_folder_path(folder, "said", &said, error)
+    enum lt_code code = path ? lt_folder_path(folder, folder_name, &said, error)
                              : lt_fail(error, LT_NO_MEMORY, "no memory for what was said");
     if (code == LT_DONE)
         code = lt_folder_make(said, 0700, error);
@@ -57,9 +66,9 @@ enum lt_code memory_save(const char *folder, const struct lt_part *message,
     return code;
 }
 
-void memory_forget(const char *folder, const struct lt_part *message)
+void memory_forget(const char *folder, const char *name)
 {
-    char *path = path_of(folder, message);
+    char *path = path_of(folder, name);
     if (path)
         unlink(path);
     free(path);

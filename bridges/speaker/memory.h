@@ -10,10 +10,13 @@ struct memory {
     uint64_t said; // how often it was said
 };
 
+enum { MEMORY_NAME = 40 };
+// The file's name within the instance's folder. false: no memory.
+bool memory_name(const struct lt_part *message, char name[MEMORY_NAME]);
 // folder: the instance's. What cannot be read is as if nothing had been said.
-void memory_load(const char *folder, const struct lt_part *message, struct memory *memory);
-enum lt_code memory_save(const char *folder, const struct lt_part *message,
-                         const struct memory *memory, struct lt_error *error);
-void memory_forget(const char *folder, const struct lt_part *message);
+void memory_load(const char *folder, const char *name, struct memory *memory);
+enum lt_code memory_save(const char *folder, const char *name, const struct memory *memory,
+                         struct lt_error *error);
+void memory_forget(const char *folder, const char *name);
 
 #endif

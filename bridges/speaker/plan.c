@@ -1,32 +1,323 @@
-// What is to be said at once goes straight through.
+// Once a second, and when an hour comes: what has ended by itself is settled, what is due is handed over, and senders hear
+// for when the rest waits.
 #include "plan.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "plan_again.h"
 #include "turns.h"
+
+enum {
+    TURN_MS = 1000,
+    JUMP_MS = 5000,  // so much more or less than the steady clock, and the clock has jumped
+    HOLD_MS = 30000, // then nothing is ended by it for so long
+    SPACE_MS = 4000, // chime and silence of an announcement, about
+};
+
+static uint64_t steady_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static struct entry *find(struct plan *plan, const lt_delivery *delivery)
+{
+    struct entry *entry = plan->entries;
+    while (entry && entry->delivery != delivery)
+        entry = entry->next;
+    return entry;
+}
+
+static void forget(struct plan *plan, struct entry **entry)
+{
+    struct entry **at = &plan->entries;
+    while (*at && *at != *entry)
+        at = &(*at)->next;
+    if (*at)
+        *at = (*entry)->next;
+    programme_drop(&plan->programme, &(*entry)->item);
+    free(*entry);
+    *entry = NULL;
+}
+
+// The last word on it.
+static void settle(struct speaker *speaker, struct entry **entry, enum lt_settled outcome,
+                   const char *why)
+{
+    struct entry *own = *entry;
+    lt_delivery *delivery = own->delivery;
+    if (outcome != LT_AGAIN && (own->is_series || own->repeats))
+        memory_forget(lt_bridge_folder(speaker->host), own->memory_name);
+    forget(&speaker->plan, entry);
+    lt_delivery_settle(&delivery, outcome, why);
+}
+
+// Of what is said again and again: what was said stays said.
+static void settle_stopped(struct speaker *speaker, struct entry **entry, const char *outcome,
+                           const char *why)
+{
+    char text[PLAN_TEXT];
+    if ((*entry)->memory.said == 0) {
+        settle(speaker, entry, LT_SKIPPED, outcome);
+        return;
+    }
+    snprintf(text, sizeof text, "đã phát %llu lần; thôi phát vì %s",
+             (unsigned long long)(*entry)->memory.said, why);
+    settle(speaker, entry, LT_DELIVERED, text);
+}
+
+static void tell_waits(struct speaker *speaker, struct entry *entry,
+                       const struct programme_time *time)
+{
+    char hour[HOURS_TEXT], text[PLAN_TEXT];
+    if (entry->told == time->when)
+        return;
+    entry->told = time->when;
+    hours_print(&speaker->plan.hours, time->when, hour);
+    snprintf(text, sizeof text, "%s%s %s",
+             entry->item.left_at ? "chương trình trước đã hết giờ; " : "",
+             time->in ? "chờ chương trình" : "chờ đến", hour);
+    lt_delivery_report(entry->delivery, LT_SEEN_RECEIVED, text);
+    lt_delivery_keep(entry->delivery);
+}
+
+static void hand_over(struct speaker *speaker, struct entry *entry)
+{
+    entry->handed_over = true;
+    if (entry->tries == 0)
+        entry->settling = entry->item.from;
+    turns_deliver(speaker, entry->delivery, entry->message);
+}
+
+// What has ended by itself. true: the entry is settled.
+static bool is_over(struct speaker *speaker, struct entry *entry, uint64_t now)
+{
+    if (steady_ms() < speaker->plan.ends_from)
+        return false;
+    if (entry->message->expires && entry->message->expires <= now)
+        settle_stopped(speaker, &entry, "expired", "đã hết hạn");
+    else if (!entry->is_series && entry->item.drops_late &&
+             programme_is_late(&speaker->plan.hours, &entry->item, now,
+                               (uint64_t)speaker->late_after_ms))
+        settle(speaker, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
+    else if (entry->is_series && !again_place(speaker, entry, now))
+        settle_stopped(speaker, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
+    else
+        return false;
+    return true;
+}
+
+static bool is_busy(const struct plan *plan)
+{
+    for (const struct entry *entry = plan->entries; entry; entry = entry->next)
+        if (entry->handed_over)
+            return true;
+    return false;
+}
+
+static void hand_over_due(struct speaker *speaker, uint64_t now)
+{
+    struct plan *plan = &speaker->plan;
+    struct entry *entry;
+    while ((entry =
+                (struct entry *)programme_take(&plan->programme, &plan->hours, now, is_busy(plan))))
+        hand_over(speaker, entry);
+    if (!is_busy(plan) && programme_close(&plan->programme, &plan->hours, now))
+        turns_close(speaker);
+}
+
+static void look_at_clock(struct plan *plan, uint64_t now)
+{
+    uint64_t steady = steady_ms();
+    int64_t jump = (int64_t)(now - plan->clock) - (int64_t)(steady - plan->steady);
+    if (plan->steady && (jump > JUMP_MS || jump < -JUMP_MS))
+        plan->ends_from = steady + HOLD_MS;
+    plan->clock = now;
+    plan->steady = steady;
+}
+
+static void set_timer(struct speaker *speaker, uint64_t now)
+{
+    uint64_t next = programme_next(&speaker->plan.programme, &speaker->plan.hours, now);
+    lt_timer_set(speaker->plan.timer,
+                 next > now && next - now < TURN_MS ? (int64_t)(next - now) : TURN_MS);
+}
+
+static void turn(void *user)
+{
+    struct speaker *speaker = user;
+    struct plan *plan = &speaker->plan;
+    uint64_t now = lt_bridge_now(speaker->host);
+    look_at_clock(plan, now);
+    speaker->state.volume = (unsigned)speaker->volume * plan_percent(speaker, LT_THUONG) / 100;
+    for (struct entry *entry = plan->entries, *next; entry; entry = next) {
+        next = entry->next;
+        if (!entry->handed_over)
+            (void)is_over(speaker, entry, now);
+    }
+    hand_over_due(speaker, now);
+    for (struct entry *entry = plan->entries; entry; entry = entry->next) {
+        if (entry->handed_over)
+            continue;
+        struct programme_time time = programme_time(&plan->hours, &entry->item, now);
+        if (time.when > now)
+            tell_waits(speaker, entry, &time);
+    }
+    set_timer(speaker, now);
+}
+
+// Soon, but not within the call of somebody who is not done with it.
+static void turn_soon(struct speaker *speaker)
+{
+    lt_timer_set(speaker->plan.timer, 0);
+}
+
+static uint64_t length_of(const struct speaker *speaker, const struct announcement *said)
+{
+    uint64_t words = 1;
+    for (size_t i = 0; i < said->words.size; i++)
+        words += said->words.data[i] == ' ' || said->words.data[i] == '\n';
+    return said->repeat * (words * 60000 / (uint64_t)speaker->rate) + SPACE_MS;
+}
+
+// Reads what the plan must know of it, and whether it can be said at all.
+static enum lt_code read_entry(const struct speaker *speaker, struct entry *entry,
+                               struct lt_error *error)
+{
+    struct announcement said;
+    const struct lt_part *message = entry->message;
+    enum lt_code code = announcement_read(message, &speaker->words, &said, error);
+    if (code == LT_DONE) {
+        entry->item.length_ms = length_of(speaker, &said);
+        entry->item.drops_late = said.drop_late;
+    }
+    announcement_clear(&said);
+    if (code != LT_DONE)
+        return code;
+    entry->item.priority = message->priority;
+    entry->item.created = message->created;
+    entry->item.has_hour = message->deliver_at > message->created;
+    entry->item.from = entry->item.has_hour ? message->deliver_at : message->created;
+    return again_read(speaker, entry, error);
+}
 
 void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *message)
 {
-    turns_deliver(state, delivery, message);
+    struct speaker *speaker = state;
+    struct lt_error error = {0};
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (!entry) {
+        lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
+        return;
+    }
+    entry->delivery = delivery;
+    entry->message = message;
+    entry->next = speaker->plan.entries;
+    speaker->plan.entries = entry;
+    enum lt_code code = read_entry(speaker, entry, &error);
+    if (code != LT_DONE) {
+        settle(speaker, &entry, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
+        return;
+    }
+    plan_all_clear(speaker, message);
+    uint64_t now = lt_bridge_now(speaker->host);
+    bool at_once = !entry->is_series && entry->item.from <= now &&
+                   (!speaker->programme || message->priority >= LT_THUONG_KHAN);
+    if (at_once && !entry->item.drops_late) {
+        hand_over(speaker, entry);
+        return;
+    }
+    programme_add(&speaker->plan.programme, &entry->item);
+    turn(speaker);
 }
 
 void plan_cancel(void *state, lt_delivery *delivery, const struct lt_part *by)
 {
-    turns_cancel(state, delivery, by);
+    struct speaker *speaker = state;
+    bool cancels = by->relation == LT_CANCELS;
+    struct entry *entry = find(&speaker->plan, delivery);
+    if (entry && entry->handed_over)
+        turns_cancel(speaker, delivery, by);
+    else if (entry)
+        settle_stopped(speaker, &entry, cancels ? "cancelled" : "replaced",
+                       cancels ? "đã bị hủy" : "đã được thay thế");
 }
 
-void plan_wake(void *state, int fd)
+void plan_all_clear(struct speaker *speaker, const struct lt_part *clear)
 {
-    turns_wake(state, fd);
+    if (!again_is_all_clear(clear))
+        return;
+    for (struct entry *entry = speaker->plan.entries, *next; entry; entry = next) {
+        next = entry->next;
+        if (entry->repeats && !entry->handed_over && again_clears(clear, entry->message))
+            settle_stopped(speaker, &entry, "cancelled", "đã báo yên");
+        else if (entry->repeats && again_clears(clear, entry->message))
+            entry->repeats = false; // it is brought to its end, and not begun again
+    }
 }
 
 void plan_ended(struct speaker *speaker, lt_delivery **delivery, enum lt_settled outcome,
                 const char *why, uint64_t length_ms)
 {
-    (void)speaker;
+    struct entry *entry = find(&speaker->plan, *delivery);
+    lt_delivery *own = *delivery;
+    *delivery = NULL;
     (void)length_ms;
-    lt_delivery_settle(delivery, outcome, why);
+    turn_soon(speaker);
+    if (!entry) {
+        lt_delivery_settle(&own, outcome, why);
+        return;
+    }
+    entry->handed_over = false;
+    if (outcome == LT_SKIPPED && entry->memory.said > 0)
+        settle_stopped(speaker, &entry, why, "đã bị hủy hoặc thay thế");
+    else if ((entry->is_series || entry->repeats) && outcome != LT_SKIPPED &&
+             again_goes_on(speaker, entry, outcome, why))
+        programme_add(&speaker->plan.programme, &entry->item);
+    else
+        settle(speaker, &entry, outcome, why);
 }
 
-void plan_wake_in(struct speaker *speaker, int64_t ms)
+bool plan_begin(struct speaker *speaker, lt_delivery **delivery)
 {
-    lt_bridge_wake_in(speaker->host, ms);
+    struct entry *entry = find(&speaker->plan, *delivery);
+    if (lt_delivery_begin(delivery))
+        return true;
+    if (entry) { // the message is gone with the delivery
+        if (entry->is_series || entry->repeats)
+            memory_forget(lt_bridge_folder(speaker->host), entry->memory_name);
+        forget(&speaker->plan, &entry);
+    }
+    turn_soon(speaker);
+    return false;
+}
+
+unsigned plan_percent(const struct speaker *speaker, uint8_t priority)
+{
+    return priority >= LT_THUONG_KHAN
+               ? 100
+               : hours_percent(&speaker->plan.hours, lt_bridge_now(speaker->host));
+}
+
+enum lt_code plan_open(struct speaker *speaker, struct lt_error *error)
+{
+    plan_hours_load(speaker);
+    speaker->plan.timer = lt_timer_new(speaker->host, turn, speaker);
+    if (!speaker->plan.timer)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a timer");
+    lt_timer_set(speaker->plan.timer, TURN_MS);
+    return LT_DONE;
+}
+
+void plan_close(struct speaker *speaker)
+{
+    lt_timer_destroy(&speaker->plan.timer);
+    while (speaker->plan.entries) {
+        struct entry *entry = speaker->plan.entries;
+        forget(&speaker->plan, &entry);
+    }
 }

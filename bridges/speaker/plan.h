@@ -11,7 +11,7 @@
 
 struct speaker;
 
-struct entry { // one message, until it is settled
+struct entry {                  // one message, until it is settled
     struct programme_item item; // first, so that an item is its entry
     struct entry *next;
     lt_delivery *delivery;
@@ -20,6 +20,7 @@ struct entry { // one message, until it is settled
     bool is_series, repeats;       // by its schedule; a flash that is said until it is over
     struct programme_series series;
     struct memory memory;
+    char memory_name[MEMORY_NAME];
     unsigned tries;    // of this time of a series
     uint64_t told;     // the hour that its sender was told
     uint64_t settling; // ms: the time of a series that is with turns.c
@@ -27,7 +28,8 @@ struct entry { // one message, until it is settled
 
 struct plan {
     struct hours hours;
-    uint64_t hours_made; // ms: `created` of the message that told them; 0: they are the built-in ones
+    uint64_t
+        hours_made; // ms: `created` of the message that told them; 0: they are the built-in ones
     struct programme programme;
     struct entry *entries;
     lt_timer *timer;
@@ -47,9 +49,10 @@ void plan_told(void *state, const struct lt_part *message); // speaker-hours.v1
 // For turns.c. In place of lt_delivery_settle: what was handed over has ended. length_ms: of what was heard.
 void plan_ended(struct speaker *speaker, lt_delivery **delivery, enum lt_settled outcome,
                 const char *why, uint64_t length_ms);
-// The host has settled it by itself (lt_delivery_begin); delivery is only a name.
-void plan_gone(struct speaker *speaker, const lt_delivery *delivery);
-// Percent for a message of that priority at this hour; what is most urgent is said as loud as it can be.
-unsigned plan_volume(const struct speaker *speaker, uint8_t priority);
+// In place of lt_delivery_begin.
+bool plan_begin(struct speaker *speaker, lt_delivery **delivery);
+// Percent of the configured volume for a message of that priority at this hour; what is most urgent is always said as loud as
+// it is configured.
+unsigned plan_percent(const struct speaker *speaker, uint8_t priority);
 
 #endif

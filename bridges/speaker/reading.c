@@ -70,6 +70,11 @@ enum lt_code reading_start(struct reading *reading, const struct render_style *s
     if (code == LT_DONE && announcement->has_chime && style->chime &&
         !add_chime(style, announcement->chime, reading->percent, &reading->sound))
         code = too_long(style, error);
+    if (code == LT_DONE && reading->count == 0) { // nothing but a chime
+        reading->sound.more = false;
+        if (!sound_silence(&reading->sound, AT_END_MS))
+            code = too_long(style, error);
+    }
     return code;
 }
 
@@ -378,6 +383,8 @@ bool reading_has_words(const struct reading *reading, size_t heard)
 
 bool reading_is_said(const struct reading *reading, size_t heard)
 {
+    if (reading->count == 0)
+        return true; // a chime alone is not rung again
     return !reading->sound.more && !mark_at(reading, heard);
 }
 

@@ -37,6 +37,9 @@ static const struct lt_option options[] = {
                        "When a notice is too late for those that are not to be announced late"),
     LT_OPTION_BOOL("chime", struct speaker, chime, "yes",
                    "A chime before the words, where the notice does not say no"),
+    LT_OPTION_BOOL("programme", struct speaker, programme, "yes",
+                   "Routine notices wait for the programme and urgent ones for the day; no: all is "
+                   "said as it comes"),
     LT_OPTION_NUMBER("volume", struct speaker, volume, "100", 1, 100, "Percent"),
     LT_OPTION_NUMBER("loudness", struct speaker, loudness, "-20", -40, -10,
                      "LUFS (EBU R128) to which each voice and chime is brought before `volume`"),
@@ -142,6 +145,8 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     if (code == LT_DONE)
         code = open_outlets(speaker, error);
     if (code == LT_DONE)
+        code = plan_open(speaker, error);
+    if (code == LT_DONE)
         turns_tell_state(speaker, "idle");
     speaker->opened = code == LT_DONE;
     return code;
@@ -150,6 +155,7 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
 static void close_speaker(void *state)
 {
     struct speaker *speaker = state;
+    plan_close(speaker);
     turns_end(speaker);
     if (speaker->opened)
         turns_tell_state(speaker, "stopped");
@@ -177,6 +183,7 @@ static bool describe(const void *state, const char *target, const struct lt_part
     return code != LT_NO_MEMORY && !out->failed;
 }
 
+static const char *const states[] = {"speaker-hours.v1", NULL};
 static const char *const types[] = {"notice.v1", "alert.v1", NULL};
 
 const struct lt_bridge speaker_bridge = {
@@ -189,9 +196,11 @@ const struct lt_bridge speaker_bridge = {
     .deliver = plan_deliver,
     .describe = describe,
     .cancel = plan_cancel,
-    .wake = plan_wake,
+    .wake = turns_wake,
     .close = close_speaker,
     .channel = "loa",
     .types = types,
     .early = true,
+    .states = states,
+    .told = plan_told,
 };

@@ -224,11 +224,11 @@ static void ask_to_be_woken(struct speaker *speaker)
     const struct job *job = speaker->current;
     uint64_t now = clock_ms(), deadline = job ? reading_deadline(&job->reading) : 0;
     if (speaker->player.plays || speaker->player.drains)
-        plan_wake_in(speaker, PLAYER_TURN_MS);
+        lt_bridge_wake_in(speaker->host, PLAYER_TURN_MS);
     else if (deadline)
-        plan_wake_in(speaker, deadline > now ? (int64_t)(deadline - now) : 0);
+        lt_bridge_wake_in(speaker->host, deadline > now ? (int64_t)(deadline - now) : 0);
     else
-        plan_wake_in(speaker, -1);
+        lt_bridge_wake_in(speaker->host, -1);
 }
 
 // Begins the next, if it is silent and there is one.
@@ -239,7 +239,7 @@ static void go_on(struct speaker *speaker)
         struct job *job = (struct job *)queue_take(&speaker->queue);
         if (!job)
             break;
-        if (!job->delivery || lt_delivery_begin(&job->delivery))
+        if (!job->delivery || plan_begin(speaker, &job->delivery))
             start_job(speaker, job);
         else
             free_job(&job);
@@ -247,13 +247,6 @@ static void go_on(struct speaker *speaker)
     if (!speaker->current && strcmp(speaker->state.state, "speaking") == 0)
         turns_tell_state(speaker, "idle");
     ask_to_be_woken(speaker);
-}
-
-static bool is_late(struct speaker *speaker, const struct lt_part *message)
-{
-    uint64_t meant =
-        message->deliver_at > message->created ? message->deliver_at : message->created;
-    return lt_bridge_now(speaker->host) > meant + (uint64_t)speaker->late_after_ms;
 }
 
 static bool takes_the_place(struct speaker *speaker, const struct lt_part *message)
@@ -267,8 +260,8 @@ static enum lt_code read_job(struct speaker *speaker, const struct lt_part *mess
                              struct job *job, struct lt_error *error)
 {
     enum lt_code code = announcement_read(message, &speaker->words, &job->announcement, error);
-    if (code == LT_DONE && job->announcement.drop_late && is_late(speaker, message))
-        code = lt_fail(error, LT_NOT_ALLOWED, "không phát: thông báo đến muộn");
+    job->announcement.volume =
+        job->announcement.volume * plan_percent(speaker, message->priority) / 100;
     if (code == LT_DONE && takes_the_place(speaker, message) &&
         !announcement_correct(&job->announcement))
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the words of correction");
@@ -290,13 +283,14 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
     struct lt_error error = {0};
     struct job *job = calloc(1, sizeof *job);
     if (!job) {
-        lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
+        plan_ended(speaker, &delivery, LT_AGAIN, "no memory", 0);
         return;
     }
     enum lt_code code = read_job(speaker, message, job, &error);
     if (code != LT_DONE) {
         free_job(&job);
-        lt_delivery_settle(&delivery, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
+        plan_ended(speaker, &delivery, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text,
+                   0);
         return;
     }
     recording_foresee(speaker, message);
@@ -324,6 +318,22 @@ bool turns_say(struct speaker *speaker, const char *words, uint8_t priority)
     job->arrived = lt_bridge_now(speaker->host);
     queue_add(&speaker->queue, &job->place, priority);
     return true;
+}
+
+void turns_close(struct speaker *speaker)
+{
+    struct job *job = speaker->style.chime ? calloc(1, sizeof *job) : NULL;
+    if (!job || !announcement_own("", &job->announcement)) {
+        if (job)
+            free_job(&job);
+        return;
+    }
+    job->announcement.has_chime = true;
+    job->announcement.chime = CHIME_CLOSING;
+    job->announcement.volume = plan_percent(speaker, LT_THUONG);
+    job->arrived = lt_bridge_now(speaker->host);
+    queue_add(&speaker->queue, &job->place, LT_THUONG);
+    go_on(speaker);
 }
 
 // People who have heard words of it are not left with them.

@@ -6,6 +6,7 @@
 #include <lienthon/bridge.h>
 
 #include "announcement.h"
+#include "plan.h"
 #include "player.h"
 #include "queue.h"
 #include "reading.h"
@@ -37,7 +38,7 @@ struct speaker {
     struct lt_option_list command;
     struct lt_option_map words; // written → said
     int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;
-    bool chime;
+    bool chime, programme;
     // State.
     lt_bridge_host *host;
     bool opened;
@@ -52,6 +53,7 @@ struct speaker {
     uint64_t command_from; // monotonic ms: the synthesis command has failed and rests till then
     struct player player;
     struct speaker_state state;
+    struct plan plan;
 };
 
 // To be said now (plan.h decides when that is); state is a struct speaker. Life and property interrupts what is playing,
@@ -62,6 +64,8 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
 void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
 // Says a sentence of the loudspeaker's own, when its turn comes. words: as they are to be said. false: no memory.
 bool turns_say(struct speaker *speaker, const char *words, uint8_t priority);
+// The chime that ends a programme.
+void turns_close(struct speaker *speaker);
 void turns_wake(void *state, int fd);
 // Publishes what the loudspeaker says of itself.
 void turns_tell_state(struct speaker *speaker, const char *state);

@@ -29,7 +29,7 @@ class Speaker:
         return self.commune.dir / "bridges" / f"{self.name}.yaml"
 
     def configure(self, settings=None, **options):
-        options = {"output": "file", "folder": f"sound/{self.name}", "speed": 1000, **options}
+        options = {"output": "file", "folder": f"sound/{self.name}", "speed": 1000, "programme": False, **options}
         config = {"bridge": "speaker", "identity": self.name, **(settings or {}),
                   "options": {key.replace("_", "-"): value for key, value in options.items()}}
         self.file.parent.mkdir(exist_ok=True)

@@ -238,7 +238,7 @@ def test_the_hub_gets_a_new_connection_key_and_who_was_there_goes_on(commune, tm
     away = join(commune, tmp_path / "vang", "to-so.an-lac", "hamlet-team", "--hamlet", "an-lac")
     folder = join(commune, tmp_path / "loa", "loa.an-thuong.01", "speaker", "--hamlet", "an-thuong")
     (folder / "bridges").mkdir()
-    (folder / "bridges" / "loa.yaml").write_text("bridge: speaker\noptions:\n  output: file\n  folder: sound\n")
+    (folder / "bridges" / "loa.yaml").write_text("bridge: speaker\noptions:\n  output: file\n  programme: no\n  folder: sound\n")
     loa = Process([BIN / "lienthon-bridge", "loa", "-C", folder], tmp_path)
     wait_until(lambda: "loa.an-thuong.01" in commune.lienthon("last", "an-thanh-1/suc-khoe/#").stdout, "the speaker",
                watch=loa)

@@ -378,12 +378,16 @@ def test_a_command_that_never_spoke_is_told_at_the_start(desk, speaker, tmp_path
     assert "espeak-ng" in content["detail"]
 
 
-def test_a_schedule_is_refused_in_words_and_not_said_at_a_wrong_time(desk, speaker):
+def test_a_schedule_is_kept_by_the_speaker_and_each_time_reported(desk, speaker):
     loa = speaker()
-    posted = desk.post(notice(SHORT, schedule={"at": part.now_ms() + HOUR}))
-    _, content, _ = desk.until(posted, "failed")
-    assert "lịch phát" in content["detail"]
+    due = part.now_ms() + 3000
+    posted = desk.post(notice(SHORT, schedule={"at": due}))
+    _, content, _ = desk.until(posted, "received")
+    assert content["detail"].startswith("chờ đến ")
     assert loa.sounds() == []
+    _, content, _ = desk.until(posted, "done")
+    assert content["at"] >= due and "đã phát" in content["detail"]
+    assert len(loa.sounds()) == 1
 
 
 def test_one_bit_changed_by_a_lying_hub_is_refused_by_the_receiver(make_commune):

@@ -261,7 +261,7 @@ void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char 
 
 void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail)
 {
-    static const char *const outcomes[] = {"received", "handed-over", "unknown", "done"};
+    static const char *const outcomes[] = {"received", "handed-over", "unknown", "done", "failed"};
     (void)send_receipt(delivery, outcomes[seen], detail);
 }
 

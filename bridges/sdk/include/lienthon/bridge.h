@@ -25,8 +25,14 @@ typedef struct lt_delivery lt_delivery; // one message for one target, until it 
 enum lt_settled { LT_DELIVERED = 0, LT_AGAIN = 1, LT_GAVE_UP = 2, LT_SKIPPED = 3 };
 
 // What a receipt may say before the delivery is settled (settling says `done`, `failed` or `skipped` by itself).
-// DONE: once, of a message that asks for it again and again.
-enum lt_seen { LT_SEEN_RECEIVED, LT_SEEN_HANDED_OVER, LT_SEEN_UNKNOWN, LT_SEEN_DONE };
+// DONE, FAILED: once, of a message that asks for it again and again.
+enum lt_seen {
+    LT_SEEN_RECEIVED,
+    LT_SEEN_HANDED_OVER,
+    LT_SEEN_UNKNOWN,
+    LT_SEEN_DONE,
+    LT_SEEN_FAILED
+};
 
 struct lt_bridge {
     uint32_t abi;      // LT_BRIDGE_ABI

@@ -1,0 +1,134 @@
+// The receipt of a time is in the outbox before it counts as said, and that before the host forgets that it was begun: cut off
+// in between it is said again, and the receipt says so.
+#include "plan_again.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <lienthon/cursor.h>
+
+#include "turns.h"
+
+enum { TRIES = 3, TRY_AGAIN_MS = 30000 };
+#define MINUTE_MS UINT64_C(60000)
+
+enum lt_code again_read(const struct speaker *speaker, struct entry *entry, struct lt_error *error)
+{
+    const struct lt_part *message = entry->message;
+    const char *folder = lt_bridge_folder(speaker->host);
+    struct lt_slice schedule;
+    if (!memory_name(message, entry->memory_name))
+        return lt_fail(error, LT_NO_MEMORY, "no memory for what was said");
+    if (lt_slice_is(message->type, "notice.v1") &&
+        lt_map_find(message->body, "schedule", &schedule)) {
+        if (!lt_schedule_read(schedule, &entry->series.schedule))
+            return lt_fail(error, LT_BODY_WRONG, "body.schedule: không hiểu được lịch phát");
+        memory_load(folder, entry->memory_name, &entry->memory);
+        entry->is_series = true;
+        entry->series.made =
+            message->deliver_at > message->created ? message->deliver_at : message->created;
+        entry->series.last = entry->memory.last;
+        return LT_DONE;
+    }
+    entry->repeats = message->priority >= LT_HOA_TOC && speaker->plan.hours.repeat_minutes > 0 &&
+                     !again_is_all_clear(message);
+    if (entry->repeats)
+        memory_load(folder, entry->memory_name, &entry->memory);
+    if (entry->memory.said > 0)
+        entry->item.from = entry->memory.last + speaker->plan.hours.repeat_minutes * MINUTE_MS;
+    return LT_DONE;
+}
+
+static void remember(const struct speaker *speaker, const struct entry *entry)
+{
+    struct lt_error error = {0};
+    if (memory_save(lt_bridge_folder(speaker->host), entry->memory_name, &entry->memory, &error) !=
+        LT_DONE)
+        lt_bridge_ill(speaker->host, error.text);
+}
+
+bool again_place(struct speaker *speaker, struct entry *entry, uint64_t now)
+{
+    unsigned missed = 0;
+    char text[PLAN_TEXT];
+    if (entry->tries > 0 || entry->item.left_at > 0)
+        return true; // it is being tried again, or waits for the next programme
+    bool is_due = programme_series_next(&entry->series, &speaker->plan.hours, now,
+                                        (uint64_t)speaker->late_after_ms, &entry->item,
+                                        &missed) == PROGRAMME_DUE;
+    if (missed > 0) {
+        entry->memory.last = entry->series.last;
+        remember(speaker, entry);
+        snprintf(text, sizeof text, "đã lỡ %u lần phát theo lịch", missed);
+        lt_delivery_report(entry->delivery, is_due ? LT_SEEN_RECEIVED : LT_SEEN_FAILED, text);
+    }
+    return is_due;
+}
+
+static void report(struct speaker *speaker, struct entry *entry, enum lt_seen seen, const char *why)
+{
+    char at[HOURS_TEXT], text[PLAN_TEXT];
+    hours_print(&speaker->plan.hours, lt_bridge_now(speaker->host), at);
+    snprintf(text, sizeof text, "%.300s; lần %llu, xong lúc %s%s", why ? why : "",
+             (unsigned long long)entry->memory.said + (seen != LT_SEEN_DONE), at,
+             lt_delivery_was_cut_off(entry->delivery) ? "; làm lại từ đầu vì lần trước bị ngắt"
+                                                      : "");
+    lt_delivery_report(entry->delivery, seen, text);
+}
+
+// The sound failed: the same time once more, and after some tries it is given up, but not those after it.
+static bool try_again(struct speaker *speaker, struct entry *entry, const char *why)
+{
+    if (++entry->tries < TRIES) {
+        entry->item.from = lt_bridge_now(speaker->host) + TRY_AGAIN_MS;
+        entry->item.has_hour = true;
+        return true;
+    }
+    report(speaker, entry, LT_SEEN_FAILED, why);
+    return false;
+}
+
+bool again_goes_on(struct speaker *speaker, struct entry *entry, enum lt_settled outcome,
+                   const char *why)
+{
+    uint64_t now = lt_bridge_now(speaker->host);
+    uint16_t minutes = speaker->plan.hours.repeat_minutes;
+    if (outcome != LT_DELIVERED && try_again(speaker, entry, why))
+        return true;
+    entry->memory.said += outcome == LT_DELIVERED;
+    if (outcome == LT_DELIVERED)
+        report(speaker, entry, LT_SEEN_DONE, why);
+    entry->memory.last = entry->is_series ? entry->settling : now;
+    remember(speaker, entry);
+    lt_delivery_rest(entry->delivery);
+    lt_delivery_keep(entry->delivery);
+    entry->tries = 0;
+    entry->item.left_at = 0;
+    if (entry->is_series) {
+        entry->series.last = entry->memory.last;
+        return again_place(speaker, entry, now);
+    }
+    entry->item.from = now + minutes * MINUTE_MS;
+    return true;
+}
+
+bool again_is_all_clear(const struct lt_part *message)
+{
+    struct lt_slice value;
+    bool is_clear = false;
+    if (!lt_slice_is(message->type, "alert.v1") || !lt_map_find(message->body, "all_clear", &value))
+        return false;
+    struct lt_cursor cursor = lt_cursor_of(value);
+    return lt_cursor_bool(&cursor, &is_clear) && is_clear;
+}
+
+// As of who may replace it (wire.md section 2).
+bool again_clears(const struct lt_part *clear, const struct lt_part *message)
+{
+    if (clear->relation == LT_NOTHING || memcmp(clear->re, message->id, LT_ID_SIZE) != 0 ||
+        !lt_slice_equal(clear->topic, message->topic) ||
+        !lt_slice_equal(clear->type, message->type))
+        return false;
+    return clear->priority == LT_HOA_TOC || clear->priority > message->priority ||
+           (lt_slice_equal(clear->from, message->from) && clear->priority >= message->priority);
+}

@@ -1,0 +1,130 @@
+"""The loudspeaker's programme in earnest: the hours that the commune tells, what waits for them, and the rest of a programme
+after a power cut. A year of it is simulated in speaker_programme_test.c."""
+
+import datetime
+
+import pytest
+from bodies import notice
+from harness import wait_until
+from loa import Heard, Speaker
+from test_speaker import LONG, SHORT, Desk
+
+from lienthon import part
+
+MINUTE = 60_000
+TZ = datetime.timezone(datetime.timedelta(hours=7))
+
+
+def clock(ms):
+    return datetime.datetime.fromtimestamp(ms / 1000, TZ).strftime("%H:%M")
+
+
+@pytest.fixture
+def hub(make_commune):
+    return make_commune().start()
+
+
+def tell_hours(desk, begin, minutes=30, **area):
+    """The commune's hours: one programme, which began (or begins) at `begin`."""
+    area = {"hamlet": "tat-ca", "day": {"from": "06:00", "to": "21:00"},
+            "programmes": [{"name": "sang", "at": clock(begin), "minutes": minutes}], **area}
+    return desk.post({"utc_minutes": 420, "areas": [area]}, topic="an-thanh-1/tat-ca/thong-bao",
+                     type="speaker-hours.v1", flags=1)
+
+
+def test_routine_waits_for_the_programme_and_what_was_meant_for_it_is_read_in_order(hub):
+    desk = Desk(hub)
+    begun = part.now_ms() // MINUTE * MINUTE - MINUTE
+    tell_hours(desk, begun)
+    loa = Speaker(hub, "loa.an-thuong.01", programme=True).start()
+    loa.wait_for_log("hours told")
+    second = desk.post(SHORT, created=begun - MINUTE)
+    first = desk.post(SHORT, created=begun - 2 * MINUTE)
+    for each in (second, first):
+        desk.until(each, "done")
+    waits = desk.post(SHORT)
+    _, content, _ = desk.until(waits, "received")
+    assert content["detail"].startswith(f"chờ chương trình {clock(begun)} ngày "), content
+    assert loa.sound_of(waits.id) is None
+    wait_until(lambda: list(loa.folder.glob("*-loa.wav")), "a closing chime", watch=loa.process)
+    desk.until(desk.post(SHORT, priority=2), "done")
+    assert loa.sound_of(waits.id) is None, "only what is very urgent does not wait"
+    loa.stop()
+    loa.process = None
+    loa.start()
+    again = desk.post(SHORT)
+    _, content, _ = desk.until(again, "received")
+    assert content["detail"].startswith(f"chờ chương trình {clock(begun)} ngày "), "the hours are on its disk"
+    desk.post({}, relation=3, re=waits.id)
+    _, content, _ = desk.until(waits, "skipped")
+    loa.stop()
+
+
+def test_power_back_in_the_middle_of_a_programme_it_goes_on_and_repeats_nothing(hub):
+    desk = Desk(hub)
+    begun = part.now_ms() // MINUTE * MINUTE - MINUTE
+    tell_hours(desk, begun)
+    loa = Speaker(hub, "loa.an-thuong.01", programme=True, speed=400).start()
+    loa.wait_for_log("hours told")
+    posted = [desk.post(LONG if i == 1 else SHORT, created=begun - (9 - i) * MINUTE) for i in range(3)]
+    desk.until(posted[0], "done")
+    wait_until(lambda: loa.is_playing(posted[1].id), "the second plays", watch=loa.process)
+    loa.process.kill()
+    loa.configure(speed=1000, programme=True)
+    loa.start()
+    _, content, _ = desk.until(posted[1], "done")
+    assert "làm lại từ đầu" in content["detail"]
+    desk.until(posted[2], "done")
+    assert len(list(loa.folder.glob(f"*{posted[0].id.hex()[20:]}.wav"))) == 1
+    loa.stop()
+
+
+def test_what_a_programme_has_no_room_for_is_left_and_its_sender_is_told(hub):
+    desk = Desk(hub)
+    begun = part.now_ms() // MINUTE * MINUTE - MINUTE
+    tell_hours(desk, begun, minutes=3)
+    loa = Speaker(hub, "loa.an-thuong.01", programme=True).start()
+    loa.wait_for_log("hours told")
+    first = desk.post(SHORT, created=begun - 2 * MINUTE)
+    left = desk.post(notice(LONG, speech={"text": LONG, "repeat": 3}), created=begun - MINUTE)
+    desk.until(first, "done")
+    while "hết giờ" not in (content := desk.until(left, "received")[1])["detail"]:
+        pass
+    assert content["detail"].startswith(f"chương trình trước đã hết giờ; chờ chương trình {clock(begun)} ngày ")
+    assert loa.sound_of(left.id) is None
+    loa.stop()
+
+
+def test_a_flash_is_said_until_it_is_all_clear(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    fields = {"type": "alert.v1", "topic": "an-thanh-1/an-thuong/canh-bao", "priority": 3}
+    from bodies import alert
+    flash = desk.post(alert(), **fields)
+    _, content, _ = desk.until(flash, "done")
+    assert "; lần 1, xong lúc " in content["detail"]
+    desk.post(alert(all_clear=True), relation=1, re=flash.id, **fields)
+    while "đã báo yên" not in (content := desk.until(flash, "done")[1])["detail"]:
+        pass
+    assert content["detail"].startswith("đã phát 1 lần")
+    loa.stop()
+
+
+def test_the_volume_of_the_hour_is_the_commune_s(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    loud = desk.post(SHORT)
+    desk.until(loud, "done")
+    tell_hours(desk, part.now_ms(), volume=[{"from": "00:00", "to": "12:00", "percent": 25},
+                                            {"from": "12:00", "to": "00:00", "percent": 25}])
+    loa.wait_for_log("hours told")
+    soft, flash = desk.post(SHORT), desk.post(SHORT, priority=2)
+    desk.until(soft, "done")
+    desk.until(flash, "done")
+
+    def peak(of):
+        return max(Heard(loa.sound_of(of.id)).loudness())
+
+    assert peak(soft) < peak(loud) / 2
+    assert peak(flash) > peak(loud) * 0.8, "an alarm is as loud as ever"
+    loa.stop()
