@@ -9,8 +9,9 @@ static const struct {
     const char *type;
     uint64_t days; // 0: for ever
 } defaults[] = {
-    {"grant.v1", 0},      {"notice.v1", 365}, {"alert.v1", 1825}, {"receipt.v1", 365},
-    {"approval.v1", 365}, {"time.v1", 1},     {"health.v1", 14},  {"speaker-state.v1", 14},
+    {"grant.v1", 0},     {"notice.v1", 365},       {"alert.v1", 1825},
+    {"receipt.v1", 365}, {"approval.v1", 365},     {"time.v1", 1},
+    {"health.v1", 14},   {"speaker-state.v1", 14}, {"speaker-hours.v1", 0},
 };
 
 enum { OTHERS_DAYS = 90 };

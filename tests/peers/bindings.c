@@ -23,6 +23,7 @@ AGAIN(approval)
 AGAIN(health)
 AGAIN(notice)
 AGAIN(receipt)
+AGAIN(speaker_hours)
 AGAIN(speaker_state)
 AGAIN(time)
 
@@ -30,9 +31,13 @@ static const struct {
     const char *type;
     enum lt_code (*again)(struct lt_slice body, struct lt_buffer *out, struct lt_error *error);
 } kinds[] = {
-    {"alert.v1", alert_again},     {"approval.v1", approval_again},
-    {"health.v1", health_again},   {"notice.v1", notice_again},
-    {"receipt.v1", receipt_again}, {"speaker-state.v1", speaker_state_again},
+    {"alert.v1", alert_again},
+    {"approval.v1", approval_again},
+    {"health.v1", health_again},
+    {"notice.v1", notice_again},
+    {"receipt.v1", receipt_again},
+    {"speaker-hours.v1", speaker_hours_again},
+    {"speaker-state.v1", speaker_state_again},
     {"time.v1", time_again},
 };
 

@@ -325,7 +325,7 @@ class Example:
         return self.random.random() < 0.5 if self.random else True
 
 
-BOUND = ["alert.v1", "approval.v1", "health.v1", "notice.v1", "receipt.v1", "speaker-state.v1", "time.v1"]
+BOUND = ["alert.v1", "approval.v1", "health.v1", "notice.v1", "receipt.v1", "speaker-hours.v1", "speaker-state.v1", "time.v1"]
 
 
 @pytest.mark.parametrize("name", BOUND)

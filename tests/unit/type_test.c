@@ -31,8 +31,9 @@ static enum lt_code check(const char *name, const char *json, struct lt_part par
 
 Test(type, the_built_in_ones_are_there)
 {
-    static const char *const names[] = {"alert.v1",  "approval.v1", "grant.v1",         "health.v1",
-                                        "notice.v1", "receipt.v1",  "speaker-state.v1", "time.v1"};
+    static const char *const names[] = {"alert.v1",         "approval.v1",      "grant.v1",
+                                        "health.v1",        "notice.v1",        "receipt.v1",
+                                        "speaker-hours.v1", "speaker-state.v1", "time.v1"};
     struct lt_error error = {0};
     lt_types *types = lt_types_new(&error);
     cr_assert_not_null(types, "%s", error.text);
