@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include <lienthon/bundle.h>
-#include <lienthon/pack.h>
 
 #include "say.h"
+#include "spans.h"
 #include "view.h"
 #include "when.h"
 #include "words.h"
@@ -16,7 +16,6 @@
 #include "tongue.h"
 
 enum {
-    PAGE = 1000, // what one question can be answered
     BUNDLE_MAX = 1 << 30,
     PATTERNS_MAX = 256,
     UNDERWAY_MAX = 256, // messages that wait for the hub's word at a time
@@ -90,30 +89,10 @@ static enum lt_code export_grants(struct exporter *exporter)
     return code;
 }
 
-static enum lt_code ask_span(struct exporter *exporter, const char *pattern, uint64_t since,
-                             uint64_t until, struct lt_buffer *values)
-{
-    struct lt_buffer args = {.max = 1024};
-    *values = (struct lt_buffer){.max = SESSION_ANSWER_MAX};
-    lt_pack_map(&args, 4);
-    lt_pack_text(&args, "pattern");
-    lt_pack_text(&args, pattern);
-    lt_pack_text(&args, "since");
-    lt_pack_uint(&args, since);
-    lt_pack_text(&args, "until");
-    lt_pack_uint(&args, until);
-    lt_pack_text(&args, "limit");
-    lt_pack_uint(&args, PAGE);
-    const enum lt_code code =
-        session_ask(&exporter->session, "history", lt_buffer_slice(&args), values);
-    lt_buffer_clear(&args);
-    return code;
-}
-
 // History comes latest first; a bundle has it in the order of storing. Grants are in it already.
-static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *values,
-                             size_t count)
+static enum lt_code add_span(void *self, struct lt_buffer *values, size_t count)
 {
+    struct exporter *exporter = self;
     struct lt_slice *sealed = cli_alloc((count + 1) * sizeof *sealed);
     struct walk walk = walk_of(values);
     struct lt_sealed message;
@@ -132,17 +111,6 @@ static enum lt_code add_span(struct exporter *exporter, const struct lt_buffer *
     return code;
 }
 
-static size_t count_values(const struct lt_buffer *values)
-{
-    struct walk walk = walk_of(values);
-    struct lt_slice value;
-    size_t count = 0;
-    while (walk_value(&walk, &value)) {
-        count++;
-    }
-    return count;
-}
-
 static enum lt_code too_many_at_once(struct exporter *exporter, uint64_t at)
 {
     char when[WHEN_SIZE];
@@ -150,36 +118,7 @@ static enum lt_code too_many_at_once(struct exporter *exporter, uint64_t at)
     return lt_fail(&exporter->cli->error, LT_TOO_LARGE,
                    "more messages were stored in one millisecond (%s) than can be asked for, %d: "
                    "take fewer topics at a time with --topic",
-                   when, PAGE);
-}
-
-// A span with more than one answer can hold is taken in two halves, the earlier first. Times are those of storing, so a
-// millisecond with more than that cannot be told apart: nothing is left out in silence.
-static enum lt_code export_pattern(struct exporter *exporter, const char *pattern, uint64_t since,
-                                   uint64_t until)
-{
-    struct span {
-        uint64_t since, until;
-    } open[64] = {{since, until}};
-    size_t depth = 1;
-    enum lt_code code = LT_DONE;
-    while (code == LT_DONE && depth > 0) {
-        const struct span span = open[--depth];
-        struct lt_buffer values;
-        code = ask_span(exporter, pattern, span.since, span.until, &values);
-        const size_t count = count_values(&values);
-        if (code == LT_DONE && count >= PAGE && span.until - span.since > 1) {
-            const uint64_t middle = span.since + (span.until - span.since) / 2;
-            open[depth++] = (struct span){middle, span.until};
-            open[depth++] = (struct span){span.since, middle};
-        } else if (code == LT_DONE && count >= PAGE) {
-            code = too_many_at_once(exporter, span.since);
-        } else if (code == LT_DONE) {
-            code = add_span(exporter, &values, count);
-        }
-        lt_buffer_clear(&values);
-    }
-    return code;
+                   when, SPANS_PAGE);
 }
 
 static enum lt_code export_messages(struct exporter *exporter)
@@ -189,6 +128,7 @@ static enum lt_code export_messages(struct exporter *exporter)
     const char *since_text = arguments_value(&cli->arguments, "since");
     const char *until_text = arguments_value(&cli->arguments, "until");
     const uint64_t now = cli_now();
+    uint64_t crowded = 0;
     uint64_t since = 0;
     uint64_t until = now + 1000;
     char pattern[LT_TOPIC_MAX + 1];
@@ -205,7 +145,10 @@ static enum lt_code export_messages(struct exporter *exporter)
     patterns = patterns != NULL ? patterns : whole;
     enum lt_code code = LT_DONE;
     while (code == LT_DONE && words_next(&patterns, pattern, sizeof pattern)) {
-        code = export_pattern(exporter, pattern, since, until);
+        code = spans_each(&exporter->session, pattern, since, until, add_span, exporter, &crowded);
+        if (code == LT_DONE && crowded != 0) { // nothing is left out in silence
+            code = too_many_at_once(exporter, crowded);
+        }
     }
     return code;
 }

@@ -7,31 +7,48 @@
 #include <lienthon/book.h>
 #include <lienthon/pack.h>
 
+#include "spans.h"
 #include "walk.h"
 
-enum { ARGS_MAX = 256, GRANTS_LIMIT = 1000 };
+enum { ARGS_MAX = 256, AHEAD_MS = 86400000 }; // the hub's clock may be so much ahead
 
 #define GRANTS "$lt/grants/#"
 
 struct past {
     uint8_t root[LT_KEY_SIZE];
-    struct lt_buffer values[2]; // what `history` and `last` answered
-    struct lt_sealed *grants;   // in the order in which they were made
-    size_t count, learned;      // so many are in the book
-    lt_book *book;              // NULL: nothing was asked yet
+    struct lt_buffer *values; // what `history` answered, span by span, and `last`
+    size_t value_count;
+    struct lt_sealed *grants; // in the order in which they were made
+    size_t count, learned;    // so many are in the book
+    lt_book *book;            // NULL: nothing was asked yet
 };
 
-static void pack_args(const char *name, struct lt_buffer *args)
+static enum lt_code keep(void *self, struct lt_buffer *values, size_t count)
 {
-    const bool limited = strcmp(name, "history") == 0;
-    *args = (struct lt_buffer){.max = ARGS_MAX};
-    lt_pack_map(args, limited ? 2 : 1);
-    lt_pack_text(args, "pattern");
-    lt_pack_text(args, GRANTS);
-    if (limited) {
-        lt_pack_text(args, "limit");
-        lt_pack_uint(args, GRANTS_LIMIT);
+    struct past *past = self;
+    struct lt_buffer *all = cli_alloc((past->value_count + 1) * sizeof *all);
+    (void)count;
+    if (past->value_count > 0) {
+        memcpy(all, past->values, past->value_count * sizeof *all);
     }
+    free(past->values);
+    past->values = all;
+    all[past->value_count++] = *values;
+    *values = (struct lt_buffer){0};
+    return LT_DONE;
+}
+
+static enum lt_code ask_last(struct session *session, struct past *past)
+{
+    struct lt_buffer args = {.max = ARGS_MAX};
+    struct lt_buffer values = {.max = SESSION_ANSWER_MAX};
+    lt_pack_map(&args, 1);
+    lt_pack_text(&args, "pattern");
+    lt_pack_text(&args, GRANTS);
+    const enum lt_code code = session_ask(session, "last", lt_buffer_slice(&args), &values);
+    keep(past, &values, 0);
+    lt_buffer_clear(&args);
+    return code;
 }
 
 static int compare_created(const void *a, const void *b)
@@ -44,15 +61,15 @@ static int compare_created(const void *a, const void *b)
 static void collect(struct past *past)
 {
     struct lt_sealed sealed;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < past->value_count; i++) {
         struct walk walk = walk_of(&past->values[i]);
         while (walk_sealed(&walk, &sealed)) {
             past->count++;
         }
     }
-    past->grants = cli_alloc(past->count * sizeof *past->grants);
+    past->grants = cli_alloc((past->count + 1) * sizeof *past->grants);
     past->count = 0;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < past->value_count; i++) {
         struct walk walk = walk_of(&past->values[i]);
         while (walk_sealed(&walk, &past->grants[past->count])) {
             past->count++;
@@ -63,16 +80,12 @@ static void collect(struct past *past)
 
 enum lt_code past_load(struct session *session, struct past **past)
 {
-    static const char *const names[] = {"history", "last"};
     struct past *loaded = cli_alloc(sizeof *loaded);
+    uint64_t unused = 0; // where a thousand grants came in one millisecond, the last ones must do
     memcpy(loaded->root, session->identity.root, sizeof loaded->root);
-    enum lt_code code = LT_DONE;
-    for (size_t i = 0; code == LT_DONE && i < 2; i++) {
-        struct lt_buffer args;
-        pack_args(names[i], &args);
-        loaded->values[i] = (struct lt_buffer){.max = SESSION_ANSWER_MAX};
-        code = session_ask(session, names[i], lt_buffer_slice(&args), &loaded->values[i]);
-        lt_buffer_clear(&args);
+    enum lt_code code = spans_each(session, GRANTS, 0, cli_now() + AHEAD_MS, keep, loaded, &unused);
+    if (code == LT_DONE) {
+        code = ask_last(session, loaded);
     }
     if (code == LT_DONE) {
         collect(loaded);
@@ -89,8 +102,10 @@ void past_destroy(struct past **past)
         return;
     }
     lt_book_destroy(&(*past)->book);
-    lt_buffer_clear(&(*past)->values[0]);
-    lt_buffer_clear(&(*past)->values[1]);
+    for (size_t i = 0; i < (*past)->value_count; i++) {
+        lt_buffer_clear(&(*past)->values[i]);
+    }
+    free((*past)->values);
     free((*past)->grants);
     free(*past);
     *past = NULL;

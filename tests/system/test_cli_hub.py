@@ -13,7 +13,7 @@ import msgpack
 import pytest
 
 from damage import LYING_HUB, flip_a_bit
-from harness import BIN, Failed, Process, environment, run, vietnamese, wait_until
+from harness import BIN, Failed, Process, environment, may_publish, run, vietnamese, wait_until
 
 LIENTHON = BIN / "lienthon"
 LIMITS = {"joins": 100000}
@@ -624,6 +624,26 @@ def test_what_was_said_before_a_revocation_or_new_keys_stays_genuine(hub, tmp_pa
     assert status["message"]["genuine"] is True
     assert row(status, "loa.an-thuong.cu")["seal"] == "holds"
     assert "played" in row(status, "loa.an-thuong.cu")["text"]
+
+
+def test_what_was_said_long_ago_stays_genuine_behind_a_thousand_grants(commune):
+    """One answer holds a thousand of them; the grant that it was said under lies before those."""
+    from lienthon import Identity, grant, part
+
+    then = part.now_ms() - 10_000
+    person = commune.issue("to-so.xua", publish=[may_publish("an-thanh-1/#")], created=then)
+    client = person.client()
+    assert client.publish(person.part(TOPIC, "notice.v1", {"text": "Chuyện xưa."}, created=then + 5_000))[0][0] == 0
+    commune.revoke(person)
+    other = Identity.generate("loa.nhieu")
+    now = part.now_ms()
+    made = [commune.seal_grant(grant.make_body(other.principal, other.keys.public, other.curve_public, role="test",
+                                               serial=now + n, not_before=now - 1000, expires=now + 10 ** 9))
+            for n in range(1001)]
+    for at in range(0, len(made), 50):
+        assert {code for code, _ in commune.office.publish(*made[at:at + 50])} <= {0, 1}
+    shown = commune.lienthon("history", "--limit", "1").stdout
+    assert "Chuyện xưa." in shown and "revoked since" in shown and "GENUINE" not in shown
 
 
 def test_a_status_without_receivers_has_no_empty_paragraph(commune):
