@@ -47,6 +47,9 @@ const struct flag flags_notice[] = {
     {"repeat", "N", "how often it is spoken: 1 to 3"},
     {"voice", "VOICE", "the voice that speaks it"},
     {"no-chime", NULL, "no chime before it"},
+    {"hear", NULL, "hear it first, as a loudspeaker says it; it is sent after a yes"},
+    {"hear-to", "FILE", "the same into a WAV file in place of the sound card"},
+    {"yes", NULL, "do not ask whether it is meant"},
     {"drill", NULL, "take the real path and report, but do nothing that the public sees or hears"},
     {NULL, NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compose.h"
+#include "hear.h"
 #include "words.h"
 
 enum { TEXT_MAX = 64 * 1024, LIST_MAX = 16 * 1024 * 1024 }; // what a command line can hold
@@ -67,6 +68,9 @@ static enum lt_code send(struct session *session, const struct notice *notice)
     }
     if (code == LT_DONE) {
         code = compose_notice(session, notice, &draft);
+    }
+    if (code == LT_DONE) {
+        code = hear_first(cli, &draft.part);
     }
     if (code == LT_DONE) {
         code = compose_send(session, &draft);

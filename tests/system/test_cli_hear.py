@@ -1,0 +1,69 @@
+"""`lienthon notice --hear`: an officer hears what a loudspeaker would say, before anything is sent."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+from harness import BIN, environment, run, vietnamese
+from loa import Heard
+
+TEXT = "UBND xã mời họp lúc 17h30."
+SPOKEN = "Ủy ban nhân dân xã mời họp lúc mười bảy giờ ba mươi phút."
+
+
+def sent(hub):
+    return [line for line in hub.lienthon("history", "--json").stdout.splitlines() if TEXT in line]
+
+
+def test_it_is_heard_and_sent_after_a_yes(hub, tmp_path):
+    path = tmp_path / "nghe.wav"
+    found = hub.lienthon("notice", TEXT, "--to", "an-thuong", "--title", "Họp dân", "--hear-to", path, "--yes", "--json")
+    assert json.loads(found.stdout)["id"]
+    assert found.stderr.splitlines()[:2] == ["Họp dân.", SPOKEN]
+    assert Heard(path).has_speech(begin=3.2), "the chime, and then words"
+
+
+def test_with_nobody_to_say_yes_nothing_is_sent(hub, tmp_path):
+    before = len(sent(hub))
+    found = hub.lienthon("notice", TEXT, "--to", "an-thuong", "--hear-to", tmp_path / "nghe.wav", status=2)
+    assert SPOKEN in found.stderr and "--yes" in found.stderr and not found.stdout
+    assert Heard(tmp_path / "nghe.wav").seconds > 3
+    assert len(sent(hub)) == before
+
+
+@pytest.mark.parametrize("answer, status", [("không", 1), ("có", 0)])
+def test_whoever_is_asked_decides(hub, tmp_path, answer, status):
+    officer, theirs = pty.openpty()
+    os.write(officer, (answer + "\n").encode())
+    before = len(sent(hub))
+    found = subprocess.run([BIN / "lienthon", "-C", hub.dir, "notice", TEXT, "--to", "an-thuong", "--hear-to",
+                            tmp_path / "nghe.wav"], stdin=theirs, env=vietnamese(), capture_output=True, text=True, timeout=60)
+    os.close(officer), os.close(theirs)
+    assert found.returncode == status, found.stderr
+    assert "Thông báo chưa được gửi." in found.stderr
+    assert len(sent(hub)) == before + (status == 0)
+
+
+def test_without_a_sound_card_it_is_said_and_nothing_is_sent(hub, tmp_path):
+    if os.path.exists("/dev/snd/controlC0"):
+        pytest.skip("this machine has a sound card")
+    before = len(sent(hub))
+    found = hub.lienthon("notice", TEXT, "--to", "an-thuong", "--hear", "--yes", status=1)
+    assert "cannot open the sound card" in found.stderr and "was not sent" in found.stderr
+    assert len(sent(hub)) == before
+
+
+def test_where_the_bridges_are_not_installed_it_is_said(hub, tmp_path):
+    alone = tmp_path / "lienthon"
+    alone.write_bytes((BIN / "lienthon").read_bytes())
+    alone.chmod(0o755)
+    found = run(alone, "-C", hub.dir, "notice", TEXT, "--to", "an-thuong", "--hear", "--yes", status=1,
+                env=environment(PATH="/usr/bin:/bin"))
+    assert "lienthon-bridges" in found.stderr
+
+
+def test_say_prints_the_words_alone():
+    assert run(BIN / "lienthon-say", "--words", TEXT).stdout == SPOKEN + "\n"
+    assert "usage:" in run(BIN / "lienthon-say", status=2).stderr
