@@ -188,7 +188,9 @@ static enum lt_code read_limits(struct doctor *doctor)
         }
         *options[i].value = (uint64_t)value;
     }
-    return LT_DONE;
+    long wait_s = 0; // session_open reads it; what is wrong there is no trouble of the hub's
+    return arguments_number(&doctor->cli->arguments, "wait", 0, 86400, 0, &wait_s,
+                            &doctor->cli->error);
 }
 
 // LT_NOT_FOUND: the folder is nobody's.

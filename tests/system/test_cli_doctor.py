@@ -284,6 +284,12 @@ def test_a_folder_that_is_nobodys(tmp_path):
     assert run(LIENTHON, "doctor", "-C", tmp_path, status=3).stderr
 
 
+@pytest.mark.parametrize("wrong", [["--wait", "-1"], ["--expiry-days", "bald"]])
+def test_a_slip_of_the_command_line_is_no_trouble_of_the_hubs(well, wrong):
+    found = well.lienthon("doctor", *wrong, status=2)
+    assert "a whole number from" in found.stderr and found.stdout == ""
+
+
 def test_it_changes_nothing(well):
     def state():
         return {path: path.stat().st_mtime_ns for path in well.dir.rglob("*")
