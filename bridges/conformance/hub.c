@@ -1,0 +1,476 @@
+// Connections, subscriptions, and whose turn it is. What the bridge publishes is read in hub_intake.c.
+#include "hub.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthon/cursor.h>
+
+#include "hub_intake.h"
+
+enum { RETRY_MS = 250, BEYOND = 16, MESSAGES_A_TURN = 256, LIST_MAX = 64 };
+
+static const struct lt_limits limits = {.message = LT_MESSAGE_DEFAULT,
+                                        .blob = 1 << 20,
+                                        .batch = 256,
+                                        .credit = 1024,
+                                        .heartbeat = 1,
+                                        .age = 604800,
+                                        .ahead = 120};
+
+struct hub_subscription {
+    struct hub_subscription *next;
+    zframe_t *peer;
+    struct lt_ref sid;
+    bool durable, grants, time;
+    uint64_t credit;
+};
+
+static void drop(struct hub *hub, struct hub_subscription **link)
+{
+    struct hub_subscription *gone = *link;
+    *link = gone->next;
+    for (struct letter *at = hub->letters; gone->durable && at; at = at->next)
+        at->in_flight = false;
+    zframe_destroy(&gone->peer);
+    free(gone);
+}
+
+void hub_forget(struct hub *hub)
+{
+    while (hub->subscriptions)
+        drop(hub, &hub->subscriptions);
+}
+
+// The peer's, by that name or (NULL) all.
+static void drop_of(struct hub *hub, zframe_t *peer, const struct lt_ref *sid)
+{
+    for (struct hub_subscription **link = &hub->subscriptions; *link;)
+        if (zframe_eq((*link)->peer, peer) && (!sid || lt_ref_equal(&(*link)->sid, sid)))
+            drop(hub, link);
+        else
+            link = &(*link)->next;
+}
+
+static bool send_to(struct hub *hub, zframe_t *peer, const struct lt_frame *frame,
+                    const struct lt_slice *payload)
+{
+    struct lt_buffer bytes = {.max = LT_FRAME_MAX};
+    zmsg_t *message = zmsg_new();
+    bool sent = lt_frame_encode(frame, &bytes);
+    if (sent) {
+        zmsg_addmem(message, zframe_data(peer), zframe_size(peer));
+        zmsg_addmem(message, bytes.data, bytes.size);
+        if (payload)
+            zmsg_addmem(message, payload->data, payload->size);
+        sent = zmsg_send(&message, hub->router) == 0;
+    }
+    zmsg_destroy(&message);
+    lt_buffer_clear(&bytes);
+    return sent;
+}
+
+static bool deliver(struct hub *hub, const struct hub_subscription *to, struct lt_slice sealed,
+                    uint64_t seq, uint64_t attempt)
+{
+    struct lt_buffer list = {.max = LIST_MAX};
+    lt_pack_array(&list, 1);
+    lt_pack_array(&list, 2);
+    lt_pack_uint(&list, seq);
+    lt_pack_uint(&list, attempt);
+    struct lt_frame frame = {.op = LT_DELIVER, .sid = to->sid, .list = lt_buffer_slice(&list)};
+    bool sent = send_to(hub, to->peer, &frame, &sealed);
+    lt_buffer_clear(&list);
+    return sent;
+}
+
+static struct hub_subscription *find(const struct hub *hub, bool durable)
+{
+    struct hub_subscription *at = hub->subscriptions;
+    while (at && (durable ? !at->durable : !at->grants))
+        at = at->next;
+    return at;
+}
+
+bool hub_is_subscribed(const struct hub *hub)
+{
+    return find(hub, true) != NULL;
+}
+
+uint64_t hub_in_flight(const struct hub *hub)
+{
+    uint64_t count = 0;
+    for (const struct letter *at = hub->letters; at; at = at->next)
+        count += at->in_flight;
+    return count;
+}
+
+// The most urgent first, then the oldest.
+static struct letter *whose_turn(const struct hub *hub, int64_t now, int64_t *due)
+{
+    struct letter *first = NULL;
+    for (struct letter *at = hub->letters; at; at = at->next) {
+        if (at->held || at->settled || at->in_flight)
+            continue;
+        if (at->retry_at > now && at->retry_at < *due)
+            *due = at->retry_at;
+        if (at->retry_at <= now && (!first || at->priority > first->priority))
+            first = at;
+    }
+    return first;
+}
+
+static void send_waiting(struct hub *hub, int64_t now, int64_t *due)
+{
+    const struct hub_subscription *to = find(hub, true);
+    struct letter *next;
+    while (to && !hub->silent && (next = whose_turn(hub, now, due))) {
+        uint64_t most = hub->most && hub->most < to->credit ? hub->most : to->credit;
+        if (hub_in_flight(hub) >= most + (next->priority == LT_HOA_TOC ? BEYOND : 0))
+            return;
+        if (!deliver(hub, to, lt_buffer_slice(&next->sealed), next->seq, next->attempt))
+            return;
+        next->in_flight = true;
+        next->sent++;
+        next->sent_as = ++hub->events;
+    }
+}
+
+static void answer(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
+{
+    if (!hub->silent)
+        send_to(hub, peer, frame, NULL);
+}
+
+static void tell_grants(struct hub *hub, const struct hub_subscription *to)
+{
+    for (size_t i = 0; i < hub->town->grant_count; i++)
+        deliver(hub, to, lt_buffer_slice(&hub->town->grants[i]), i + 1, 1);
+}
+
+static void tell_time(struct hub *hub, const struct hub_subscription *to)
+{
+    static const uint8_t root[LT_HASH_SIZE];
+    struct lt_buffer body = {.max = 256}, sealed = {.max = 4096};
+    uint64_t now = (uint64_t)zclock_time();
+    lt_pack_map(&body, 3);
+    lt_pack_text(&body, "now");
+    lt_pack_uint(&body, now);
+    lt_pack_text(&body, "size");
+    lt_pack_uint(&body, 0);
+    lt_pack_text(&body, "root");
+    lt_pack_bin(&body, root, sizeof root);
+    struct lt_part part = {.topic = lt_slice_of("$lt/time"),
+                           .type = lt_slice_of("time.v1"),
+                           .created = now,
+                           .flags = LT_RETAIN,
+                           .body = lt_buffer_slice(&body)};
+    lt_id_make(now, part.id);
+    if (town_seal(hub->town, TOWN_HUB, &part, &sealed, NULL) == LT_DONE)
+        deliver(hub, to, lt_buffer_slice(&sealed), 1, 1);
+    lt_buffer_clear(&sealed);
+    lt_buffer_clear(&body);
+}
+
+static bool asks_for(struct lt_slice patterns, const char *prefix)
+{
+    struct lt_list list = lt_list_of(patterns);
+    struct lt_slice pattern;
+    while (lt_list_pattern(&list, &pattern))
+        if (pattern.size >= strlen(prefix) && memcmp(pattern.data, prefix, strlen(prefix)) == 0)
+            return true;
+    return false;
+}
+
+static void subscribe(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
+{
+    struct lt_slice durable;
+    struct hub_subscription *made = calloc(1, sizeof *made);
+    if (!made || hub->silent) {
+        free(made);
+        return;
+    }
+    drop_of(hub, peer, &frame->sid);
+    made->peer = zframe_dup(peer);
+    made->sid = frame->sid;
+    made->durable = lt_map_str(frame->args, "durable", &durable);
+    made->grants = asks_for(frame->list, "$lt/grants");
+    made->time = asks_for(frame->list, "$lt/time");
+    if (!lt_map_uint(frame->args, "credit", &made->credit))
+        made->credit = 64;
+    // The same name again takes the older one over.
+    for (struct hub_subscription **link = &hub->subscriptions; made->durable && *link;)
+        if ((*link)->durable)
+            drop(hub, link);
+        else
+            link = &(*link)->next;
+    made->next = hub->subscriptions;
+    hub->subscriptions = made;
+    hub->subscribed += made->durable;
+    struct lt_frame answers = {.op = LT_SUBSCRIBED, .ref = frame->ref};
+    answers.number = made->grants ? hub->town->grant_count : made->time;
+    answer(hub, peer, &answers);
+    if (made->grants)
+        tell_grants(hub, made);
+    if (made->time)
+        tell_time(hub, made);
+}
+
+static void raise_credit(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
+{
+    for (struct hub_subscription *at = hub->subscriptions; at; at = at->next)
+        if (zframe_eq(at->peer, peer) && lt_ref_equal(&at->sid, &frame->sid))
+            at->credit += frame->number < limits.credit ? frame->number : limits.credit;
+}
+
+static void welcome(struct hub *hub, zframe_t *peer)
+{
+    hub->hellos++;
+    struct lt_frame frame = {.op = LT_WELCOME,
+                             .version = 1,
+                             .hub = lt_slice_of("hub"),
+                             .now = (uint64_t)zclock_time(),
+                             .limits = limits};
+    answer(hub, peer, &frame);
+}
+
+static struct letter *find_seq(const struct hub *hub, uint64_t seq)
+{
+    struct letter *at = hub->letters;
+    while (at && at->seq != seq)
+        at = at->next;
+    return at;
+}
+
+static void settle(struct hub *hub, struct letter *letter, enum lt_outcome outcome,
+                   struct lt_slice detail)
+{
+    if (outcome == LT_ACK_WORKING)
+        return;
+    letter->in_flight = false;
+    letter->acks++;
+    hub->events++;
+    if (detail.data)
+        hub_keep_detail(letter, detail);
+    if (outcome == LT_ACK_AGAIN) {
+        letter->again++;
+        letter->attempt++;
+        letter->retry_at = zclock_mono() + RETRY_MS;
+        return;
+    }
+    letter->settled = true;
+    letter->ack = outcome;
+    letter->settled_as = hub->events;
+}
+
+static void acknowledge(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
+{
+    const struct hub_subscription *of = find(hub, true);
+    if (!of || !zframe_eq(of->peer, peer) || !lt_ref_equal(&of->sid, &frame->sid))
+        return; // of grants, of the time, or of a dry run
+    struct lt_list list = lt_list_of(frame->list);
+    struct lt_slice detail = {0};
+    enum lt_outcome outcome;
+    uint64_t seq;
+    while (lt_list_settled(&list, &seq, &outcome, &detail)) {
+        struct letter *letter = find_seq(hub, seq);
+        if (letter)
+            settle(hub, letter, outcome, detail);
+        else
+            hub->beyond_credit++;
+    }
+}
+
+static void refuse_question(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
+{
+    struct lt_buffer text = {.max = LIST_MAX};
+    lt_pack_text(&text, "the hub of the suite knows nothing");
+    struct lt_frame answers = {.op = frame->op == LT_ASK ? LT_RESULT : LT_CHUNK,
+                               .ref = frame->ref,
+                               .code = LT_NOT_FOUND,
+                               .value = lt_buffer_slice(&text)};
+    answer(hub, peer, &answers);
+    lt_buffer_clear(&text);
+}
+
+static void take(struct hub *hub, zframe_t *peer, const struct lt_frame *frame, zmsg_t *payload)
+{
+    struct lt_frame pong = {.op = LT_PONG, .ref = frame->ref, .now = (uint64_t)zclock_time()};
+    struct lt_frame gone = {.op = LT_SUBSCRIBED, .ref = frame->ref};
+    struct lt_buffer list = {.max = LT_FRAME_MAX};
+    struct lt_frame taken = {.op = LT_PUBLISHED, .ref = frame->ref};
+    switch ((unsigned)frame->op) {
+    case LT_HELLO:
+        drop_of(hub, peer, NULL);
+        welcome(hub, peer);
+        break;
+    case LT_SUBSCRIBE:
+        subscribe(hub, peer, frame);
+        break;
+    case LT_UNSUBSCRIBE:
+        drop_of(hub, peer, &frame->sid);
+        answer(hub, peer, &gone);
+        break;
+    case LT_CREDIT:
+        raise_credit(hub, peer, frame);
+        break;
+    case LT_ACK:
+        acknowledge(hub, peer, frame);
+        break;
+    case LT_PUBLISH:
+        if (hub->refuses_to_hear || hub->silent)
+            break;
+        hub_take_publications(hub, payload, &list);
+        taken.list = lt_buffer_slice(&list);
+        answer(hub, peer, &taken);
+        break;
+    case LT_PING:
+        answer(hub, peer, &pong);
+        break;
+    case LT_ASK:
+    case LT_GET:
+    case LT_PUT:
+        refuse_question(hub, peer, frame);
+        break;
+    case LT_BYE:
+        drop_of(hub, peer, NULL);
+        break;
+    default:
+        break;
+    }
+    lt_buffer_clear(&list);
+}
+
+static void receive(struct hub *hub)
+{
+    zmsg_t *message = zmsg_recv(hub->router);
+    zframe_t *peer = message ? zmsg_pop(message) : NULL;
+    zframe_t *first = message ? zmsg_pop(message) : NULL;
+    struct lt_frame frame = {0};
+    if (first && lt_frame_decode((struct lt_slice){zframe_data(first), zframe_size(first)}, &frame,
+                                 NULL) == LT_DONE)
+        take(hub, peer, &frame, message);
+    else
+        hub->malformed++;
+    zframe_destroy(&first);
+    zframe_destroy(&peer);
+    zmsg_destroy(&message);
+}
+
+void *hub_socket(struct hub *hub)
+{
+    return hub->router ? zsock_resolve(hub->router) : NULL;
+}
+
+void hub_turn(struct hub *hub, int *wait_ms)
+{
+    int64_t now = zclock_mono(), due = now + *wait_ms;
+    if (!hub->router)
+        return;
+    for (int i = 0; i < MESSAGES_A_TURN && (zsock_events(hub->router) & ZMQ_POLLIN); i++)
+        receive(hub);
+    send_waiting(hub, now, &due);
+    *wait_ms = (zsock_events(hub->router) & ZMQ_POLLIN) ? 0 : (int)(due - now);
+}
+
+static zsock_t *new_router(const struct town *town)
+{
+    zsock_t *router = zsock_new(ZMQ_ROUTER);
+    if (!router)
+        return NULL;
+    zsock_set_linger(router, 0);
+    zsock_set_sndhwm(router, 0); // a ROUTER drops what is above the mark
+    if (town) {
+        zsock_set_curve_server(router, 1);
+        zsock_set_curve_publickey_bin(router, town->hub_curve);
+        zsock_set_curve_secretkey_bin(router, town->hub_secret);
+    }
+    return router;
+}
+
+enum lt_code hub_open(struct hub *hub, struct lt_error *error)
+{
+    *hub = (struct hub){0};
+    hub->router = new_router(NULL);
+    hub->port = hub->router ? zsock_bind(hub->router, "tcp://127.0.0.1:*[12000-31000]") : -1;
+    zsock_destroy(&hub->router); // the number is enough until it serves
+    return hub->port > 0 ? LT_DONE : lt_fail(error, LT_IO, "no free port of this machine");
+}
+
+enum lt_code hub_back(struct hub *hub, struct lt_error *error)
+{
+    int64_t until = zclock_mono() + 5000;
+    hub->router = new_router(hub->town);
+    while (hub->router && zsock_bind(hub->router, "tcp://127.0.0.1:%d", hub->port) < 0) {
+        if (zclock_mono() > until) {
+            zsock_destroy(&hub->router);
+            return lt_fail(error, LT_IO, "port %d of this machine is taken", hub->port);
+        }
+        zmq_poll(NULL, 0, 20); // the connections that were cut let go of it
+    }
+    return hub->router ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for a socket");
+}
+
+enum lt_code hub_serve(struct hub *hub, const struct town *town, struct lt_error *error)
+{
+    hub->town = town;
+    return hub_back(hub, error);
+}
+
+void hub_away(struct hub *hub)
+{
+    hub_forget(hub);
+    zsock_destroy(&hub->router);
+}
+
+void hub_close(struct hub *hub)
+{
+    hub_away(hub);
+    while (hub->letters) {
+        struct letter *first = hub->letters;
+        hub->letters = first->next;
+        letter_free(&first);
+    }
+}
+
+struct letter *hub_post(struct hub *hub, struct letter **letter)
+{
+    struct letter *own = *letter, **last = &hub->letters;
+    *letter = NULL;
+    while (*last)
+        last = &(*last)->next;
+    *last = own;
+    own->seq = ++hub->last_seq;
+    return own;
+}
+
+bool hub_lie(struct hub *hub, struct letter *letter, uint64_t seq, uint64_t attempt)
+{
+    const struct hub_subscription *to = find(hub, true);
+    if (!to || !deliver(hub, to, lt_buffer_slice(&letter->sealed), seq, attempt))
+        return false;
+    letter->sent++;
+    letter->sent_as = ++hub->events;
+    return true;
+}
+
+bool hub_babble(struct hub *hub, struct lt_slice payload, uint64_t seq)
+{
+    const struct hub_subscription *to = find(hub, true);
+    return to && deliver(hub, to, payload, seq, 1);
+}
+
+void hub_tell_grant(struct hub *hub, struct lt_slice sealed)
+{
+    for (const struct hub_subscription *at = hub->subscriptions; at; at = at->next)
+        if (at->grants)
+            deliver(hub, at, sealed, ++hub->last_seq, 1);
+}
+
+struct letter *hub_find(struct hub *hub, const uint8_t id[LT_ID_SIZE])
+{
+    struct letter *at = hub->letters;
+    while (at && memcmp(at->id, id, LT_ID_SIZE) != 0)
+        at = at->next;
+    return at;
+}
