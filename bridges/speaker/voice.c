@@ -35,7 +35,8 @@ static int text_file(struct lt_slice text)
     return fd;
 }
 
-// The child gets no signal mask of ours, and standard input and output only.
+// The child gets no signal mask of ours, standard input and output only, and a process group of its own: a command is often a
+// script, and what that has started ends with it.
 static int spawn(pid_t *pid, const char *const *argv, int in, int out)
 {
     posix_spawn_file_actions_t files;
@@ -49,7 +50,9 @@ static int spawn(pid_t *pid, const char *const *argv, int in, int out)
     posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
     posix_spawnattr_setsigmask(&how, &none);
     posix_spawnattr_setsigdefault(&how, &all);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setpgroup(&how, 0);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                       POSIX_SPAWN_SETPGROUP);
     // posix_spawnp takes the vector as char *const[] for history's sake; it does not change it.
     int failed = posix_spawnp(pid, argv[0], &files, &how, (char *const *)argv, environ);
     posix_spawnattr_destroy(&how);
@@ -117,9 +120,13 @@ int voice_exit_fd(const struct voice *voice)
 static enum voice_state reap(struct voice *voice, struct lt_error *error)
 {
     int status = 0;
-    pid_t ended = waitpid(voice->pid, &status, WNOHANG);
-    if (ended == 0)
+    siginfo_t about = {0};
+    // The number is the group's as long as it is not reaped.
+    if (waitid(P_PID, (id_t)voice->pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        about.si_pid == 0)
         return VOICE_WORKS;
+    kill(-voice->pid, SIGKILL);
+    pid_t ended = waitpid(voice->pid, &status, 0);
     voice->pid = 0;
     if (ended < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         lt_fail(error, LT_IO, "the synthesis command ended with %s %d: is the voice there?",
@@ -161,7 +168,7 @@ void voice_end(struct voice **voice)
     if (!own)
         return;
     if (own->pid > 0) {
-        kill(own->pid, SIGKILL);
+        kill(-own->pid, SIGKILL);
         waitpid(own->pid, NULL, 0);
     }
     if (own->out >= 0)

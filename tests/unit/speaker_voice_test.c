@@ -1,9 +1,13 @@
 // The synthesis command in its own process, and what becomes of its sound.
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "reading.h"
 
@@ -147,4 +151,44 @@ Test(voice, where_no_voice_speaks_it_fails)
     cr_expect_eq(error.code, LT_TOO_LARGE);
     reading_clear(&reading);
     announcement_clear(&announcement);
+}
+
+// A script's own children: each that stayed would hold one of the few processes that the unit may have.
+static void check_nothing_is_left(const char *script, uint64_t timeout_ms)
+{
+    char folder[] = "/tmp/lt-voice-XXXXXX", pipe[64], line[256];
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(pipe, sizeof pipe, "%s/held", folder);
+    cr_assert_eq(mkfifo(pipe, 0600), 0);
+    int held = open(pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    cr_assert_geq(held, 0);
+    snprintf(line, sizeof line, script, pipe);
+    const char *command[] = {"sh", "-c", line, NULL};
+    struct render_style style = style_of(command);
+    struct announcement announcement = words("Mời họp.");
+    struct reading reading = {0};
+    struct lt_error error = {0};
+    style.timeout_ms = timeout_ms;
+    cr_expect_eq(read_all(&style, &announcement, &reading, &error), READING_WHOLE, "%s",
+                 error.text);
+    reading_clear(&reading);
+    announcement_clear(&announcement);
+    // Hung up: nobody holds its other end any more.
+    struct pollfd wait = {.fd = held, .events = POLLIN};
+    cr_expect_eq(poll(&wait, 1, 10000), 1);
+    cr_expect((wait.revents & POLLHUP) != 0);
+    close(held);
+    unlink(pipe);
+    rmdir(folder);
+}
+
+Test(voice, a_script_that_is_stopped_leaves_nothing_that_it_has_started)
+{
+    check_nothing_is_left("exec 3>%s; sleep 300 & wait", 1000);
+}
+
+Test(voice, a_script_that_ends_leaves_nothing_either)
+{
+    check_nothing_is_left("exec 3>%s; sleep 300 >/dev/null & exec espeak-ng -v vi --stdin --stdout",
+                          20000);
 }
