@@ -51,6 +51,7 @@ int cli_grants(struct cli *cli);
 int cli_may(struct cli *cli);
 int cli_revoke(struct cli *cli);
 int cli_renew(struct cli *cli);
+int cli_hours(struct cli *cli);
 int cli_rekey(struct cli *cli);
 int cli_notice(struct cli *cli);
 int cli_status(struct cli *cli);

@@ -175,6 +175,13 @@ const struct command cli_commands[] = {
      .most = 2,
      .run = cli_pub,
      .answer = &answer_sent},
+    {.name = "hours",
+     .about =
+         "tell all loudspeakers the hours of commune.yaml: programmes, day, quiet hours, volume",
+     .more = "Each keeps them on its own disk, until it is told others.",
+     .example = "lienthon hours",
+     .run = cli_hours,
+     .answer = &answer_sent},
     {.name = "sub",
      .words = "PATTERN …",
      .about = "print the messages of topics as they come",

@@ -191,6 +191,11 @@ def pub(ran):
     ran.fails("an-thanh-1/an-lac/thong-bao", "notice.v1", status=1, input="không phải JSON")
 
 
+def hours(ran):
+    ran.ok()
+    ran.fails("05:00", status=2)
+
+
 def sub(ran):
     topic = "an-thanh-1/json/a"
     ran.hub.lienthon("pub", topic, "notice.v1", input=NOTICE)
@@ -306,7 +311,7 @@ def complete(ran):
 
 
 RUNS = dict(init=init, up=up, invite=invite, join=join, grants=grants, may=may, revoke=revoke, renew=renew, rekey=rekey, notice=notice,
-            status=status, cancel=cancel, replace=replace, approve=approve, pub=pub, sub=sub, history=history, last=last,
+            status=status, cancel=cancel, replace=replace, approve=approve, pub=pub, hours=hours, sub=sub, history=history, last=last,
             why=why, dead=dead, bridge=bridge, doctor=doctor, backup=backup, restore=restore, export=export, help=help_, version=version, complete=complete)
 RUNS["import"] = import_
 

@@ -4,8 +4,9 @@ after a power cut. A year of it is simulated in speaker_programme_test.c."""
 import datetime
 
 import pytest
+import yaml
 from bodies import notice
-from harness import wait_until
+from harness import Failed, wait_until
 from loa import Heard, Speaker
 from test_speaker import LONG, SHORT, Desk
 
@@ -128,3 +129,49 @@ def test_the_volume_of_the_hour_is_the_commune_s(hub):
     assert peak(soft) < peak(loud) / 2
     assert peak(flash) > peak(loud) * 0.8, "an alarm is as loud as ever"
     loa.stop()
+
+
+def set_hours(hub, **hours):
+    file = hub.dir / "commune.yaml"
+    config = yaml.safe_load(file.read_text())
+    config["loudspeakers"] = hours
+    file.write_text(yaml.safe_dump(config, allow_unicode=True))
+
+
+def test_the_office_tells_the_hours_of_commune_yaml_by_hamlet(hub):
+    desk = Desk(hub)
+    begun = part.now_ms() // MINUTE * MINUTE - MINUTE
+    ahead = clock(begun + 60 * MINUTE)
+    set_hours(hub, programmes={"sang": f"{ahead}, 20m, days 1-7", "an-thuong/sang": f"{clock(begun)}, 30m, no-closing"},
+              quiet={"an-lac": "21:30-04:30"}, volume={"tat-ca": "00:00-06:00 50"}, repeat="30m")
+    hub.lienthon("hours")
+    here = Speaker(hub, "loa.an-thuong.01", programme=True).start()
+    there = Speaker(hub, "loa.an-lac.01", hamlet="an-lac", programme=True).start()
+    for loa in (here, there):
+        loa.wait_for_log("hours told")
+    posted = desk.post(SHORT, topic="an-thanh-1/tat-ca/thong-bao", created=begun - MINUTE)
+    said = {}
+    while len(said) < 2:
+        found = desk.receipt()
+        content = found.content()
+        if (content["target"], content["outcome"]) in ((here.name, "done"), (there.name, "received")):
+            said[content["target"]] = content["detail"]
+    assert said[there.name].startswith(f"chờ chương trình {ahead} "), said
+    assert here.sound_of(posted.id) and not there.sounds()
+    here.stop()
+    there.stop()
+
+
+@pytest.mark.parametrize("hours, why", [
+    ({"programmes": {"sang": "5h"}}, "loudspeakers.programmes.sang: '5h' is wrong; allowed: an hour"),
+    ({"programmes": {"sang": "05:00, days 0-3"}}, "loudspeakers.programmes.sang: '05:00, days 0-3' is wrong"),
+    ({"programmes": {"an-lak/sang": "05:00"}}, "'an-lak' is no hamlet; allowed: tat-ca, and those of `hamlets`; nearest: an-lac"),
+    ({"day": {"tat-ca": "06:00"}}, "loudspeakers.day.tat-ca: '06:00' is wrong; allowed: two hours"),
+    ({"volume": {"tat-ca": "05:00-06:00 101"}}, "loudspeakers.volume.tat-ca: '05:00-06:00 101' is wrong; allowed"),
+    ({"quite": {"tat-ca": "21:00-05:00"}}, "quiet"),
+])
+def test_hours_that_are_wrong_are_told_with_what_is_allowed(hub, hours, why):
+    set_hours(hub, **hours)
+    with pytest.raises(Failed) as failed:
+        hub.lienthon("hours")
+    assert why in str(failed.value), failed.value

@@ -24,6 +24,20 @@ const struct lt_option lt_commune_options[] = {
     LT_OPTION_TEXT("timezone", struct lt_commune, timezone, "Asia/Ho_Chi_Minh",
                    "In which the hours that people type are meant"),
     LT_OPTION_MAP("hamlets", struct lt_commune, hamlets, "Topic level and name of each hamlet"),
+    LT_OPTION_MAP(
+        "loudspeakers.programmes", struct lt_commune, loudspeakers.programmes,
+        "Programme and its hour, length at most and days: sang: \"05:00, 30m, days 1-6\"; "
+        "for one hamlet an-lac/sang; unless given sang 05:00 and chieu 17:00"),
+    LT_OPTION_MAP("loudspeakers.day", struct lt_commune, loudspeakers.day,
+                  "When what is urgent is said at once: tat-ca (or a hamlet): \"06:00-21:00\""),
+    LT_OPTION_MAP("loudspeakers.quiet", struct lt_commune, loudspeakers.quiet,
+                  "When only what is very urgent is said: tat-ca (or a hamlet): \"21:30-04:30\""),
+    LT_OPTION_MAP("loudspeakers.volume", struct lt_commune, loudspeakers.volume,
+                  "Percent by the hour: tat-ca (or a hamlet): \"05:00-06:00 60, 11:30-13:30 50\""),
+    LT_OPTION_DURATION("loudspeakers.repeat", struct lt_commune, loudspeakers.repeat_ms, "15m", 0,
+                       86400000,
+                       "After how long what concerns life and property is said again, until it is "
+                       "over; 0m: once"),
     LT_OPTION_TEXT("hub.principal", struct lt_commune, hub.principal, "hub", "The hub's own name"),
     LT_OPTION_KEY("hub.curve", struct lt_commune, hub.curve, LT_REQUIRED,
                   "The hub's public key for connections"),
@@ -252,6 +266,9 @@ static enum lt_code check(const char *path, const struct lt_commune *commune,
     }
     for (size_t i = 0; code == LT_DONE && i < commune->hub.keep.count; i++) {
         code = check_keep(path, &commune->hub.keep.items[i], error);
+    }
+    if (code == LT_DONE) {
+        code = lt_hours_pack(&commune->loudspeakers, &commune->hamlets, 0, path, NULL, error);
     }
     return code;
 }

@@ -10,6 +10,7 @@
 #define LIENTHON_SETTINGS_FOLDER_H
 
 #include <lienthon/settings/file.h>
+#include <lienthon/settings/hours.h>
 #include <lienthon/settings/option.h>
 
 #ifdef __cplusplus
@@ -51,6 +52,7 @@ struct lt_commune {
     uint8_t root[LT_SECRET_SIZE]; // public
     struct lt_option_map hamlets; // "an-thuong" → "Ấp An Thường"
     char *timezone;               // "Asia/Ho_Chi_Minh"
+    struct lt_hours loudspeakers;
     struct {
         char *principal;               // "hub"
         uint8_t curve[LT_SECRET_SIZE]; // public
