@@ -11,7 +11,8 @@
 #include "plan.h"
 #include "recording.h"
 
-enum { COMMAND_RESTS_MS = 300000 };
+// An alarm waits no longer for a command that hangs.
+enum { COMMAND_RESTS_MS = 300000, ALARM_WAITS_MS = 5000 };
 
 static uint64_t clock_ms(void)
 {
@@ -55,9 +56,11 @@ static void free_job(struct job **job)
 }
 
 // While a command rests after its failure, espeak-ng speaks.
-static struct render_style style_now(const struct speaker *speaker)
+static struct render_style style_now(const struct speaker *speaker, const struct job *job)
 {
     struct render_style style = speaker->style;
+    if (job->place.priority >= LT_HOA_TOC && style.timeout_ms > ALARM_WAITS_MS)
+        style.timeout_ms = ALARM_WAITS_MS;
     if (clock_ms() < speaker->command_from)
         style.command = NULL;
     return style;
@@ -129,7 +132,7 @@ static bool turn_reading(struct speaker *speaker)
 {
     struct lt_error error = {0};
     struct job *job = speaker->current;
-    struct render_style style = style_now(speaker);
+    struct render_style style = style_now(speaker, job);
     bool fell_back = job->reading.fell_back.code != LT_DONE;
     enum reading_state state =
         reading_turn(&job->reading, &style, &job->announcement, clock_ms(), &error);
@@ -170,7 +173,7 @@ static bool turn_current(struct speaker *speaker)
 
 static bool begin_reading(struct speaker *speaker, struct job *job, struct lt_error *error)
 {
-    struct render_style style = style_now(speaker);
+    struct render_style style = style_now(speaker, job);
     enum lt_code code = LT_DONE;
     if (!job->reading.begun)
         code = reading_start(&job->reading, &style, &job->announcement, error);

@@ -371,6 +371,15 @@ def test_a_command_that_fails_gives_way_to_espeak_and_the_receipt_says_so(desk, 
     assert len((tmp_path / "runs").read_text().splitlines()) == 2
 
 
+def test_an_alarm_does_not_wait_for_a_command_that_hangs(desk, speaker, tmp_path):
+    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\n[ "$(wc -l < {tmp_path}/runs)" = 1 ] || exec sleep 600\n'
+                                  "exec espeak-ng -v vi --stdin --stdout\n")
+    loa = speaker(command=command, timeout="10m")
+    _, content, _ = desk.until(desk.post({"text": SHORT}, priority=3), "done")
+    assert "espeak-ng" in content["detail"] and "5000 ms" in content["detail"]
+    assert len(loa.sounds()) == 1
+
+
 def test_a_command_that_never_spoke_is_told_at_the_start(desk, speaker, tmp_path):
     loa = speaker(command=synthesis(tmp_path, "exit 9\n"))
     assert "status 9" in loa.process.text()
