@@ -258,3 +258,22 @@ def test_it_stops_in_the_middle_of_many(hub, make_folder):
     folder.wait_for(lambda: len(list((folder.path / "received").iterdir())) > 100, "the first of many")
     folder.process.stop()
     assert len(folder.received()) < count // 2
+
+
+def test_a_long_name_is_sent_and_told_of_like_any_other(hub, folder, reader):
+    """A Vietnamese sentence as a name has more bytes than an origin may."""
+    long = "Thông báo về việc tổ chức họp dân ấp An Thường, " * 4
+    names = [long[:90] + ".json", long[:90] + "2.json", "a" * 250 + ".json"]
+    for name in names:
+        (folder.path / f"beside-{len(name)}").write_text(json.dumps({"type": "notice.v1", "topic": TOPIC, "body": notice(name)}))
+        (folder.path / f"beside-{len(name)}").rename(folder.path / "send" / name)
+    origins = {found.content()["text"]: found.origin for found in take(reader, 3)}
+    assert len(set(origins.values())) == 3 and all(len(origin.encode()) <= 128 for origin in origins.values())
+    folder.wait_for(lambda: len(folder.sent()) == 3, "the files in sent/")
+    assert {f"filedrop:{path.name}" for path in folder.sent()} == set(origins.values())
+    (folder.path / "beside").write_text("{")
+    (folder.path / "beside").rename(folder.path / "send" / names[2])
+    folder.wait_for(lambda: list((folder.path / "send").glob("aaa*.error")), "what is wrong with it, beside it")
+    folder.drop("sau.json", {"type": "notice.v1", "topic": TOPIC, "body": notice("Sau đó.")})
+    assert take(reader, 1)[0].content()["text"] == "Sau đó."
+    assert folder.process.text().count("a file is not taken") == 1

@@ -17,7 +17,14 @@
 
 #include "log.h"
 
-enum { FILE_MAX = 4 * 1024 * 1024, LOOK_MS = 30000, ORIGIN_ROOM = 512 };
+enum {
+    FILE_MAX = 4 * 1024 * 1024,
+    LOOK_MS = 30000,
+    ORIGIN_ROOM = 512,
+    STATE_DIGITS = 16,
+    ERROR_ROOM = 32, // for ".error", and for what it is written under until it is whole
+    HASH_BYTES = 8   // of a name that has no room
+};
 
 struct pickup {
     struct pickup *next;
@@ -45,9 +52,29 @@ static bool ends_in(const char *name, const char *ending)
     return size > end && name[0] != '.' && strcmp(name + size - end, ending) == 0;
 }
 
+// The name, or as much of its beginning as has room and a hash of the whole: Vietnamese names are long in bytes.
+static void shorten(const char *name, size_t max, char out[NAME_MAX + 1])
+{
+    uint8_t hash[LT_HASH_SIZE];
+    size_t keep = max - 1 - 2 * HASH_BYTES;
+    if (strlen(name) <= max) {
+        memcpy(out, name, strlen(name) + 1);
+        return;
+    }
+    while (keep > 0 && ((uint8_t)name[keep] & 0xC0) == 0x80)
+        keep--;
+    lt_hash(lt_slice_of(name), hash);
+    memcpy(out, name, keep);
+    out[keep] = '~';
+    for (size_t i = 0; i < HASH_BYTES; i++)
+        snprintf(out + keep + 1 + 2 * i, 3, "%02x", hash[i]);
+}
+
 static void error_name(const char *name, char out[PATH_MAX])
 {
-    snprintf(out, PATH_MAX, "%s.error", name);
+    char fits[NAME_MAX + 1];
+    shorten(name, NAME_MAX - ERROR_ROOM, fits);
+    snprintf(out, PATH_MAX, "%s.error", fits);
 }
 
 // The change time cannot be set by anybody: a file that is put there anew has another. false: it is not for us now.
@@ -60,8 +87,10 @@ static bool is_waiting(const struct lt_bridge_host *host, const struct pickup *p
     if (!ends_in(name, pickup->ending) ||
         fstatat(pickup->at_folder, name, &file, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(file.st_mode))
         return false;
-    snprintf(origin, ORIGIN_ROOM, "%s:%s@%" PRIx64, host->instance.bridge->name, name,
-             in_ns(file.st_ctim));
+    char fits[NAME_MAX + 1];
+    const char *bridge = host->instance.bridge->name;
+    shorten(name, LT_ORIGIN_MAX - strlen(bridge) - strlen(":@") - STATE_DIGITS, fits);
+    snprintf(origin, ORIGIN_ROOM, "%s:%s@%" PRIx64, bridge, fits, in_ns(file.st_ctim));
     return fstatat(pickup->at_folder, beside, &error, AT_SYMLINK_NOFOLLOW) != 0 ||
            in_ns(error.st_mtim) <= in_ns(file.st_ctim);
 }

@@ -22,7 +22,7 @@ typedef enum lt_code lt_pickup_take(void *state, struct lt_slice bytes, const ch
                                     uint64_t *token, struct lt_error *error);
 
 // Begins to watch `folder` for names that end in `ending` (".json"); what the hub has goes to `sent`, on the same file
-// system, as NAME@STATE, the end of its origin. Makes both folders (mode 0770 less the umask) where they are not there.
+// system, as NAME@STATE, the end of its origin (of a NAME that has no room there its beginning and a hash). Makes both folders (mode 0770 less the umask) where they are not there.
 // The names are copied. The host closes it after the bridge. To be called in `open`. LT_IO, LT_BUSY (32 descriptors are
 // watched already), LT_NO_MEMORY.
 enum lt_code lt_pickup_open(lt_bridge_host *host, const char *folder, const char *sent,
