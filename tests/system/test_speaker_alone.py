@@ -84,6 +84,6 @@ def test_a_right_taken_back_while_it_waits_leaves_it_unsaid(hub):
     hub.revoke(desk.person)
     refused = ("what waited is not obeyed any more", "a message is not obeyed")
     wait_until(lambda: any(text in loa.process.text() for text in refused), "a refusal in the log", watch=loa.process)
-    wait_until(lambda: not list((hub.dir / "data").rglob("kept/*")), "nothing is kept of it", watch=loa.process)
+    wait_until(lambda: not list((hub.dir / "state").rglob("kept/*")), "nothing is kept of it", watch=loa.process)
     assert not loa.sounds()
     loa.stop()
