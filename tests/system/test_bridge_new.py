@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness import BIN, REPO, environment, run, wait_until
+from harness import BIN, LONG, REPO, environment, run
 from programs import Instance, Programs
 from test_speaker import Desk
 
@@ -61,6 +61,21 @@ def test_it_does_with_a_hub_what_its_readme_says(hub, built, tmp_path):
     [file] = (tmp_path / "kho").glob("*.txt")
     assert file.read_text() == "Họp lúc 19 giờ."
     one.stop()
+
+
+SOME = "".join(f" --only {check}" for check in ("config", "starts", "delivers", "stops", "dry-run", "far"))
+
+
+def test_its_test_passes(built, installed):
+    """Its last block of commands; all checks of the suite with LT_LONG=1, else some."""
+    made, _ = built
+    _, last = commands(made)
+    assert last == "./test.sh\n"
+    said = in_shell(last if LONG else last.strip() + SOME, made, installed, timeout=300).stdout
+    if LONG:
+        assert f": {made.name} 1, " in said.split("Liên Thôn conformance ")[1] and "23 held, 0 failed, 0 not seen" in said
+    else:
+        assert "6 held, 0 not seen" in said
 
 
 def test_its_example_is_a_right_file(hub, built, installed):

@@ -14,6 +14,7 @@ from test_speaker import Desk
 NOTE = "def on_deliver(line):\n    note(line['message']['body']['text'])\n    settle(line)\n"
 
 
+LIMITS = {"joins": 100000}  # of the hub
 _numbers = itertools.count(1)
 
 

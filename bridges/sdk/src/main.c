@@ -159,6 +159,7 @@ int main(int argc, char **argv)
     struct arguments arguments = {0};
     struct lt_error error = {0};
     sigset_t stops;
+    signal(SIGPIPE, SIG_IGN); // a program that is asked what it is may end without having listened
     int status = read_arguments(argc, argv, &arguments);
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
@@ -169,7 +170,6 @@ int main(int argc, char **argv)
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGINT);
     sigprocmask(SIG_BLOCK, &stops, NULL);
-    signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
         fputs("lienthon-bridge: the cryptographic library does not start\n", stderr);
         return EXIT_FAILED;
