@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "plan_again.h"
+#include "recording.h"
 #include "turns.h"
 
 enum {
@@ -214,6 +215,7 @@ void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *mess
         lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
         return;
     }
+    recording_foresee(speaker, message);
     entry->delivery = delivery;
     entry->message = message;
     entry->next = speaker->plan.entries;

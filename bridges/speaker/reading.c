@@ -46,12 +46,29 @@ static enum lt_code split(struct reading *reading, const struct announcement *an
     return LT_DONE;
 }
 
+static bool ring(const struct render_style *style, enum chime chime, struct sound *bells)
+{
+    return chime_ring(chime, bells) && loudness_level(bells, 0, style->loudness);
+}
+
+bool reading_bells(const struct render_style *style, struct sound *bells)
+{
+    bool done = true;
+    for (int i = 0; done && i < READING_BELLS; i++) {
+        bells[i] = (struct sound){.max = style->longest};
+        done = ring(style, (enum chime)i, &bells[i]);
+    }
+    return done;
+}
+
 // Levelled and at its volume, behind what is there.
 static bool add_chime(const struct render_style *style, enum chime chime, unsigned percent,
                       struct sound *out)
 {
     struct sound bells = {.max = out->max};
-    bool done = chime_ring(chime, &bells) && loudness_level(&bells, 0, style->loudness);
+    bool done = style->bells
+                    ? sound_add(&bells, style->bells[chime].samples, style->bells[chime].count)
+                    : ring(style, chime, &bells);
     if (done)
         sound_scale(&bells, percent);
     done = done && sound_add(out, bells.samples, bells.count) && sound_silence(out, AFTER_CHIME_MS);

@@ -34,6 +34,11 @@ struct reading {
         fell_back; // why espeak-ng speaks in place of the command; code LT_DONE: it does not
 };
 
+enum { READING_BELLS = CHIME_CLOSING + 1 };
+
+// Makes the chimes at the style's loudness beforehand, so that an alarm is heard the sooner: bells[READING_BELLS], each to be
+// cleared by the caller. false: no memory.
+bool reading_bells(const struct render_style *style, struct sound *bells);
 // *reading is zero at first. Rings the chime into the sound. The announcement and its words stay as they are until
 // reading_clear. LT_NO_MEMORY; LT_TOO_LARGE: style->longest is too short for the chime.
 enum lt_code reading_start(struct reading *reading, const struct render_style *style,

@@ -11,6 +11,8 @@ struct render_style {
     unsigned rate;              // words a minute
     const char *const *command; // in place of espeak-ng; ends with NULL; NULL: espeak-ng
     bool chime;
+    const struct sound
+        *bells;      // what reading_bells has made, lent; NULL: they are made for each announcement
     int loudness;    // LUFS, below 0
     unsigned volume; // percent, on top of the announcement's
     uint64_t timeout_ms;

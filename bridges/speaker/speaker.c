@@ -141,6 +141,9 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     if (speaker->command.count)
         speaker->style.command = speaker->argv;
     speaker->state.volume = speaker->style.volume;
+    if (!reading_bells(&speaker->style, speaker->bells))
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the chimes");
+    speaker->style.bells = speaker->bells;
     enum lt_code code = try_voices(speaker, error);
     if (code == LT_DONE)
         code = open_outlets(speaker, error);
@@ -160,6 +163,8 @@ static void close_speaker(void *state)
     if (speaker->opened)
         turns_tell_state(speaker, "stopped");
     player_clear(&speaker->player);
+    for (size_t i = 0; i < READING_BELLS; i++)
+        sound_clear(&speaker->bells[i]);
     free(speaker->argv);
     speaker->argv = NULL;
 }

@@ -43,6 +43,7 @@ struct speaker {
     lt_bridge_host *host;
     bool opened;
     struct render_style style;
+    struct sound bells[READING_BELLS];
     const char **argv;
     struct queue queue;
     struct job *current; // being made or played; NULL: silence

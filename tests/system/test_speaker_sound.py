@@ -95,7 +95,8 @@ def test_an_alarm_interrupts_with_a_fade_and_the_other_goes_on_at_its_sentence(d
     log = [line for line in loa.played()]
     assert [line["how"] for line in log] == ["interrupted", "whole", "whole"]
     assert (log[0]["sentence"], log[0]["upto"], log[0]["of"], log[2]["sentence"], log[2]["upto"]) == (1, 2, 4, 2, 4)
-    assert log[1]["begun"] - log[1]["arrived"] < 500 and log[0]["ended"] - log[1]["arrived"] < 500
+    # A busy machine with sanitizers; how soon it is by itself, tests/bench/alarm says, and through a card test_speaker_card.
+    assert log[0]["ended"] - log[1]["arrived"] < 1000 and log[1]["begun"] - log[1]["arrived"] < 1500
     assert "đọc tiếp từ câu 2" in content["detail"]
 
 
