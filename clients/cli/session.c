@@ -328,8 +328,10 @@ static void give_up(struct session *session)
 {
     const uint64_t until = cli_now() + LINGER_MS;
     session->give_up = 0;
-    if (session->lock < 0 || lt_client_give_up(session->client, session->down.code,
-                                               session->down.text, NULL) != LT_DONE) {
+    // What has another key, or is full, has refused nothing: what was to be said stays for the hub.
+    if (session->lock < 0 || session->down.code == LT_BAD_SEAL ||
+        lt_client_give_up(session->client, session->down.code, session->down.text, NULL) !=
+            LT_DONE) {
         return;
     }
     bool heard = true;
@@ -380,7 +382,7 @@ enum lt_code session_up(struct session *session)
 static enum lt_code not_confirmed(struct session *session)
 {
     struct lt_error *error = &session->cli->error;
-    if (is_refused(session)) {
+    if (is_refused(session) && session->down.code != LT_BAD_SEAL) {
         return session_no_hub(session);
     }
     const char *why = !session->up                    ? session->down.text

@@ -42,6 +42,8 @@ def test_who_is_connected_goes_on_without_descriptors(make_commune):
         assert not comes_in(late), "there is no descriptor for it"
         assert sender.ping() and reader.ping()
         assert commune.hub.text().count("no descriptors left") == 1
+        said = commune.lienthon("notice", "Chờ chỗ.", "--to", "an-thuong", "--wait", "3", status=None)
+        assert said.returncode in (1, 4) and "no room for one more connection" in said.stderr
     wait_until(lambda: comes_in(late), "it is let in when the others have gone", watch=commune.hub)
     wait_until(lambda: "descriptors are there again" in commune.hub.text(), "the log says so", watch=commune.hub)
     sender.say(TOPIC, "notice.v1", notice("Sau đó."))
