@@ -359,7 +359,30 @@ static const struct shape bridge_new_fields[] = {
     {"files", SHAPE_TEXTS, "what is in it", 0, NULL},
     END,
 };
-const struct answer answer_bridge = {ANSWER_LINES, {bridge_list_fields, bridge_new_fields, NULL}};
+static const struct shape bridge_check_fields[] = {
+    {"name", SHAPE_TEXT, "of the check", 0, NULL},
+    {"shows", SHAPE_TEXT, "what it shows where it holds", 0, NULL},
+    {"verdict", SHAPE_TEXT, "held, failed or not-seen", 0, NULL},
+    {"ms", SHAPE_NUMBER, "how long it took", 0, NULL},
+    {"seen", SHAPE_TEXT, "figures; or why it did not hold, or could not be made", SHAPE_MAYBE,
+     NULL},
+    END,
+};
+static const struct shape bridge_test_fields[] = {
+    {"bridge", SHAPE_TEXT, "with test: which was tried", 0, NULL},
+    {"version", SHAPE_TEXT, "its version, as its conformance.yaml says", SHAPE_MAYBE, NULL},
+    {"suite", SHAPE_TEXT, "version of the suite", 0, NULL},
+    {"date", SHAPE_TEXT, "the day", 0, NULL},
+    {"sha256", SHAPE_TEXT, "of the file that was tried", 0, NULL},
+    {"passed", SHAPE_YES, "all checks were made and none failed", 0, NULL},
+    {"held", SHAPE_NUMBER, "checks that held", 0, NULL},
+    {"failed", SHAPE_NUMBER, "that did not; the exit code is 1 then", 0, NULL},
+    {"not_seen", SHAPE_NUMBER, "that could not be made", 0, NULL},
+    {"checks", SHAPE_LIST, "each of them", 0, bridge_check_fields},
+    END,
+};
+const struct answer answer_bridge = {
+    ANSWER_LINES, {bridge_list_fields, bridge_new_fields, bridge_test_fields, NULL}};
 
 static const struct shape export_fields[] = {
     {"file", SHAPE_TEXT, "the bundle", 0, NULL},

@@ -65,14 +65,32 @@ static void pass_on(const struct cli *cli, const struct verb *verb, const char *
     }
 }
 
+// Whatever lines it took for it: one value a line. How many there were.
+static size_t pass_values(const struct lt_buffer *out)
+{
+    size_t at = 0, count = 0;
+    while (at < out->size) {
+        json_error_t end;
+        json_t *value = json_loadb((const char *)out->data + at, out->size - at,
+                                   JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &end);
+        if (value == NULL || end.position <= 0) {
+            json_decref(value);
+            break;
+        }
+        say_json(value);
+        at += (size_t)end.position;
+        count++;
+    }
+    return count;
+}
+
 // A program that has answered in JSON has said what it found, whatever its exit status; one that has not has failed.
 static int ask(struct cli *cli, const struct verb *verb, const char *const *passed)
 {
     struct lt_buffer out = {.max = SAID_MAX};
     int status = 0;
     const enum lt_code code = program_ask(verb->program, passed, &out, &status, &cli->error);
-    printf("%.*s", (int)out.size, (const char *)out.data);
-    const bool answered = out.size > 0;
+    const bool answered = pass_values(&out) > 0;
     lt_buffer_clear(&out);
     if (code == LT_DONE && (status == 0 || answered)) {
         return status;

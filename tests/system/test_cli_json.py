@@ -249,6 +249,10 @@ def bridge(ran):
     [made] = ran.ok("new", "kho", "--in", "python", ran.tmp_path)
     assert made["folder"] == f"{ran.tmp_path}/kho" and "kho" in made["files"]
     ran.fails("new", "kho", ran.tmp_path, status=2)
+    [listed] = [one for one in ran.ok("list") if one["bridge"] == "filedrop"]
+    assert listed["usable"] and listed["about"]
+    [tried] = ran.ok("test", "filedrop", "--only", "starts")
+    assert tried["held"] == 1 and tried["checks"][0]["verdict"] == "held"
     ran.fails("lost", status=2)
     ran.fails("show", status=2)
     ran.fails("list", "--only", "flood", status=2)

@@ -19,7 +19,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 }
 static const char help[] =
     "lienthon-bridge NAME [-C DIR] [--check | --dry-run [--message WHAT]]\n"
     "                                          run the bridge of DIR/bridges/NAME.yaml\n"
-    "lienthon-bridge --list                    which bridges are installed, and what they are\n"
+    "lienthon-bridge --list [--json]           which bridges are installed, and what they are\n"
     "lienthon-bridge --sample BRIDGE           a commented NAME.yaml for one\n"
     "\n"
     "  -C DIR       the folder; else LIENTHON_DIR, else the current one. Paths in NAME.yaml are "
@@ -41,7 +41,7 @@ static const char help[] =
 
 struct arguments {
     const char *name, *folder, *sample, *message;
-    bool check, list, dry_run;
+    bool check, list, dry_run, json;
 };
 
 static int fail(const struct lt_error *error)
@@ -53,11 +53,15 @@ static int fail(const struct lt_error *error)
 // EXIT_DONE: go on. -1: all is done.
 static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"check", no_argument, NULL, 'c'},   {"help", no_argument, NULL, 'h'},
-        {"dry-run", no_argument, NULL, 'n'}, {"message", required_argument, NULL, 'm'},
-        {"list", no_argument, NULL, 'l'},    {"sample", required_argument, NULL, 's'},
-        {"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"check", no_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"dry-run", no_argument, NULL, 'n'},
+                                            {"message", required_argument, NULL, 'm'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"sample", required_argument, NULL, 's'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
         switch (option) {
@@ -72,6 +76,9 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
             break;
         case 'm':
             arguments->message = optarg;
+            break;
+        case 'j':
+            arguments->json = true;
             break;
         case 'l':
             arguments->list = true;
@@ -95,6 +102,10 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
         fputs("lienthon-bridge: give one NAME, the file bridges/NAME.yaml; try --help\n", stderr);
         return EXIT_USAGE;
     }
+    if (arguments->json && !arguments->list) {
+        fputs("lienthon-bridge: --json goes with --list; try --help\n", stderr);
+        return EXIT_USAGE;
+    }
     if ((arguments->message && !arguments->dry_run) || (arguments->check && arguments->dry_run)) {
         fputs("lienthon-bridge: --message goes with --dry-run, and --check alone; try --help\n",
               stderr);
@@ -107,7 +118,9 @@ static int show(const struct arguments *arguments)
 {
     struct lt_error error = {0};
     struct lt_buffer text = {.max = SAMPLE_MAX};
-    if (arguments->list) {
+    if (arguments->list && arguments->json) {
+        module_list_json(&text);
+    } else if (arguments->list) {
         module_list(&text);
     } else if (instance_sample(arguments->sample, &text, &error) != LT_DONE) {
         lt_buffer_clear(&text);

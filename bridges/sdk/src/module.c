@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "program.h"
 
 static bool is_name(const char *name)
@@ -110,6 +112,32 @@ void module_list(struct lt_buffer *out)
         lt_buffer_print(out, "%-16s %s%s\n", found[i]->d_name,
                         usable ? "" : "cannot be used: ", usable ? bridge->about : error.text);
         module_release(&bridge);
+        free(found[i]);
+    }
+    free(found);
+}
+
+static void add_json(const char *name, struct lt_buffer *out)
+{
+    struct lt_error error = {0};
+    const struct lt_bridge *bridge = NULL;
+    bool usable = module_load(name, &bridge, &error) == LT_DONE && bridge;
+    json_t *row = json_pack("{s:s, s:s, s:b}", "bridge", name, "about",
+                            usable ? bridge->about : error.text, "usable", usable);
+    char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
+    if (text)
+        lt_buffer_print(out, "%s\n", text);
+    free(text);
+    json_decref(row);
+    module_release(&bridge);
+}
+
+void module_list_json(struct lt_buffer *out)
+{
+    struct dirent **found;
+    int count = find_modules(&found);
+    for (int i = 0; i < count; i++) {
+        add_json(found[i]->d_name, out);
         free(found[i]);
     }
     free(found);

@@ -20,5 +20,7 @@ char *module_python_folder(void);
 bool module_names(struct lt_buffer *out);
 // Appends a line each, "name  what it is", or why it cannot be used.
 void module_list(struct lt_buffer *out);
+// The same as JSON: an object a line, {"bridge", "about", "usable"}; about says why it is not.
+void module_list_json(struct lt_buffer *out);
 
 #endif
