@@ -47,7 +47,14 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/roles DESTINATION ${CMAKE_INSTALL
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus ${PROJECT_SOURCE_DIR}/deploy/grafana
     DESTINATION ${CMAKE_INSTALL_DATADIR}/lienthon COMPONENT hub)
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_tools})
-install(FILES deploy/README.md DESTINATION ${doc} RENAME operator.md COMPONENT tools)
+# Its links lead to where what they name lies when it is installed.
+file(READ deploy/README.md operator)
+string(REPLACE "(../SECURITY.md)" "(SECURITY.md)" operator "${operator}")
+string(REPLACE "(../clients/cli/backup.md)" "(backup.md)" operator "${operator}")
+string(REPLACE "[lienthond(8)](../broker/lienthond.man)" "lienthond(8)" operator "${operator}")
+file(WRITE ${CMAKE_BINARY_DIR}/operator.md "${operator}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS deploy/README.md)
+install(FILES ${CMAKE_BINARY_DIR}/operator.md DESTINATION ${doc} COMPONENT tools)
 install(FILES README.md SECURITY.md clients/cli/backup.md DESTINATION ${doc} COMPONENT tools)
 install(FILES bridges/README.md bridges/PROGRAMS.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_bridges} COMPONENT bridges)
 install(FILES ARCHITECTURE.md schemas/wire.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_development}
