@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "broker.h"
-#include "http.h"
+#include "scrape.h"
 #include "log.h"
 #include "page.h"
 #include "state/must.h"
@@ -13,7 +13,7 @@ enum { LOOK_MS = 2000, OPEN_AGAIN_MS = 2000 };
 
 struct metrics {
     struct broker *broker;
-    struct http *http; // NULL: it could not be opened
+    struct scrape *scrape; // NULL: it could not be opened
     struct figures figures;
     struct figures_grants grants;
     uint64_t tried, asked; // monotonic, ms
@@ -32,12 +32,13 @@ static void open_door(struct metrics *metrics)
     const struct broker *broker = metrics->broker;
     struct lt_error error = {0};
     metrics->tried = broker->tick;
-    if (http_open(broker->commune->hub.metrics, print, metrics, &metrics->http, &error) == LT_DONE)
+    if (scrape_open(broker->commune->hub.metrics, print, metrics, &metrics->scrape, &error) ==
+        LT_DONE)
         log_info("metrics served", LOG_TEXT("address", broker->commune->hub.metrics));
     else if (!metrics->has_failed)
         log_error("metrics not served", LOG_TEXT("address", broker->commune->hub.metrics),
                   LOG_TEXT("reason", error.text));
-    metrics->has_failed = !metrics->http;
+    metrics->has_failed = !metrics->scrape;
 }
 
 static void looked(void *core, struct reading **reading)
@@ -72,14 +73,14 @@ void metrics_destroy(struct metrics **metrics)
 {
     if (!*metrics)
         return;
-    http_close(&(*metrics)->http);
+    scrape_close(&(*metrics)->scrape);
     free(*metrics);
     *metrics = NULL;
 }
 
 int metrics_descriptor(const struct metrics *metrics, uint64_t tick)
 {
-    return metrics && metrics->http ? http_descriptor(metrics->http, tick) : -1;
+    return metrics && metrics->scrape ? scrape_descriptor(metrics->scrape, tick) : -1;
 }
 
 bool metrics_has_more(const struct metrics *metrics)
@@ -89,7 +90,7 @@ bool metrics_has_more(const struct metrics *metrics)
 
 void metrics_serve(struct metrics *metrics)
 {
-    metrics->has_more = http_serve(metrics->http, metrics->broker->tick);
+    metrics->has_more = scrape_serve(metrics->scrape, metrics->broker->tick);
 }
 
 void metrics_look(struct metrics *metrics)
@@ -97,8 +98,8 @@ void metrics_look(struct metrics *metrics)
     if (!metrics)
         return;
     uint64_t tick = metrics->broker->tick;
-    if (metrics->http)
-        http_look(metrics->http, tick);
+    if (metrics->scrape)
+        scrape_look(metrics->scrape, tick);
     else if (tick - metrics->tried >= OPEN_AGAIN_MS)
         open_door(metrics);
     if (!metrics->is_asked && tick - metrics->asked >= LOOK_MS)

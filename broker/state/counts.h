@@ -6,7 +6,7 @@
 #include <lienthon/code.h>
 
 #include "log.h"
-#include "metrics/histogram.h"
+#include "histogram.h"
 #include "table.h"
 
 enum {

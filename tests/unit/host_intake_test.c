@@ -1,7 +1,10 @@
 // What the host gives its bridge and what it holds back, from a hub that a test holds in its hand.
 #include "client_hub.h"
 
+#include <poll.h>
+
 #include "host.h"
+#include "turn.h"
 
 static const char SENDER[] = "van-phong";
 
@@ -80,6 +83,8 @@ static void say_body(struct stage *stage, uint64_t seq, const char *topic, uint8
     struct lt_part part = case_part(SENDER, topic, (uint64_t)zclock_time());
     struct lt_buffer sealed = {.max = 1 << 16};
     part.priority = priority;
+    if (priority == LT_HOA_TOC)
+        part.expires = part.created + 3600000;
     part.body = lt_slice_of(body);
     cr_assert_eq(lt_seal_part(stage->hub.sender, &part, &sealed, NULL), LT_DONE);
     hub_deliver(&stage->hub, &stage->sid, seq, 1, lt_buffer_slice(&sealed));
@@ -133,6 +138,17 @@ static void expect_outcome(struct stage *stage, uint64_t wanted_seq, enum lt_out
     cr_assert_eq(outcome, wanted);
 }
 
+// What is tried again comes within its back-off, which is by chance.
+static void wait_until_given(struct stage *stage, size_t count)
+{
+    uint64_t until = host_clock() + 20000;
+    while (given_count < count && host_clock() < until) {
+        intake_ask_again(&stage->host, host_clock());
+        poll(NULL, 0, 5);
+    }
+    cr_assert_eq(given_count, count);
+}
+
 Test(intake, acknowledges_nothing_that_a_full_disk_keeps_it_from_noting)
 {
     struct stage stage;
@@ -148,15 +164,18 @@ Test(intake, acknowledges_nothing_that_a_full_disk_keeps_it_from_noting)
     say(&stage, 2, "xa/thong-bao", LT_THUONG); // life goes on
     cr_assert_eq(given_count, 2);
     lt_delivery_settle(&given, LT_AGAIN, NULL); // of this nothing is to be noted
-    expect_outcome(&stage, 2, LT_ACK_AGAIN);
     uint64_t later = host_clock() + HOST_CLOSE_MS;
     delivery_close_again(&stage.host, later);
     cr_assert_not_null(stage.host.deliveries, "there is no room yet");
+    wait_until_given(&stage, 3); // the second one, tried again here: the first was done once
+    cr_assert_str_eq(given_topic, "xa/thong-bao");
     case_let_files_grow(RLIM_INFINITY);
     delivery_close_again(&stage.host, later + HOST_CLOSE_MS);
-    cr_assert_null(stage.host.deliveries);
     expect_outcome(&stage, 1, LT_ACK_DONE);
-    cr_assert_eq(given_count, 2, "it was done once");
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    expect_outcome(&stage, 2, LT_ACK_DONE);
+    cr_assert_null(stage.host.deliveries);
+    cr_assert_eq(given_count, 3);
     stage_end(&stage);
     close(folder);
     case_remove(path);
@@ -212,5 +231,82 @@ Test(intake, what_is_held_leaves_credit_for_the_others)
     for (const struct lt_delivery *at = stage.host.deliveries; at; at = at->next)
         held++;
     cr_assert_eq(held, HOST_HOLD);
+    stage_end(&stage);
+}
+
+Test(intake, tries_again_here_and_gives_up_when_its_attempts_are_used_up)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    stage.host.instance.settings.attempts = 2;
+    say(&stage, 1, "xa/thong-bao", LT_THUONG);
+    lt_delivery_settle(&given, LT_AGAIN, "not now");
+    wait_until_given(&stage, 2);
+    lt_delivery_settle(&given, LT_AGAIN, "not now");
+    expect_outcome(&stage, 1, LT_ACK_GAVE_UP);
+    cr_assert_null(stage.host.deliveries);
+    stage_end(&stage);
+}
+
+Test(intake, what_the_far_side_asks_to_wait_for_uses_up_no_attempt)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    stage.host.instance.settings.attempts = 1;
+    say(&stage, 1, "xa/thong-bao", LT_THUONG);
+    for (size_t count = 2; count <= 5; count++) {
+        uint64_t asked = host_clock();
+        lt_delivery_again_in(&given, 30, "429");
+        wait_until_given(&stage, count);
+        cr_assert_geq(host_clock(), asked + 30);
+    }
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    expect_outcome(&stage, 1, LT_ACK_DONE);
+    stage_end(&stage);
+}
+
+Test(intake, a_rate_holds_what_is_routine_back_and_lets_the_most_urgent_go_first)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    lt_pace_init(&stage.target.pace,
+                 &(struct lt_pace_limit){.count = 1, .period_ms = 400, .burst = 1});
+    say(&stage, 1, "xa/mot", LT_THUONG);
+    cr_assert_eq(given_count, 1);
+    say(&stage, 2, "xa/hai", LT_THUONG);
+    say(&stage, 3, "xa/ba", LT_HOA_TOC);
+    cr_assert_eq(given_count, 1);
+    cr_assert_leq(turn_next(&stage.host, UINT64_MAX), host_clock() + 400);
+    wait_until_given(&stage, 2);
+    cr_assert_str_eq(given_topic, "xa/ba");
+    wait_until_given(&stage, 3);
+    cr_assert_str_eq(given_topic, "xa/hai");
+    cr_assert_eq(stage.target.figures.rate_waits, 2);
+    stage_end(&stage);
+}
+
+Test(intake, while_the_breaker_is_open_nothing_is_given_and_no_attempt_is_used_up)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    stage.host.instance.settings.attempts = 1;
+    lt_breaker_init(
+        &stage.target.breaker,
+        &(struct lt_breaker_limit){.failures = 1, .rest_ms = 300, .most_ms = 300, .try_ms = 60000});
+    say(&stage, 1, "xa/mot", LT_THUONG);
+    lt_delivery_settle(&given, LT_AGAIN, "nobody there"); // its only attempt
+    expect_outcome(&stage, 1, LT_ACK_GAVE_UP);
+    uint64_t opened = host_clock();
+    say(&stage, 2, "xa/hai", LT_HOA_TOC);
+    say(&stage, 3, "xa/ba", LT_THUONG);
+    cr_assert_eq(given_count, 1);
+    wait_until_given(&stage, 2); // one alone, to try
+    cr_assert_geq(host_clock(), opened + 290);
+    cr_assert_str_eq(given_topic, "xa/hai");
+    intake_ask_again(&stage.host, host_clock());
+    cr_assert_eq(given_count, 2);
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    wait_until_given(&stage, 3);
+    cr_assert_str_eq(stage.host.health.ill[0] ? "told" : "", "told");
     stage_end(&stage);
 }

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exposition.h"
 #include "log.h"
-#include "metrics/exposition.h"
 #include "state/counts.h"
 #include "state/subscriptions.h"
 

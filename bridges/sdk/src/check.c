@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lienthon/pace.h>
 #include <lienthon/settings/secret.h>
 
 #include "place.h"
@@ -46,6 +47,33 @@ static enum lt_code check_target(const struct file *file, const struct lt_option
     return LT_DONE;
 }
 
+static bool is_far_side(const char *name)
+{
+    return lt_durable_valid(lt_slice_of(name)) && strlen(name) <= 32;
+}
+
+static bool is_loopback(const char *text)
+{
+    char host[LT_LOOPBACK_MAX + 1];
+    uint16_t port;
+    return lt_loopback_parse(text, host, &port);
+}
+
+static enum lt_code check_texts(const struct file *file, const struct instance_settings *settings)
+{
+    struct lt_pace_limit limit;
+    const char *rate = settings->rate, *far = settings->far_side, *metrics = settings->metrics;
+    if (rate && !lt_pace_parse(rate, &limit))
+        return wrong(file, "rate", 0, NULL, rate, strlen(rate),
+                     "a number, / and a time: 1/s, 20/m, 500/h, 5000/d, 3/10s");
+    if (far && !is_far_side(far))
+        return wrong(file, "far-side", 0, NULL, far, strlen(far), "at most 32 of a-z 0-9 . _ -");
+    if (metrics && *metrics && !is_loopback(metrics))
+        return wrong(file, "metrics", 0, NULL, metrics, strlen(metrics),
+                     "an address of this machine alone and a port: 127.0.0.1:5780 or [::1]:5780");
+    return LT_DONE;
+}
+
 enum lt_code check_settings(const struct instance *instance, struct lt_slice text, const char *path,
                             struct lt_error *error)
 {
@@ -55,7 +83,8 @@ enum lt_code check_settings(const struct instance *instance, struct lt_slice tex
     if (settings->durable && !lt_durable_valid(lt_slice_of(settings->durable)))
         return wrong(&file, "durable", 0, NULL, settings->durable, strlen(settings->durable),
                      wanted_name);
-    for (size_t i = 0; i < settings->subscribe.count; i++) {
+    code = check_texts(&file, settings);
+    for (size_t i = 0; code == LT_DONE && i < settings->subscribe.count; i++) {
         const char *pattern = settings->subscribe.items[i];
         if (!lt_pattern_valid(lt_slice_of(pattern)))
             return wrong(&file, "subscribe", i, NULL, pattern, strlen(pattern), wanted_pattern);

@@ -17,9 +17,12 @@
 #include "fetches.h"
 #include "log.h"
 #include "pickup.h"
+#include "quarantine.h"
 #include "renewal.h"
 #include "setup.h"
 #include "supervisor.h"
+#include "trial.h"
+#include "turn.h"
 
 static const char agent[] = "lienthon-bridge " LT_PROJECT_VERSION;
 
@@ -142,7 +145,8 @@ enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_b
     }
     host->instance = *instance;
     *instance = (struct instance){0};
-    host->signals = host->ledger.folder = host->kept.folder = host->watches.epoll = -1;
+    host->signals = host->presence = host->watches.epoll = -1;
+    host->ledger.folder = host->kept.folder = -1;
     host->rehearses = rehearses;
     enum lt_code code = setup_host(host, error);
     if (code != LT_DONE)
@@ -161,6 +165,7 @@ enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
     if (code == LT_DONE) {
         host->started = lt_bridge_now(host);
         host->opened = true;
+        host->trial_watch = trial_watch(host->trial_folder);
         code = host->instance.bridge->open(host->instance.state, host, error);
     }
     if (code == LT_DONE && host->instance.bridge->early)
@@ -187,6 +192,8 @@ void host_destroy(struct lt_bridge_host **host)
         return;
     if (own->opened)
         own->instance.bridge->close(own->instance.state);
+    trial_unwatch(&own->trial_watch);
+    quarantine_close(own);
     pickup_close_all(own);
     fetches_end(own);
     watches_close(&own->watches);
@@ -206,9 +213,13 @@ void host_destroy(struct lt_bridge_host **host)
     kept_close(&own->kept);
     if (own->signals >= 0)
         close(own->signals);
+    if (own->presence >= 0)
+        close(own->presence);
     lt_types_destroy(&own->types);
     free(own->own_folder);
     free(own->bridge_folder);
+    free(own->trial_folder);
+    free(own->aside_folder);
     free(own->topic);
     instance_clear(&own->instance);
     free(own);
@@ -289,6 +300,8 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
         log_line(LOG_WARN_LINE, "a clock is wrong target=%s why=%s", target->name, event->text);
         break;
     case LT_EVENT_RESULT:
+        quarantine_answer(host, target, event);
+        break;
     case LT_EVENT_CHUNK:
         break;
     case LT_EVENT_BLOB:
@@ -394,9 +407,10 @@ static int work_by_clock(struct lt_bridge_host *host)
     delivery_say_working(host, now);
     intake_ask_again(host, now);
     delivery_close_again(host, now);
+    quarantine_turn(host, now);
     pickup_turn(host, now);
     tell_health(host, now);
-    uint64_t next = watches_next(&host->watches, now + 1000);
+    uint64_t next = turn_next(host, watches_next(&host->watches, now + 1000));
     if (host->timer_at && host->timer_at < next)
         next = host->timer_at;
     now = host_clock();

@@ -3,11 +3,14 @@
 #ifndef LT_BRIDGES_HOST_H
 #define LT_BRIDGES_HOST_H
 
+#include <lienthon/breaker.h>
 #include <lienthon/bridge.h>
 #include <lienthon/client.h>
+#include <lienthon/pace.h>
 #include <lienthon/type.h>
 
 #include "applies.h"
+#include "figures.h"
 #include "health.h"
 #include "instance.h"
 #include "kept.h"
@@ -37,6 +40,10 @@ struct target {
     bool subscribed, told_down; // told: one line in the log for each time it is gone
     bool refused;               // the hub has refused the subscription
     bool follows_grant;         // its patterns are those of the grant
+    struct lt_pace pace;
+    struct lt_breaker breaker;
+    struct figures figures;
+    uint64_t turn_at; // monotonic ms: when somebody who is in line may go; 0: nobody waits for that
 };
 
 struct lt_delivery {
@@ -44,13 +51,25 @@ struct lt_delivery {
     struct lt_bridge_host *host;
     struct target *target;
     uint64_t seq, attempt;
-    struct lt_buffer bytes;  // of the sealed message, our own copy
-    struct lt_sealed sealed; // looks into it
-    bool given;              // the bridge has it
-    bool kept;               // it is on our disk
-    bool ours;               // the hub has its acknowledgement, or has not sent it in this life
-    bool put_by;             // for later: acknowledged whenever the hub sends it
-    bool stopped;            // something took its place
+    struct lt_buffer bytes;      // of the sealed message, our own copy
+    struct lt_sealed sealed;     // looks into it
+    char name[LEDGER_NAME_SIZE]; // in the ledger, and the key by which a far side may know it
+    bool given;                  // the bridge has it
+    bool kept;                   // it is on our disk
+    bool ours;                   // the hub has its acknowledgement, or has not sent it in this life
+    bool put_by;                 // for later: acknowledged whenever the hub sends it
+    bool in_line;                // it waits for its turn
+    uint64_t not_before;         // monotonic ms; 0: at once
+    unsigned failed, deaths;     // how often in this life; of the process, with it in hand
+    bool was_slowed;             // by the rate
+    uint64_t given_at;           // monotonic ms
+    bool resolves;               // the bridge asks the far side whether it happened
+    bool is_known;               // the ledger was read
+    struct ledger_entry entry;
+    bool is_aside;    // its entry stays
+    bool is_over;     // settled for good
+    bool is_released; // it lies in the folder of what is set aside until it is done with
+    bool stopped;     // something took its place
     // Done with, but it could not be written down yet: tried again at close_at (monotonic ms; 0: not done with).
     uint64_t close_at;
     const char *outcome; // of the receipt, NULL: none; a constant
@@ -81,6 +100,11 @@ struct lt_bridge_host {
     struct applies applies;
     struct ledger ledger;
     struct kept kept;
+    char *trial_folder, *aside_folder; // NULL: none are kept
+    uint64_t aside_looked;             // monotonic ms
+    struct release *releases;
+    const struct lt_delivery *fresh; // was judged just now
+    struct trial_watch *trial_watch;
     struct health health;
     uint64_t started, health_at; // ms since 1970; monotonic ms
     uint64_t beaten, beats;      // monotonic ms, and how often: the service manager was told
@@ -89,6 +113,7 @@ struct lt_bridge_host {
     uint64_t timer_at; // monotonic ms; 0: none
     struct watches watches;
     int signals;
+    int presence; // the lock of who runs it; -1: not held
     bool opened, stops;
     bool rehearses;          // a dry run
     uint64_t rehearse_since; // ms: with what was stored from then on; 0: only with what comes
@@ -121,6 +146,10 @@ void intake_message(struct lt_bridge_host *host, struct target *target,
 void intake_state(struct lt_bridge_host *host, struct target *target, const struct lt_event *event);
 // What is kept of earlier lives.
 enum lt_code intake_read_kept(struct lt_bridge_host *host, struct lt_error *error);
+// What was set aside and the hub does not have any more, of our own copy.
+void intake_release(struct lt_bridge_host *host, struct target *target,
+                    const struct lt_sealed *message);
+void intake_turn(struct lt_delivery *delivery); // it may go, if it is still to be obeyed
 void intake_ask_again(struct lt_bridge_host *host,
                       uint64_t now); // those that wait and whose time has come
 

@@ -36,6 +36,25 @@ const struct lt_option instance_options[] = {
                    "told the time"),
     LT_OPTION_DURATION("health-every", struct instance_settings, health_every_ms, "5m", 1000,
                        86400000, "How often health is published when nothing changes"),
+    LT_OPTION_TEXT(
+        "rate", struct instance_settings, rate, NULL,
+        "How many messages a target is given at most: 20/m, 1/s, 3/10s; without it there "
+        "is no limit"),
+    LT_OPTION_NUMBER("burst", struct instance_settings, burst, "1", 1, 100000,
+                     "With rate: how many may follow at once after a rest"),
+    LT_OPTION_NUMBER("reserved", struct instance_settings, reserved, "20", 0, 90,
+                     "With rate: percent of it that is kept for thuong-khan and hoa-toc"),
+    LT_OPTION_NUMBER("breaker", struct instance_settings, breaker, "5", 0, 1000,
+                     "After so many failures in a row at a target nothing is tried for a while; 0: "
+                     "it is always tried"),
+    LT_OPTION_DURATION("breaker-rest", struct instance_settings, breaker_rest_ms, "10s", 100,
+                       3600000, "How long that is at first; it doubles, up to 10 minutes"),
+    LT_OPTION_TEXT("far-side", struct instance_settings, far_side, NULL,
+                   "Name of a far side that several instances share: what one has brought in from "
+                   "it no other gives back to it"),
+    LT_OPTION_TEXT("metrics", struct instance_settings, metrics, NULL,
+                   "Where a scraper reads its figures: 127.0.0.1:5780, loopback only; without it "
+                   "none are served"),
     LT_OPTION_END};
 
 static const char prefix[] = "options.";

@@ -14,6 +14,9 @@ struct instance_settings { // the host's keys of bridges/NAME.yaml
     struct lt_option_map targets; // name → patterns, separated by commas
     int64_t attempts, health_every_ms;
     bool clockless;
+    char *rate; // "20/m"; NULL: none
+    int64_t burst, reserved, breaker, breaker_rest_ms;
+    char *far_side, *metrics;
 };
 
 extern const struct lt_option instance_options[];

@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "log.h"
+#include "quarantine.h"
 #include "ruling.h"
+#include "turn.h"
 
 static bool same_message(const struct lt_part *a, const struct lt_part *b)
 {
@@ -30,6 +32,8 @@ static void stop_others(struct lt_bridge_host *host, const struct target *target
     struct lt_delivery *old;
     while ((old = find_replaced(host, target, fresh))) {
         old->stopped = true;
+        if (old->entry.state >= LEDGER_INTENDED && !old->given)
+            continue; // whether it happened is still to be found out
         if (!old->given)
             delivery_close(&old, "skipped", why, LT_ACK_DONE);
         else if (host->instance.bridge->cancel)
@@ -109,7 +113,56 @@ static void take_effect(struct lt_bridge_host *host, const struct target *target
         stop_others(host, target, part);
 }
 
-static void take(struct lt_delivery *delivery, enum lt_code verdict, const char *text)
+// What an earlier life has noted of it; false: that cannot be read now, it waits.
+static bool recall(struct lt_delivery *delivery)
+{
+    struct lt_error error = {0};
+    if (delivery->is_known)
+        return true;
+    delivery->is_known = ledger_read(&delivery->host->ledger, delivery->target->name,
+                                     &delivery->sealed.part, &delivery->entry, &error) == LT_DONE;
+    if (!delivery->is_known) {
+        log_line(LOG_ERROR_LINE, "the ledger cannot be read, a message waits why=%s", error.text);
+        delivery->ask_at = host_clock() + HOST_ASK_MS;
+    }
+    return delivery->is_known;
+}
+
+// Whether it happened is to be found out also where it would not be done any more.
+static bool is_open_question(const struct lt_delivery *delivery, enum lt_code verdict)
+{
+    return delivery->entry.state >= LEDGER_INTENDED &&
+           (verdict == LT_DONE || verdict == LT_EXPIRED || verdict == LT_CANCELLED ||
+            verdict == LT_STALE);
+}
+
+static void act(struct lt_delivery *delivery, struct ruling *ruling, bool its_turn)
+{
+    switch (ruling->kind) {
+    case RULING_GIVE:
+        if (its_turn)
+            turn_give(delivery);
+        else
+            turn_line_up(delivery);
+        break;
+    case RULING_WAIT:
+        hold(delivery);
+        break;
+    case RULING_CLOSE:
+        delivery_close(&delivery, ruling->outcome, ruling->detail, LT_ACK_DONE);
+        break;
+    case RULING_REFUSE:
+        log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
+                 (unsigned long long)delivery->seq, (int)ruling->error.code, ruling->error.text);
+        delivery->target->figures.refused++;
+        delivery_close(&delivery, delivery->ours ? "failed" : NULL, ruling->error.text,
+                       LT_ACK_GAVE_UP);
+        break;
+    }
+}
+
+static void take(struct lt_delivery *delivery, enum lt_code verdict, const char *text,
+                 bool its_turn)
 {
     struct lt_bridge_host *host = delivery->host;
     const struct lt_part *part = &delivery->sealed.part;
@@ -119,30 +172,30 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
         delivery_close(&delivery, NULL, NULL, LT_ACK_AGAIN);
         return;
     }
+    if (!recall(delivery))
+        return;
     (void)lt_client_time(delivery->target->client, &has_time);
     struct ruling ruling = ruling_of(host, part, verdict, text, has_time);
     if (ruling.obeyed)
         take_effect(host, delivery->target, part);
-    if (!keep(&delivery, &ruling))
+    if (is_open_question(delivery, verdict))
+        ruling.kind = RULING_GIVE;
+    if (ruling.kind == RULING_GIVE && quarantine_holds(delivery))
         return;
-    switch (ruling.kind) {
-    case RULING_GIVE:
-        delivery->given = true;
-        host->instance.bridge->deliver(host->instance.state, delivery, part);
-        break;
-    case RULING_WAIT:
-        hold(delivery);
-        break;
-    case RULING_CLOSE:
-        delivery_close(&delivery, ruling.outcome, ruling.detail, LT_ACK_DONE);
-        break;
-    case RULING_REFUSE:
-        log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
-                 (unsigned long long)delivery->seq, (int)ruling.error.code, ruling.error.text);
-        delivery_close(&delivery, delivery->ours ? "failed" : NULL, ruling.error.text,
-                       LT_ACK_GAVE_UP);
-        break;
-    }
+    if (keep(&delivery, &ruling))
+        act(delivery, &ruling, its_turn);
+}
+
+void intake_turn(struct lt_delivery *delivery)
+{
+    struct lt_error error = {0};
+    enum lt_code verdict = LT_DONE;
+    delivery->in_line = false;
+    if (delivery == delivery->host->fresh)
+        delivery->host->fresh = NULL;
+    else
+        verdict = delivery_look(delivery, &error);
+    take(delivery, verdict, error.text, true);
 }
 
 static void hear_again(struct lt_delivery *own, const struct lt_event *event)
@@ -171,10 +224,13 @@ void intake_message(struct lt_bridge_host *host, struct target *target,
         }
     struct lt_delivery *delivery =
         delivery_new(host, target, event->message, event->seq, event->attempt);
-    if (delivery)
-        take(delivery, event->verdict, event->text);
-    else
+    if (delivery) {
+        host->fresh = event->verdict == LT_DONE ? delivery : NULL;
+        take(delivery, event->verdict, event->text, false);
+        turn_all(host);
+    } else {
         lt_client_settle(target->client, target->sid, event->seq, LT_ACK_AGAIN, NULL, NULL);
+    }
 }
 
 // A value that holds is not new to whoever has been told it before, and does not grow old.
@@ -191,6 +247,16 @@ void intake_state(struct lt_bridge_host *host, struct target *target, const stru
         log_line(LOG_WARN_LINE, "a value is not kept to why=%s", error.text);
     else if (host->instance.bridge->told)
         host->instance.bridge->told(host->instance.state, part);
+}
+
+void intake_release(struct lt_bridge_host *host, struct target *target,
+                    const struct lt_sealed *message)
+{
+    struct lt_delivery *delivery = delivery_new(host, target, message, 0, 1);
+    if (!delivery)
+        return; // asked again
+    delivery->is_released = true;
+    delivery->ask_at = 1;
 }
 
 static void restore(void *user, struct lt_slice name, const struct lt_sealed *message)
@@ -230,7 +296,8 @@ void intake_ask_again(struct lt_bridge_host *host, uint64_t now)
             continue;
         }
         enum lt_code verdict = delivery_look(at, &error);
-        take(at, verdict, error.text);
+        take(at, verdict, error.text, false);
         at = host->deliveries;
     }
+    turn_all(host);
 }

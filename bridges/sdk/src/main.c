@@ -182,6 +182,7 @@ int main(int argc, char **argv)
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGHUP);
     sigprocmask(SIG_BLOCK, &stops, NULL);
     if (sodium_init() < 0) {
         fputs("lienthon-bridge: the cryptographic library does not start\n", stderr);

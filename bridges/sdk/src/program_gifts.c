@@ -66,7 +66,7 @@ static bool write_line(const struct gift *gift, struct lt_buffer *line, struct l
                     "{\"do\":\"deliver\",\"delivery\":\"%llu\",\"target\":%s,\"attempt\":%llu,"
                     "\"message\":",
                     (unsigned long long)gift->number, quoted ? quoted : "null",
-                    (unsigned long long)gift->delivery->attempt);
+                    (unsigned long long)(gift->delivery->attempt + gift->delivery->failed));
     json_decref(target);
     free(quoted);
     bool whole = lt_json_from_part(gift->message, line, false, error) == LT_DONE;

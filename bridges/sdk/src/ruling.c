@@ -1,6 +1,9 @@
 // In the order in which a message would meet it.
 #include "ruling.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static struct ruling close_with(const char *outcome, const char *detail)
 {
     return (struct ruling){.kind = RULING_CLOSE, .outcome = outcome, .detail = detail};
@@ -19,6 +22,18 @@ static bool is_understood(const struct lt_bridge *bridge, struct lt_slice type)
     return !bridge->types;
 }
 
+// Brought in from the same far side by another instance: `<bridge>:<far side>/…`, as lt_bridge_publish writes it.
+static bool is_echo(const struct lt_bridge_host *host, struct lt_slice origin)
+{
+    const char *far_side = host->instance.settings.far_side;
+    char start[LT_ORIGIN_MAX + 1];
+    if (!far_side || !origin.size)
+        return false;
+    int size = snprintf(start, sizeof start, "%s:%s/", host->instance.bridge->name, far_side);
+    return size > 0 && (size_t)size <= origin.size && (size_t)size < sizeof start &&
+           memcmp(origin.data, start, (size_t)size) == 0;
+}
+
 static struct ruling of_obeyed(const struct lt_bridge_host *host, const struct lt_part *part)
 {
     // Schema, retain, max_life and label: enforced here too, since the hub that should have is not believed.
@@ -35,6 +50,8 @@ static struct ruling of_obeyed(const struct lt_bridge_host *host, const struct l
              !is_understood(host->instance.bridge, part->type) ||
              !applies_to_us(&host->applies, part))
         ruling = close_with("skipped", "not-for-us");
+    else if (is_echo(host, part->origin))
+        ruling = close_with("skipped", "echo");
     else if (part->flags & LT_DRILL)
         ruling = close_with("skipped", "drill");
     else

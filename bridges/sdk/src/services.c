@@ -18,12 +18,29 @@ static enum lt_code check(const lt_bridge_host *host, const struct lt_part *draf
     return type ? lt_type_check(type, draft, error) : LT_DONE;
 }
 
+// With the far side's name in it where several instances share one, so that each knows what came from there.
+static bool mark_origin(const lt_bridge_host *host, const char *origin,
+                        char marked[LT_ORIGIN_MAX + 1])
+{
+    const char *far_side = host->instance.settings.far_side;
+    const char *id = strchr(origin, ':');
+    int size = far_side && id && strncmp(origin, "lt:", 3) != 0
+                   ? snprintf(marked, LT_ORIGIN_MAX + 1, "%.*s:%s/%s", (int)(id - origin), origin,
+                              far_side, id + 1)
+                   : snprintf(marked, LT_ORIGIN_MAX + 1, "%s", origin);
+    return size >= 0 && size <= LT_ORIGIN_MAX;
+}
+
 enum lt_code lt_bridge_publish(lt_bridge_host *host, const struct lt_part *draft,
                                const char *origin, uint64_t *token, struct lt_error *error)
 {
     struct lt_part marked = *draft;
+    char from_far_side[LT_ORIGIN_MAX + 1];
+    if (origin && !mark_origin(host, origin, from_far_side))
+        return lt_fail(error, LT_MALFORMED, "origin: %s is longer than %d bytes with the far side",
+                       origin, LT_ORIGIN_MAX);
     if (origin)
-        marked.origin = lt_slice_of(origin);
+        marked.origin = lt_slice_of(from_far_side);
     if (!marked.created)
         marked.created = lt_bridge_now(host);
     struct pending *waits = calloc(1, sizeof *waits);

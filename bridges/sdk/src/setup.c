@@ -8,6 +8,12 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "aside.h"
+#include "presence.h"
+#include "trial.h"
+
+enum { BREAKER_MOST_MS = 600000, BREAKER_TRY_MS = 120000 };
+
 static bool list_add(struct lt_option_list *list, const char *text, size_t size)
 {
     char **items = realloc(list->items, (list->count + 1) * sizeof *items);
@@ -139,23 +145,53 @@ static enum lt_code make_folders(struct lt_bridge_host *host, struct lt_error *e
         code = lt_folder_path(host->own_folder, "files", &host->bridge_folder, error);
     if (code == LT_DONE)
         code = lt_folder_make(host->bridge_folder, 0700, error);
+    if (code == LT_DONE && host->presence < 0)
+        code = presence_take(host->own_folder, &host->presence, error);
     if (code == LT_DONE)
         code = lt_folder_path(host->own_folder, "begun", &begun, error);
     if (code == LT_DONE)
         code = ledger_open(begun, &host->ledger, error);
+    if (code == LT_DONE)
+        code = lt_folder_path(host->own_folder, ASIDE_FOLDER, &host->aside_folder, error);
+    if (code == LT_DONE)
+        code = lt_folder_path(host->own_folder, TRIAL_FOLDER, &host->trial_folder, error);
+    if (code == LT_DONE)
+        code = trial_open(host->trial_folder, error);
     free(begun);
     if (code == LT_DONE && host->instance.bridge->early)
         code = open_kept(host, error);
     return code;
 }
 
-// SIGTERM and SIGINT were blocked by main before any thread began.
+static void set_limits(struct lt_bridge_host *host)
+{
+    const struct instance_settings *settings = &host->instance.settings;
+    const struct lt_breaker_limit breaker = {
+        .failures = (unsigned)settings->breaker,
+        .rest_ms = (uint64_t)settings->breaker_rest_ms,
+        .most_ms = BREAKER_MOST_MS,
+        .try_ms = BREAKER_TRY_MS,
+    };
+    struct lt_pace_limit pace = {
+        .burst = (uint64_t)settings->burst,
+        .reserved = (unsigned)settings->reserved,
+    };
+    if (settings->rate && !lt_pace_parse(settings->rate, &pace))
+        return; // check.c has refused it
+    for (size_t i = 0; i < host->target_count; i++) {
+        lt_pace_init(&host->targets[i].pace, &pace);
+        lt_breaker_init(&host->targets[i].breaker, &breaker);
+    }
+}
+
+// SIGTERM, SIGINT and SIGHUP were blocked by main before any thread began.
 static enum lt_code watch_signals(struct lt_bridge_host *host, struct lt_error *error)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     host->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return host->signals < 0 ? lt_fail(error, LT_IO, "cannot wait for signals: %s", strerror(errno))
                              : LT_DONE;
@@ -166,6 +202,8 @@ enum lt_code setup_host(struct lt_bridge_host *host, struct lt_error *error)
     enum lt_code code = host->rehearses ? LT_DONE : make_folders(host, error);
     if (code == LT_DONE)
         code = make_targets(host, error);
+    if (code == LT_DONE)
+        set_limits(host);
     if (code == LT_DONE)
         code = watch_signals(host, error);
     if (code == LT_DONE && !(host->types = lt_types_new(error)))

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LT_BRIDGE_ABI 2
+#define LT_BRIDGE_ABI 3
 
 typedef struct lt_bridge_host lt_bridge_host;
 typedef struct lt_delivery lt_delivery; // one message for one target, until it is settled
@@ -81,6 +81,17 @@ struct lt_bridge {
     // this life: who wants to have it without the hub keeps it.
     const char *const *states;
     void (*told)(void *state, const struct lt_part *message);
+
+    // It is not known whether what lt_delivery_intend has noted came to pass: an earlier life ended in the middle, or it was
+    // settled LT_AGAIN. Ask the far side by `key`, or by the id that it gave (far_id; NULL: it never answered); both are lent
+    // for the call. Here or later, once:
+    //   it happened            lt_delivery_settle(LT_DELIVERED)
+    //   it did not             lt_delivery_undone: it is given to deliver again
+    //   it cannot be asked     lt_delivery_settle(LT_AGAIN), lt_delivery_again_in: it is asked again later
+    // NULL: nobody can tell. Then what the far side gave an id for is held to be done; of any other the receipt is `unknown`,
+    // and it is set aside until a person decides (lienthon bridge quarantine).
+    void (*resolve)(void *state, lt_delivery *delivery, const struct lt_part *message,
+                    const char *key, const char *far_id);
 };
 
 // A bridge's shared object exports one function of this name. What it returns lives as long as the process.
@@ -104,11 +115,42 @@ enum lt_code lt_bridge_publish_json(lt_bridge_host *host, struct lt_slice json, 
 // NULL, do not act.
 bool lt_delivery_begin(lt_delivery **delivery);
 // Takes the delivery. why (may be NULL) is lent: a sentence for the receipt (Vietnamese: officers read it), cut at 255
-// bytes. LT_AGAIN: it comes again with back-off, until `attempts` of the instance are used up; then it is given up.
+// bytes. LT_AGAIN: it comes again with back-off (by chance between nothing and 1 s, 2 s, 4 s … 5 min), until `attempts` of
+// the instance are used up; then it is given up. After lt_delivery_intend it says that nobody knows whether it happened, so
+// `resolve` comes next.
 void lt_delivery_settle(lt_delivery **delivery, enum lt_settled outcome, const char *why);
 // Settles by a code: LT_DONE is LT_DELIVERED, what may pass (lt_code_may_pass) is LT_AGAIN, any other LT_GAVE_UP. what (lent)
 // is the evidence for health: what was done, or what failed; of a failure it is the receipt's sentence too.
 void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char *what);
+// Takes the delivery: it has not happened, the far side asks to wait, and it comes again in so many ms (Retry-After; at most a
+// day), or when the host's own limits let it. No attempt is used up. why (lent) is for the log and for health.
+void lt_delivery_again_in(lt_delivery **delivery, int64_t ms, const char *why);
+// Nothing more is given for that target (lent; NULL: for any) for so long: what a far side asks for that counts its callers.
+void lt_bridge_pause(lt_bridge_host *host, const char *target, int64_t ms);
+
+// The ledger, for what must not happen twice and which the far side can be asked for. Each note is on disk, synced, before the
+// call returns:
+//
+//     lt_delivery_intend ──act──> lt_delivery_sent ──> lt_delivery_settle(LT_DELIVERED)
+//
+// As lt_delivery_begin, in its place. key (lent; at most 255 bytes of UTF-8): what the far side will know it by, such as an
+// Idempotency-Key; NULL: lt_delivery_key. false: it is settled already or waits until it can be noted, *delivery is NULL, do
+// not act. May be called again; the last key holds.
+bool lt_delivery_intend(lt_delivery **delivery, const char *key);
+// 32 hexadecimal digits, the same for this message and target in every life. Lent until it is settled.
+const char *lt_delivery_key(const lt_delivery *delivery);
+// The far side has it, under this id of its own (lent; at most 255 bytes of UTF-8, cut). The delivery stays open: settle it
+// when it has happened.
+void lt_delivery_sent(lt_delivery *delivery, const char *far_id);
+// That id, of this life or an earlier one; NULL: none. Lent until it is settled.
+const char *lt_delivery_far_id(const lt_delivery *delivery);
+// Takes the delivery: what was intended has not happened, for sure. From `resolve` it is given again at once, else as after
+// LT_AGAIN, and counts as an attempt. why (may be NULL) is lent.
+void lt_delivery_undone(lt_delivery **delivery, const char *why);
+// Takes the delivery: the program that was to act on it has died of it. It comes again; the third time it is set aside, as
+// the host itself does with a message in whose `deliver` it has died three times. why (lent) is for people.
+void lt_delivery_crashed(lt_delivery **delivery, const char *why);
+
 // Publishes a receipt, where the sender asked for one. The delivery stays open. What fails is in the log.
 void lt_delivery_report(lt_delivery *delivery, enum lt_seen seen, const char *detail);
 // For an early bridge, of what it will not have done soon (it waits for an hour): from now on it is this device's own affair,
@@ -146,6 +188,11 @@ const char *lt_bridge_topic(lt_bridge_host *host, const char *type);
 // from it, at once when well turns to ill or back.
 void lt_bridge_well(lt_bridge_host *host, const char *what);
 void lt_bridge_ill(lt_bridge_host *host, const char *what);
+// A credential of that name (a-z 0-9 -, at most 20 bytes, lent) holds until then (ms since 1970; 0: it has none any more).
+// Health counts the hours, and is ill from `soon_ms` before the end on. At most 8 are kept. For what is renewed by itself, say
+// so after each renewal, with a time in which a person could still do something about one that fails.
+void lt_bridge_credential_until(lt_bridge_host *host, const char *name, uint64_t until,
+                                uint64_t soon_ms);
 // A line in the host's log. Plain words, then key=value; no bodies, no secrets.
 void lt_bridge_log(lt_bridge_host *host, const char *line);
 

@@ -1,5 +1,5 @@
 // The scrapers' door.
-#include "http.h"
+#include "scrape.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,14 +27,14 @@ struct page {
     uint64_t made;
 };
 
-struct http {
+struct scrape {
     struct MHD_Daemon *daemon;
     int descriptor;
-    http_print *print;
+    scrape_print *print;
     void *self;
     uint64_t tick, rests_until;
     struct page openmetrics, plain;
-    struct http_connection {
+    struct scrape_visit {
         struct MHD_Connection *connection; // NULL: none
         uint64_t since;
     } connections[CONNECTIONS_MOST];
@@ -43,11 +43,11 @@ struct http {
 
 // --- what is answered ---
 
-static struct MHD_Response *make_page(struct http *http, bool is_openmetrics)
+static struct MHD_Response *make_page(struct scrape *scrape, bool is_openmetrics)
 {
     struct lt_buffer out = {.max = PAGE_MAX};
     struct MHD_Response *made = NULL;
-    if (http->print(http->self, is_openmetrics, &out))
+    if (scrape->print(scrape->self, is_openmetrics, &out))
         made = MHD_create_response_from_buffer(out.size, out.data, MHD_RESPMEM_MUST_FREE);
     if (!made) {
         lt_buffer_clear(&out);
@@ -59,16 +59,16 @@ static struct MHD_Response *make_page(struct http *http, bool is_openmetrics)
     return made;
 }
 
-static struct MHD_Response *page_of(struct http *http, bool is_openmetrics)
+static struct MHD_Response *page_of(struct scrape *scrape, bool is_openmetrics)
 {
-    struct page *page = is_openmetrics ? &http->openmetrics : &http->plain;
-    if (page->response && http->tick - page->made < PAGE_MS)
+    struct page *page = is_openmetrics ? &scrape->openmetrics : &scrape->plain;
+    if (page->response && scrape->tick - page->made < PAGE_MS)
         return page->response;
-    struct MHD_Response *made = make_page(http, is_openmetrics);
+    struct MHD_Response *made = make_page(scrape, is_openmetrics);
     if (page->response)
         MHD_destroy_response(page->response); // those who are still reading it keep it
     page->response = made;
-    page->made = http->tick;
+    page->made = scrape->tick;
     return made;
 }
 
@@ -118,7 +118,7 @@ static enum MHD_Result answer(void *self, struct MHD_Connection *connection, con
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **request)
 {
-    struct http *http = self;
+    struct scrape *scrape = self;
     (void)version;
     (void)upload;
     (void)upload_size;
@@ -130,7 +130,7 @@ static enum MHD_Result answer(void *self, struct MHD_Connection *connection, con
                    "ask by a number or as localhost: the figures are for this machine\n");
     if (strcmp(url, "/metrics") != 0)
         return say(connection, MHD_HTTP_NOT_FOUND, "the figures are at /metrics\n");
-    struct MHD_Response *page = page_of(http, wants_openmetrics(connection));
+    struct MHD_Response *page = page_of(scrape, wants_openmetrics(connection));
     if (!page)
         return say(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
                    "the figures did not fit into the page\n");
@@ -142,27 +142,27 @@ static enum MHD_Result answer(void *self, struct MHD_Connection *connection, con
 static void connected(void *self, struct MHD_Connection *connection, void **context,
                       enum MHD_ConnectionNotificationCode code)
 {
-    struct http *http = self;
+    struct scrape *scrape = self;
     bool begins = code == MHD_CONNECTION_NOTIFY_STARTED;
     (void)context;
     for (size_t i = 0; i < CONNECTIONS_MOST; i++) {
-        struct http_connection *place = &http->connections[i];
+        struct scrape_visit *place = &scrape->connections[i];
         if (place->connection != (begins ? NULL : connection))
             continue;
-        *place = (struct http_connection){begins ? connection : NULL, http->tick};
-        http->count = begins ? http->count + 1 : http->count - 1;
-        http->opened += begins;
+        *place = (struct scrape_visit){begins ? connection : NULL, scrape->tick};
+        scrape->count = begins ? scrape->count + 1 : scrape->count - 1;
+        scrape->opened += begins;
         return;
     }
 }
 
 // Who sends a byte now and then is not idle, and has had its time all the same.
-static void cut_old(struct http *http)
+static void cut_old(struct scrape *scrape)
 {
     for (size_t i = 0; i < CONNECTIONS_MOST; i++) {
-        const struct http_connection *place = &http->connections[i];
+        const struct scrape_visit *place = &scrape->connections[i];
         const union MHD_ConnectionInfo *info =
-            place->connection && http->tick - place->since >= LIFE_MS
+            place->connection && scrape->tick - place->since >= LIFE_MS
                 ? MHD_get_connection_info(place->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
                 : NULL;
         if (info)
@@ -170,30 +170,31 @@ static void cut_old(struct http *http)
     }
 }
 
-bool http_serve(struct http *http, uint64_t tick)
+bool scrape_serve(struct scrape *scrape, uint64_t tick)
 {
     MHD_UNSIGNED_LONG_LONG wait = 1; // ms; 0: something can go on at once
-    size_t before = http->opened;
-    bool was_empty = !http->count;
-    http->tick = tick;
-    MHD_run(http->daemon);
+    size_t before = scrape->opened;
+    bool was_empty = !scrape->count;
+    scrape->tick = tick;
+    MHD_run(scrape->daemon);
     // It is readable, nobody was there and nobody could come: no descriptors are left.
-    if (was_empty && http->opened == before)
-        http->rests_until = tick + REST_MS;
-    return MHD_get_timeout(http->daemon, &wait) == MHD_YES && wait == 0;
+    if (was_empty && scrape->opened == before)
+        scrape->rests_until = tick + REST_MS;
+    return MHD_get_timeout(scrape->daemon, &wait) == MHD_YES && wait == 0;
 }
 
-void http_look(struct http *http, uint64_t tick)
+void scrape_look(struct scrape *scrape, uint64_t tick)
 {
-    http->tick = tick;
-    cut_old(http);
+    scrape->tick = tick;
+    cut_old(scrape);
     MHD_run(
-        http->daemon); // time-outs; and who waits at a door that was closed while all places were taken
+        scrape
+            ->daemon); // time-outs; and who waits at a door that was closed while all places were taken
 }
 
-int http_descriptor(const struct http *http, uint64_t tick)
+int scrape_descriptor(const struct scrape *scrape, uint64_t tick)
 {
-    return tick < http->rests_until ? -1 : http->descriptor;
+    return tick < scrape->rests_until ? -1 : scrape->descriptor;
 }
 
 // --- opening ---
@@ -218,55 +219,55 @@ static bool read_address(const char *text, struct sockaddr_storage *address, boo
     return inet_pton(AF_INET, host, &four->sin_addr) == 1;
 }
 
-static struct MHD_Daemon *start(struct http *http, const struct sockaddr_storage *address,
+static struct MHD_Daemon *start(struct scrape *scrape, const struct sockaddr_storage *address,
                                 bool is_six)
 {
     unsigned flags = MHD_USE_EPOLL | (is_six ? MHD_USE_IPv6 : 0);
-    return MHD_start_daemon(flags, 0, NULL, NULL, answer, http, MHD_OPTION_SOCK_ADDR, address,
+    return MHD_start_daemon(flags, 0, NULL, NULL, answer, scrape, MHD_OPTION_SOCK_ADDR, address,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-                            MHD_OPTION_NOTIFY_CONNECTION, connected, http, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_CONNECTION, connected, scrape, MHD_OPTION_END);
 }
 
-enum lt_code http_open(const char *address, http_print *print, void *self, struct http **opened,
-                       struct lt_error *error)
+enum lt_code scrape_open(const char *address, scrape_print *print, void *self,
+                         struct scrape **opened, struct lt_error *error)
 {
     struct sockaddr_storage where;
     bool is_six = false;
     if (!read_address(address, &where, &is_six))
         return lt_fail(error, LT_BAD_USE, "'%s' is no loopback address with a port", address);
-    struct http *http = calloc(1, sizeof *http);
-    if (!http)
+    struct scrape *scrape = calloc(1, sizeof *scrape);
+    if (!scrape)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the metrics");
-    http->print = print;
-    http->self = self;
+    scrape->print = print;
+    scrape->self = self;
     errno = 0;
-    http->daemon = start(http, &where, is_six);
+    scrape->daemon = start(scrape, &where, is_six);
     const union MHD_DaemonInfo *info =
-        http->daemon ? MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+        scrape->daemon ? MHD_get_daemon_info(scrape->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info) {
-        lt_fail(error, LT_IO, "cannot listen on %s (hub.metrics in commune.yaml): %s", address,
+        lt_fail(error, LT_IO, "cannot listen on %s: %s", address,
                 errno ? strerror(errno) : "libmicrohttpd did not start");
-        http_close(&http);
+        scrape_close(&scrape);
         return LT_IO;
     }
-    http->descriptor = info->epoll_fd;
-    *opened = http;
+    scrape->descriptor = info->epoll_fd;
+    *opened = scrape;
     return LT_DONE;
 }
 
-void http_close(struct http **closed)
+void scrape_close(struct scrape **closed)
 {
-    struct http *http = *closed;
-    if (!http)
+    struct scrape *scrape = *closed;
+    if (!scrape)
         return;
     *closed = NULL;
-    if (http->daemon)
-        MHD_stop_daemon(http->daemon);
-    if (http->openmetrics.response)
-        MHD_destroy_response(http->openmetrics.response);
-    if (http->plain.response)
-        MHD_destroy_response(http->plain.response);
-    free(http);
+    if (scrape->daemon)
+        MHD_stop_daemon(scrape->daemon);
+    if (scrape->openmetrics.response)
+        MHD_destroy_response(scrape->openmetrics.response);
+    if (scrape->plain.response)
+        MHD_destroy_response(scrape->plain.response);
+    free(scrape);
 }
