@@ -488,8 +488,8 @@ def test_the_sample_is_a_file_that_is_right(hub, speaker):
 
 def test_the_bridges_that_are_installed_are_listed():
     listed = run(BIN / "lienthon-bridge", "--list").stdout.splitlines()
-    assert [line.split()[0] for line in listed] == ["filedrop", "speaker"]
-    assert "Messages as files in a folder" in listed[0] and "Says notices and alerts aloud" in listed[1]
+    assert [line.split()[0] for line in listed] == ["feed", "filedrop", "http", "speaker"]
+    assert "Messages as files in a folder" in listed[1] and "Says notices and alerts aloud" in listed[3]
 
 
 def test_two_of_one_instance_do_not_speak_at_once(hub, speaker):

@@ -99,6 +99,16 @@ struct lt_slice lt_secret_bytes(const lt_secret *secret)
                           : (struct lt_slice){0};
 }
 
+void *lt_secret_room(size_t size)
+{
+    return secret_room(size);
+}
+
+void lt_secret_room_free(void *room)
+{
+    sodium_free(room);
+}
+
 void lt_secret_close(lt_secret **secret)
 {
     sodium_free(*secret);

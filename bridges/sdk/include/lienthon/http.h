@@ -93,6 +93,8 @@ void lt_http_destroy(lt_http **http);
 // is none), LT_TOO_LARGE, LT_BUSY (LT_HTTP_WAITING_MAX wait already), LT_NO_MEMORY; then `done` is not called.
 enum lt_code lt_http_send(lt_http *http, const struct lt_http_request *request, lt_http_done *done,
                           void *user, lt_http_call **call, struct lt_error *error);
+// Whether a try of it has begun: before, nothing of it has left.
+bool lt_http_has_begun(const lt_http_call *call);
 // Its callback is not called any more. What has left has left.
 void lt_http_cancel(lt_http_call **call);
 

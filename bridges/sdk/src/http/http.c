@@ -305,6 +305,11 @@ enum lt_code lt_http_send(lt_http *http, const struct lt_http_request *request, 
     return LT_DONE;
 }
 
+bool lt_http_has_begun(const lt_http_call *call)
+{
+    return call->easy || call->answer.tries > 0;
+}
+
 void lt_http_cancel(lt_http_call **call)
 {
     struct lt_http_call *own = *call;

@@ -23,6 +23,9 @@ enum lt_code lt_secret_open(const char *name, lt_secret **secret, struct lt_erro
 // Lent until it is closed. data NULL: secret is NULL.
 struct lt_slice lt_secret_bytes(const lt_secret *secret);
 void lt_secret_close(lt_secret **secret);
+// Locked memory for what is put together with a secret, size bytes; NULL: there is none. Wiped and freed by the second.
+void *lt_secret_room(size_t size);
+void lt_secret_room_free(void *room);
 
 #ifdef __cplusplus
 }
