@@ -441,7 +441,7 @@ def test_a_right_file_is_told_so_and_nothing_is_connected(hub, speaker):
 
 
 @pytest.mark.parametrize("text, what", [
-    ("bridge: speeker\n", "filedrop, speaker"), ("identity: x\n", "bridge"), ("bridge: speaker\nidentity: nobody\n", "nobody"),
+    ("bridge: speeker\n", "filedrop, http, speaker"), ("identity: x\n", "bridge"), ("bridge: speaker\nidentity: nobody\n", "nobody"),
     ("- a\n", "1:1"), ("bridge: ../../etc/passwd\n", "there is no bridge"),
 ])
 def test_other_mistakes_are_told_in_a_sentence(hub, text, what):
