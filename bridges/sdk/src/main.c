@@ -12,6 +12,7 @@
 #include "host.h"
 #include "log.h"
 #include "module.h"
+#include "quarantined.h"
 #include "rehearsal.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 };
@@ -19,6 +20,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 }
 static const char help[] =
     "lienthon-bridge NAME [-C DIR] [--check | --dry-run [--message WHAT]]\n"
     "                                          run the bridge of DIR/bridges/NAME.yaml\n"
+    "lienthon-bridge NAME --quarantine [list | show ID | release ID | done ID] [--json]\n"
+    "                                          what was set aside; try it again, or say that it "
+    "happened\n"
     "lienthon-bridge --list [--json]           which bridges are installed, and what they are\n"
     "lienthon-bridge --sample BRIDGE           a commented NAME.yaml for one\n"
     "\n"
@@ -41,7 +45,9 @@ static const char help[] =
 
 struct arguments {
     const char *name, *folder, *sample, *message;
-    bool check, list, dry_run, json;
+    char *const *words; // behind NAME
+    size_t word_count;
+    bool check, list, dry_run, json, quarantine;
 };
 
 static int fail(const struct lt_error *error)
@@ -53,15 +59,12 @@ static int fail(const struct lt_error *error)
 // EXIT_DONE: go on. -1: all is done.
 static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
-    static const struct option options[] = {{"check", no_argument, NULL, 'c'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {"dry-run", no_argument, NULL, 'n'},
-                                            {"message", required_argument, NULL, 'm'},
-                                            {"list", no_argument, NULL, 'l'},
-                                            {"sample", required_argument, NULL, 's'},
-                                            {"version", no_argument, NULL, 'v'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"check", no_argument, NULL, 'c'},      {"help", no_argument, NULL, 'h'},
+        {"dry-run", no_argument, NULL, 'n'},    {"message", required_argument, NULL, 'm'},
+        {"list", no_argument, NULL, 'l'},       {"sample", required_argument, NULL, 's'},
+        {"version", no_argument, NULL, 'v'},    {"json", no_argument, NULL, 'j'},
+        {"quarantine", no_argument, NULL, 'q'}, {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
         switch (option) {
@@ -79,6 +82,9 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
             break;
         case 'j':
             arguments->json = true;
+            break;
+        case 'q':
+            arguments->quarantine = true;
             break;
         case 'l':
             arguments->list = true;
@@ -98,12 +104,17 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
         }
     }
     arguments->name = optind < argc ? argv[optind] : NULL;
+    if (arguments->quarantine && optind + 1 < argc) {
+        arguments->words = argv + optind + 1;
+        arguments->word_count = (size_t)(argc - optind - 1);
+        argc = optind + 1;
+    }
     if (optind + 1 < argc || (!arguments->name && !arguments->list && !arguments->sample)) {
         fputs("lienthon-bridge: give one NAME, the file bridges/NAME.yaml; try --help\n", stderr);
         return EXIT_USAGE;
     }
-    if (arguments->json && !arguments->list) {
-        fputs("lienthon-bridge: --json goes with --list; try --help\n", stderr);
+    if (arguments->json && !arguments->list && !arguments->quarantine) {
+        fputs("lienthon-bridge: --json goes with --list and --quarantine; try --help\n", stderr);
         return EXIT_USAGE;
     }
     if ((arguments->message && !arguments->dry_run) || (arguments->check && arguments->dry_run)) {
@@ -153,6 +164,14 @@ static int run(const struct arguments *arguments, const char *folder, const char
                instance.bridge->name, instance.identity.principal, instance.identity.hub);
         instance_clear(&instance);
         return EXIT_DONE;
+    }
+    if (code == LT_DONE && arguments->quarantine) {
+        code = quarantined(&instance, arguments->words, arguments->word_count, arguments->json,
+                           &error);
+        instance_clear(&instance);
+        return code == LT_DONE      ? EXIT_DONE
+               : code == LT_BAD_USE ? (fail(&error), EXIT_USAGE)
+                                    : fail(&error);
     }
     if (code == LT_DONE)
         use_timezone(&instance);
