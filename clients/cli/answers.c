@@ -172,6 +172,8 @@ static const struct shape roster_fields[] = {
      "of its latest receipt: received, handed-over, done, confirmed, skipped, failed, unknown",
      SHAPE_NULL, NULL},
     {"detail", SHAPE_TEXT, "of that receipt", SHAPE_NULL, NULL},
+    {"unaware", SHAPE_YES, "it keeps the message, and has not heard yet that it was taken back",
+     SHAPE_MAYBE, NULL},
     {"text", SHAPE_TEXT, "the line that people are shown, in the reader's language", 0, NULL},
     {"final", SHAPE_YES, "nothing more is to be expected of it", 0, NULL},
     {"for_us", SHAPE_YES, "false: it has said that the message is not for it", 0, NULL},

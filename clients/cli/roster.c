@@ -221,6 +221,9 @@ bool roster_is_done(const struct roster_row *row)
 
 bool roster_is_final(const struct roster_row *row)
 {
+    if (row->unaware) {
+        return false;
+    }
     return roster_is_done(row) || outcome_is(row, "skipped") || outcome_is(row, "failed") ||
            state_is(row, "gave-up") || state_is(row, "expired") || state_is(row, "cancelled") ||
            state_is(row, "revoked") || !row->expected;
@@ -335,7 +338,7 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
         return;
     }
     const char *detail = row->detail;
-    if (hub_says_more(row)) {
+    if (hub_says_more(row) && !(row->unaware && row->outcome != NULL)) {
         lt_buffer_print(line, " … %s", tongue(state_words(row->state)));
         detail = state_is(row, "gave-up") ? row->state_detail : NULL; // the others say all
     } else {
@@ -345,6 +348,9 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
     // `done` says itself what was done; of everything else people want to know why.
     if (detail != NULL && detail[0] != '\0' && !roster_is_done(row)) {
         lt_buffer_print(line, " (%s)", tongue(detail_words(detail)));
+    }
+    if (row->unaware) {
+        lt_buffer_print(line, "%s", tongue(", does not know yet that it was taken back"));
     }
     if (!row->expected) {
         lt_buffer_print(line, "%s", tongue(" (not on the roster)"));
@@ -367,6 +373,9 @@ static json_t *row_json(const struct roster_row *row)
                   "detail", optional(row->detail), "text", say_text(lt_buffer_slice(&line)),
                   "final", roster_is_final(row), "for_us", !roster_is_apart(row));
     lt_buffer_clear(&line);
+    if (row->unaware) {
+        json_object_set_new(json, "unaware", json_true());
+    }
     if (row->outcome != NULL) {
         json_object_set_new(json, "at", json_integer((json_int_t)row->at));
         json_object_set_new(json, "seal",

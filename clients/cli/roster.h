@@ -21,6 +21,7 @@ struct roster_row {
     uint64_t at, created; // of that receipt
     enum lt_code seal;    // LT_DONE: its seal holds and its sender may say so
     char *seal_text;      // else why not
+    bool unaware; // it keeps the message, and has not heard that it was taken back (unaware.h)
 };
 
 struct roster {

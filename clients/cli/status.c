@@ -13,6 +13,7 @@
 #include "view.h"
 #include "when.h"
 #include "tongue.h"
+#include "unaware.h"
 
 enum {
     LINE_MAX_SIZE = 4096,
@@ -63,7 +64,7 @@ static enum lt_code fetch(struct watch *watch)
         }
     }
     lt_buffer_clear(&answer);
-    return code;
+    return code == LT_DONE ? unaware_mark(&watch->session, watch->book, &watch->roster) : code;
 }
 
 static void print_row(const struct roster_row *row)

@@ -1,7 +1,9 @@
 """The loudspeaker without its hub: what it has heard of is said on time from its own disk, and reported afterwards."""
 
+import json
+
 import pytest
-from harness import BIN, Process, wait_until
+from harness import BIN, Process, vietnamese, wait_until
 from loa import Speaker
 from test_speaker import LONG, SHORT, Desk
 
@@ -87,3 +89,26 @@ def test_a_right_taken_back_while_it_waits_leaves_it_unsaid(hub):
     wait_until(lambda: not list((hub.dir / "state").rglob("kept/*")), "nothing is kept of it", watch=loa.process)
     assert not loa.sounds()
     loa.stop()
+
+
+def test_its_sender_sees_who_has_not_heard_of_a_cancellation(hub):
+    loas = [Speaker(hub, f"loa.an-thuong.0{n}").start() for n in (1, 4)]
+    posted = json.loads(hub.lienthon("notice", SHORT, "--to", "an-thuong", "--via", "loa", "--at", "+1h", "--json").stdout)["id"]
+
+    def rows():
+        found = json.loads(hub.lienthon("status", posted, "--json").stdout)["roster"]
+        return {row["principal"]: row for row in found if row["outcome"] == "received"}
+
+    wait_until(lambda: len(rows()) == 2, "both keep it")
+    assert not any("unaware" in row for row in rows().values())
+    loas[1].process.kill()
+    hub.lienthon("cancel", posted)
+    wait_until(lambda: rows().keys() == {"loa.an-thuong.04"}, "the first has let it go")
+    assert rows()["loa.an-thuong.04"]["unaware"] is True
+    shown = hub.lienthon("status", posted, env=vietnamese()).stdout
+    assert [line for line in shown.splitlines() if line.startswith("loa.an-thuong.04") and "chưa biết" in line], shown
+    loas[1].start()
+    wait_until(lambda: not rows(), "it knows")
+    assert not loas[1].sounds()
+    for loa in loas:
+        loa.stop()

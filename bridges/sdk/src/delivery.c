@@ -174,7 +174,8 @@ static void finish(struct lt_delivery *own)
     struct target *target = own->target;
     struct lt_error error = {0};
     const char *detail = own->ack == LT_ACK_GAVE_UP ? own->detail : NULL;
-    bool is_noted = own->begun || own->entry.state != LEDGER_NOTHING;
+    // Done: an earlier life may have begun it and been cut off when all but this was written down.
+    bool is_noted = own->begun || own->entry.state != LEDGER_NOTHING || own->ack == LT_ACK_DONE;
     bool is_open = own->ack == LT_ACK_AGAIN && own->entry.state >= LEDGER_INTENDED;
     if (is_noted && !own->is_aside && !is_open)
         ledger_end(&own->host->ledger, target->name, &own->sealed.part);
