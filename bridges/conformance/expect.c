@@ -65,6 +65,11 @@ static void tell_why_not(struct suite *suite, const struct letter *letter, const
         suite_fail(suite, "%s: it ended (%s): %s", what, how, line);
     } else if (!letter->sent) {
         suite_fail(suite, "%s: it could not be delivered", what);
+    } else if (letter->settled && letter->ack == LT_ACK_DONE && !letter->said[SAID_SKIPPED] &&
+               !letter->said[SAID_FAILED]) {
+        suite_fail(suite, "%s: acknowledged, but not reported as done within %lld s: %s", what,
+                   (long long)suite_patience(suite) / 1000,
+                   letter->detail[0] ? letter->detail : line);
     } else if (letter->settled) {
         suite_fail(suite, "%s: it was not done (%s): %s", what,
                    letter->said[SAID_SKIPPED]  ? "skipped"

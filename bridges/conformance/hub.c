@@ -392,7 +392,7 @@ enum lt_code hub_open(struct hub *hub, struct lt_error *error)
 {
     *hub = (struct hub){0};
     hub->router = new_router(NULL);
-    hub->port = hub->router ? zsock_bind(hub->router, "tcp://127.0.0.1:*[12000-31000]") : -1;
+    hub->port = hub->router ? zsock_bind(hub->router, "tcp://127.0.0.1:![12000-31000]") : -1;
     zsock_destroy(&hub->router); // the number is enough until it serves
     return hub->port > 0 ? LT_DONE : lt_fail(error, LT_IO, "no free port of this machine");
 }

@@ -15,36 +15,36 @@
 
 enum { TURN_MS = 100, START_MS = 15000, ASK_MS = 30000, LOG_TAIL = 4096, FILE_MAX = 1024 * 1024 };
 
-static void say(struct suite *suite, enum verdict verdict, const char *format, va_list rest)
-{
-    suite->verdict = verdict;
-    vsnprintf(suite->why, sizeof suite->why, format, rest);
-}
-
 void suite_fail(struct suite *suite, const char *format, ...)
 {
     va_list rest;
+    if (suite->verdict == VERDICT_FAILED || suite->interrupted)
+        return;
+    suite->verdict = VERDICT_FAILED;
     va_start(rest, format);
-    if (suite->verdict != VERDICT_FAILED && !suite->interrupted)
-        say(suite, VERDICT_FAILED, format, rest);
+    vsnprintf(suite->why, sizeof suite->why, format, rest);
     va_end(rest);
 }
 
 void suite_cannot_see(struct suite *suite, const char *format, ...)
 {
     va_list rest;
+    if (suite->verdict != VERDICT_HELD)
+        return;
+    suite->verdict = VERDICT_NOT_SEEN;
     va_start(rest, format);
-    if (suite->verdict == VERDICT_HELD)
-        say(suite, VERDICT_NOT_SEEN, format, rest);
+    vsnprintf(suite->why, sizeof suite->why, format, rest);
     va_end(rest);
 }
 
 void suite_note(struct suite *suite, const char *format, ...)
 {
     va_list rest;
+    if (suite->verdict != VERDICT_HELD)
+        return;
+    suite->verdict = VERDICT_HELD;
     va_start(rest, format);
-    if (suite->verdict == VERDICT_HELD)
-        say(suite, VERDICT_HELD, format, rest);
+    vsnprintf(suite->why, sizeof suite->why, format, rest);
     va_end(rest);
 }
 
