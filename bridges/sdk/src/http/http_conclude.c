@@ -24,11 +24,16 @@ static bool passes(const struct lt_http_answer *answer)
     }
 }
 
+// A wish to wait uses no attempt up.
 static void settle_again(lt_delivery **delivery, const struct lt_http_answer *answer,
                          const char *why)
 {
-    (void)answer;
-    lt_delivery_settle(delivery, LT_AGAIN, why);
+    bool refused = answer->state == LT_HTTP_NOT_SENT || answer->status == 425 ||
+                   answer->status == 429 || answer->status == 503;
+    if (refused && answer->again_ms > 0)
+        lt_delivery_again_in(delivery, answer->again_ms, why);
+    else
+        lt_delivery_settle(delivery, LT_AGAIN, why);
 }
 
 static void conclude_answered(lt_delivery **delivery, const struct lt_http_answer *answer,
