@@ -132,7 +132,7 @@ static enum lt_code write_files(struct sowing *sowing, struct lt_error *error)
     const int count = scandir(sowing->from, &entries, is_template, alphasort);
     if (count <= 0) {
         code = lt_fail(error, LT_NOT_FOUND,
-                       "there are no templates in %s: is lienthon-tools installed whole?",
+                       "there are no templates in %s: is the package lienthon-bridges installed?",
                        sowing->from);
     }
     for (int i = 0; i < count; i++) {

@@ -122,7 +122,7 @@ def test_where_it_cannot_be_made_nothing_is_left(tmp_path):
 
 
 def test_every_template_is_installed(tmp_path):
-    run("cmake", "--install", BIN.parent, "--prefix", tmp_path, "--component", "tools")
+    run("cmake", "--install", BIN.parent, "--prefix", tmp_path, "--component", "bridges")
     installed = {path.relative_to(tmp_path / "share" / "lienthon" / "templates") for language in LANGUAGES
                  for path in (tmp_path / "share" / "lienthon" / "templates" / language).iterdir()}
     source = {path.relative_to(REPO / "bridges" / "templates") for language in LANGUAGES
