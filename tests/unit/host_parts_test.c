@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // memmem
 // The host's pure parts: who is meant, receipts, health, and what was begun and not ended.
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -212,5 +213,26 @@ Test(ledger, knows_in_a_later_life_what_was_begun_and_not_ended)
     ledger_close(&ledger);
     cr_expect_eq(rmdir(inside), 0, "what is ended leaves nothing behind");
     rmdir(folder);
+    lt_buffer_clear(&body);
+}
+
+Test(health, counts_the_hours_of_a_credential_and_is_ill_before_it_ends)
+{
+    struct health health = {0};
+    char text[HEALTH_TEXT];
+    const uint64_t hour = 3600000, now = 1000 * hour;
+    health_credential(&health, "token", now + 30 * hour, 24 * hour);
+    health_credential(&health, "No Name", now, 0);
+    cr_expect_not(health_ends(&health, now, text));
+    cr_expect(health_ends(&health, now + 10 * hour, text));
+    cr_expect_str_eq(text, "the credential token ends in 20 hours");
+    cr_expect(health_ends(&health, now + 31 * hour, text));
+    health_credential(&health, "token", now + 90 * hour, 24 * hour); // renewed
+    cr_expect_not(health_ends(&health, now + 31 * hour, text));
+    struct health_frame frame = {.now = now, .every = 300, .agent = "a", .has_grant = true};
+    struct lt_buffer body = {.max = 4096};
+    cr_assert(health_write(&health, &frame, &body));
+    fits_its_type("health.v1", lt_buffer_slice(&body));
+    cr_expect(memmem(body.data, body.size, "token-hours", 11) != NULL);
     lt_buffer_clear(&body);
 }

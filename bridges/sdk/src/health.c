@@ -1,9 +1,13 @@
 // It changes when well turns to ill or back; more of the same is told in time.
 #include "health.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <lienthon/pack.h>
+
+enum { HOUR_MS = 3600000 };
 
 static void keep(char *text, const char *what)
 {
@@ -46,17 +50,77 @@ static bool is_ill(const struct health *health, const struct health_frame *frame
     return health->is_ill || frame->grant_ends[0];
 }
 
-static void pack_countdown(struct lt_buffer *body, int64_t days)
+void health_credential(struct health *health, const char *name, uint64_t until, uint64_t soon)
 {
-    lt_pack_text(body, "readings");
-    lt_pack_array(body, 1);
+    struct health_credential *place = NULL;
+    size_t size = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+    if (!size || name[size] || size > HEALTH_NAME || name[0] < 'a')
+        return;
+    for (size_t i = 0; i < HEALTH_CREDENTIALS; i++) {
+        struct health_credential *at = &health->credentials[i];
+        if (strcmp(at->name, name) == 0 || (!place && !at->name[0]))
+            place = at;
+    }
+    if (!place)
+        return;
+    memcpy(place->name, name, size + 1);
+    place->until = until;
+    place->soon = soon;
+    health->changed = true;
+}
+
+bool health_ends(const struct health *health, uint64_t now, char text[HEALTH_TEXT])
+{
+    text[0] = '\0';
+    for (size_t i = 0; i < HEALTH_CREDENTIALS && !text[0]; i++) {
+        const struct health_credential *at = &health->credentials[i];
+        if (!at->name[0] || (at->until > now && at->until - now > at->soon))
+            continue;
+        if (at->until <= now)
+            snprintf(text, HEALTH_TEXT, "the credential %s has ended: it must be renewed",
+                     at->name);
+        else
+            snprintf(text, HEALTH_TEXT, "the credential %s ends in %" PRIu64 " hours", at->name,
+                     (at->until - now) / HOUR_MS);
+    }
+    return text[0] != '\0';
+}
+
+static size_t count_readings(const struct health *health, const struct health_frame *frame)
+{
+    size_t count = frame->has_grant;
+    for (size_t i = 0; i < HEALTH_CREDENTIALS; i++)
+        count += health->credentials[i].name[0] != '\0';
+    return count;
+}
+
+static void pack_reading(struct lt_buffer *body, const char *name, int64_t value, const char *unit)
+{
     lt_pack_map(body, 3);
     lt_pack_text(body, "name");
-    lt_pack_text(body, "grant-days");
+    lt_pack_text(body, name);
     lt_pack_text(body, "value");
-    lt_pack_int(body, days);
+    lt_pack_int(body, value);
     lt_pack_text(body, "unit");
-    lt_pack_text(body, "d");
+    lt_pack_text(body, unit);
+}
+
+static void pack_countdowns(const struct health *health, const struct health_frame *frame,
+                            struct lt_buffer *body)
+{
+    lt_pack_text(body, "readings");
+    lt_pack_array(body, count_readings(health, frame));
+    if (frame->has_grant)
+        pack_reading(body, "grant-days", frame->grant_days, "d");
+    for (size_t i = 0; i < HEALTH_CREDENTIALS; i++) {
+        const struct health_credential *at = &health->credentials[i];
+        char name[HEALTH_NAME + sizeof "-hours"];
+        snprintf(name, sizeof name, "%s-hours", at->name);
+        if (at->name[0])
+            pack_reading(body, name,
+                         at->until > frame->now ? (int64_t)((at->until - frame->now) / HOUR_MS) : 0,
+                         "h");
+    }
 }
 
 bool health_write(const struct health *health, const struct health_frame *frame,
@@ -64,7 +128,8 @@ bool health_write(const struct health *health, const struct health_frame *frame,
 {
     bool of_grant = !health->is_ill && frame->grant_ends[0];
     const char *ill = of_grant ? frame->grant_ends : health->ill;
-    lt_pack_map(body, 6 + (size_t)(health->well[0] != '\0') + (ill[0] != '\0') + frame->has_grant);
+    lt_pack_map(body, 6 + (size_t)(health->well[0] != '\0') + (ill[0] != '\0') +
+                          (count_readings(health, frame) > 0));
     lt_pack_text(body, "state");
     lt_pack_text(body, health->stopped ? "stopped" : is_ill(health, frame) ? "ill" : "well");
     lt_pack_text(body, "at");
@@ -79,7 +144,7 @@ bool health_write(const struct health *health, const struct health_frame *frame,
     lt_pack_uint(body, frame->waiting);
     pack_evidence(body, "well", health->well, health->well_at);
     pack_evidence(body, "ill", ill, of_grant ? frame->now : health->ill_at);
-    if (frame->has_grant)
-        pack_countdown(body, frame->grant_days);
+    if (count_readings(health, frame) > 0)
+        pack_countdowns(health, frame, body);
     return !body->failed;
 }

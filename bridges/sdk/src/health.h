@@ -5,17 +5,28 @@
 
 #include <lienthon/message.h>
 
-enum { HEALTH_TEXT = 300 };
+enum { HEALTH_TEXT = 300, HEALTH_CREDENTIALS = 8, HEALTH_NAME = 20 };
+
+struct health_credential {
+    char name[HEALTH_NAME + 1]; // empty: none
+    uint64_t until, soon;       // ms since 1970; ms before it
+};
 
 struct health {
     char well[HEALTH_TEXT], ill[HEALTH_TEXT]; // UTF-8; empty: nothing yet
     uint64_t well_at, ill_at;                 // ms since 1970
+    struct health_credential credentials[HEALTH_CREDENTIALS];
     bool is_ill, stopped;
     bool changed; // since it was published last; the publisher's to take back
 };
 
 void health_well(struct health *health, const char *what, uint64_t now);
 void health_ill(struct health *health, const char *what, uint64_t now);
+
+// Of that name anew; a name that is none, or one too many, is left out.
+void health_credential(struct health *health, const char *name, uint64_t until, uint64_t soon);
+// The sentence of the first that ends soon, or has ended; false: all hold.
+bool health_ends(const struct health *health, uint64_t now, char text[HEALTH_TEXT]);
 
 struct health_frame {    // what the host knows beside
     uint64_t now, since; // ms since 1970

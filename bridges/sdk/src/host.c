@@ -351,6 +351,8 @@ static void publish_health(struct lt_bridge_host *host)
         .agent = agent,
     };
     frame.has_grant = renewal_days(host, &frame.grant_days, frame.grant_ends);
+    if (!frame.grant_ends[0])
+        health_ends(&host->health, frame.now, frame.grant_ends);
     if (!topic)
         return;
     enum lt_code code = LT_NO_MEMORY;
@@ -373,7 +375,8 @@ static void look_at_grant(struct lt_bridge_host *host)
 {
     char text[HEALTH_TEXT];
     int64_t days = 0;
-    bool soon = renewal_days(host, &days, text) && text[0];
+    bool soon = (renewal_days(host, &days, text) && text[0]) ||
+                health_ends(&host->health, lt_bridge_now(host), text);
     if (soon && !host->ends_soon)
         log_line(LOG_WARN_LINE, "%s", text);
     host->health.changed = host->health.changed || soon != host->ends_soon;

@@ -155,6 +155,12 @@ void lt_bridge_ill(lt_bridge_host *host, const char *what)
     health_ill(&host->health, what, lt_bridge_now(host));
 }
 
+void lt_bridge_credential_until(lt_bridge_host *host, const char *name, uint64_t until,
+                                uint64_t soon_ms)
+{
+    health_credential(&host->health, name, until, soon_ms);
+}
+
 void lt_bridge_log(lt_bridge_host *host, const char *line)
 {
     (void)host;
