@@ -103,7 +103,10 @@ class Delivery:
         self._answer = queue.SimpleQueue()
         self.message = line["message"]  # id, from, topic, type, priority, label, created, expires, …, body
         self.target = line["target"]    # the name of the outside target, as in receipts
-        self.attempt = line["attempt"]  # 1 the first time
+        self.attempt = line.get("attempt", 1)       # 1 the first time
+        self.cut_off = line.get("cut_off", False)   # an earlier life began it and did not end it
+        self.key = line.get("key")                  # the same for this message and target in every life
+        self.far_id = line.get("far_id")            # what `sent` has noted, in this life or an earlier one
         self.cancelled = False          # something has taken its place meanwhile: look at it in long work
         self.settled = False
 
@@ -115,20 +118,33 @@ class Delivery:
         """Just before acting: looks once more (it may have expired, or been cancelled or revoked while it waited) and notes
         on disk that it is begun. False: it is settled already, or the host is closing: do not act. Waits for the host's
         answer; may be called again when acting begins anew."""
-        if self.settled or not self._bridge._tell(say="begin", delivery=self._name):
-            return False
-        goes = self._answer.get()
-        if not goes:
-            self._take()
-        return goes
+        return self._ask(say="begin")
+
+    def intend(self, key=None):
+        """As begin, in its place, for what must not happen twice and which the far side can be asked for by `key` (at most 255
+        bytes; None: self.key). It is on disk when this returns True. Whatever is cut off from here on is not given again but
+        asked for, by Bridge.resolve; without one it is set aside until a person decides."""
+        self.key = key or self.key
+        return self._ask(say="intend", key=key)
+
+    def sent(self, far_id):
+        """After intend: the far side has it, under this id of its own. Settle it when it has happened."""
+        self.far_id = str(far_id)
+        self._bridge._tell(say="sent", delivery=self._name, far_id=self.far_id)
 
     def done(self, why=None):
         """The far side has it. why: a sentence for the receipt (Vietnamese: officers read it), cut at 255 bytes."""
         self._settle("done", why)
 
-    def again(self, why):
-        """It failed and may work later: it comes again with back-off, until the attempts are used up."""
-        self._settle("again", why)
+    def again(self, why, seconds=None):
+        """It failed and may work later: it comes again with back-off, until the attempts are used up. seconds: it has not
+        happened, the far side asks to wait so long (Retry-After), and no attempt is used up."""
+        self._settle("again", why, None if seconds is None else int(seconds * 1000))
+
+    def undone(self, why=None):
+        """What was intended has not happened, for sure. From Bridge.resolve: it is delivered again."""
+        if self._take():
+            self._bridge._tell(say="undone", delivery=self._name, why=why)
 
     def gave_up(self, why):
         """It failed for good: the receipt says so, and it is a dead letter."""
@@ -152,9 +168,17 @@ class Delivery:
         self._bridge._open.pop(self._name, None)
         return not was
 
-    def _settle(self, outcome, why):
+    def _ask(self, **line):
+        if self.settled or not self._bridge._tell(delivery=self._name, **line):
+            return False
+        goes = self._answer.get()
+        if not goes:
+            self._take()
+        return goes
+
+    def _settle(self, outcome, why, ms=None):
         if self._take():
-            self._bridge._tell(say="settle", delivery=self._name, outcome=outcome, why=why)
+            self._bridge._tell(say="settle", delivery=self._name, outcome=outcome, why=why, **{"in": ms})
 
 
 class Bridge:
@@ -181,6 +205,12 @@ class Bridge:
     def cancel(self, delivery, by):
         """This delivery's message was cancelled or replaced (`by`, a dict, or None): stop acting, and settle it (skipped).
         delivery.cancelled has been set as soon as the host told it, also while `deliver` is at work."""
+
+    def resolve(self, delivery, key, far_id):
+        """What was intended (Delivery.intend) was cut off: ask the far side, by the key or by its own id (None: it never gave
+        one), whether it happened, and settle: done(); undone(), it is delivered again; again(), it is asked again later. A class
+        that does not have this one cannot ask."""
+        raise NotImplementedError
 
     def published(self, token, code, text):
         """What became of a publication of this run, once for each token: code "done" or "done-before", the hub has it; else
@@ -228,6 +258,10 @@ class Bridge:
     def ill(self, what):
         """Evidence for health: what failed last. Told at once when well turns to ill."""
         self._tell(say="ill", what=str(what))
+
+    def pause(self, seconds, target=None):
+        """Nothing more is delivered for that target (None: for any) for so long: what a far side asks for that counts calls."""
+        self._tell(say="pause", target=target, ms=int(seconds * 1000))
 
     def log(self, line):
         """A line in the host's log: plain words, then key=value; no bodies, no secrets."""
@@ -301,7 +335,7 @@ class Bridge:
 
     def _do_describe(self, line):
         self._tell(say="describe", version=VERSION, about=self.about, channel=self.channel, types=self.types,
-                   options=self.options, settle=self.settle_within, silence=self.answer_within, **{"dry-run": True})
+                   options=self.options, settle=self.settle_within, silence=self.answer_within, resolve=type(self).resolve is not Bridge.resolve, **{"dry-run": True})
 
     def _take_options(self, line):
         kinds = {row["name"]: row["kind"] for row in self.options}
@@ -330,13 +364,19 @@ class Bridge:
         self._todo.put(lambda: self._tell(say="dry-run", text=self.dry_run(line["target"], line["message"])))
 
     def _do_deliver(self, line):
+        self._give(line, lambda delivery: self.deliver(delivery))
+
+    def _do_resolve(self, line):
+        self._give(line, lambda delivery: self.resolve(delivery, delivery.key, delivery.far_id))
+
+    def _give(self, line, act):
         delivery = Delivery(self, line)
         self._open[line["delivery"]] = delivery
 
         def job():
             try:
                 if not delivery.settled:
-                    self.deliver(delivery)
+                    act(delivery)
             except Exception as error:  # noqa: BLE001
                 traceback.print_exc()
                 self.ill(_sentence(error))

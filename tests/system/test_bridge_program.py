@@ -143,14 +143,13 @@ def on_deliver(line):
     desk = Desk(hub)
     posted = [desk.post({"text": text}) for text in ("một", "hai", "ba", "độc")]
     _, content, before = desk.until(posted[3], "failed")
-    assert content["detail"] == "chương trình của cầu nối đã ngã ba lần vì tin này"
+    assert "ba lần" in content["detail"], content
     done = {re for re, outcome in before if outcome == "done"}
     while len(done) < 3:
         part = desk.receipt()
         done |= {part.re} if part.content()["outcome"] == "done" else set()
     assert done == {one.id for one in posted[:3]}
     assert sorted(text for text in one.notes() if not text.startswith("open")) == ["ba", "hai", "một"]
-    assert "the program fell over a message, it is given up" in one.process.text()
 
 
 @pytest.mark.parametrize("part, about, why", [
@@ -455,3 +454,63 @@ def test_started_by_hand_it_says_what_runs_it(programs):
                            env=dict(programs.env, PYTHONPATH=str(REPO / "bridges" / "python")))
     os.close(ours), os.close(theirs)
     assert found.returncode == 1 and "lienthon-bridge runs it" in found.stderr
+
+
+# What must not happen twice
+
+ONCE = """
+    def far(self):
+        path = f"{self.option.folder}/far"
+        return open(path).read().split() if os.path.exists(path) else []
+    def deliver(self, delivery):
+        if not delivery.intend():
+            return
+        self.note("acts")
+        @ACTS@
+        self.note("settles")
+        delivery.done()
+"""
+RESOLVE = """
+    def resolve(self, delivery, key, far_id):
+        self.note(f"asked {key == delivery.key} {far_id}")
+        if key in self.far():
+            delivery.done("đã hỏi lại")
+        else:
+            delivery.undone()
+"""
+HAPPENS = 'open(f"{self.option.folder}/far", "a").write(delivery.key + "\\n")'
+DIES_ONCE = 'os.path.exists(f"{self.option.folder}/died") or (open(f"{self.option.folder}/died", "w"), os.kill(os.getpid(), 9))'
+
+
+@pytest.mark.parametrize("acts, notes", [
+    (f"{HAPPENS}\n        {DIES_ONCE}", ["acts", "asked True None"]),
+    (f"{DIES_ONCE}\n        {HAPPENS}", ["acts", "asked True None", "acts", "settles"]),
+    (f"{HAPPENS}\n        delivery.sent('4711')\n        {DIES_ONCE}", ["acts", "asked True 4711"]),
+], ids=["after it happened", "before it happened", "after the far side's id"])
+def test_what_was_cut_off_is_asked_for_and_happens_once(hub, python, acts, notes):
+    one = python(ONCE.replace("@ACTS@", acts) + RESOLVE)
+    desk = Desk(hub)
+    desk.until(desk.post({"text": "Một."}), "done")
+    assert one.notes() == notes
+    assert len((one.folder / "far").read_text().split()) == 1
+
+
+def test_what_nobody_can_ask_for_is_set_aside_and_not_repeated(hub, python):
+    one = python(ONCE.replace("@ACTS@", f"{HAPPENS}\n        {DIES_ONCE}"))
+    desk = Desk(hub)
+    desk.until(desk.post({"text": "Một."}), "unknown")
+    assert one.notes() == ["acts"] and len((one.folder / "far").read_text().split()) == 1
+
+
+def test_a_far_side_that_asks_to_wait_uses_up_no_attempt(hub, python):
+    one = python("""
+    def deliver(self, delivery):
+        self.note(delivery.attempt)
+        if len(open(f"{self.option.folder}/notes").readlines()) < 4:
+            delivery.again("xin chờ", seconds=0.2)
+        elif delivery.begin():
+            delivery.done()
+""")
+    desk = Desk(hub)
+    desk.until(desk.post({"text": "Một."}), "done")
+    assert one.notes() == ["1", "1", "1", "1"]

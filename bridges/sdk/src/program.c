@@ -122,6 +122,13 @@ static void program_cancel(void *state, lt_delivery *delivery, const struct lt_p
     gifts_cancel(own->run, delivery, by);
 }
 
+static void program_resolve(void *state, lt_delivery *delivery, const struct lt_part *message,
+                            const char *key, const char *far_id)
+{
+    struct program_state *own = state;
+    gifts_add_unknown(own->run, delivery, message, key, far_id);
+}
+
 static void program_published(void *state, uint64_t token, enum lt_code code, const char *text)
 {
     struct program_state *own = state;
@@ -184,6 +191,7 @@ static void fill_table(struct program *program)
         .close = program_close,
         .published = program_published,
         .describe = program->about.rehearses ? program_describe : NULL,
+        .resolve = program->about.resolves ? program_resolve : NULL,
         .channel = program->about.channel,
         .types = (const char *const *)program->about.types,
     };

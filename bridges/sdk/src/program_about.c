@@ -258,6 +258,7 @@ enum lt_code about_read(const json_t *said, size_t head, struct program_about *a
     if (code == LT_DONE)
         code = read_options(json_object_get(said, "options"), head, about, error);
     about->rehearses = json_is_true(json_object_get(said, "dry-run"));
+    about->resolves = json_is_true(json_object_get(said, "resolve"));
     if (code != LT_DONE)
         about_clear(about);
     return code;

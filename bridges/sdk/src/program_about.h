@@ -23,6 +23,7 @@ struct program_about {         // zeroed: nothing
     int64_t settle_ms;         // without a sign of progress for so long it hangs
     int64_t silence_ms;        // without an answer for so long it hangs
     bool rehearses;            // it answers "dry-run"
+    bool resolves;             // it answers "resolve"
 };
 
 // From the object that it printed. LT_BAD_FILE names the field and what is allowed. Cleared already then.

@@ -13,8 +13,6 @@
 
 enum { ROOM = 8 * 1024 * 1024, INNOCENT_MS = 60000, UNREAD_ENOUGH = 4 * 1024 * 1024 };
 
-static const char fell_over_it[] = "chương trình của cầu nối đã ngã ba lần vì tin này";
-
 void gifts_drop(struct run *run, struct gift **gift)
 {
     struct gift **link = &run->gifts;
@@ -22,6 +20,8 @@ void gifts_drop(struct run *run, struct gift **gift)
         link = &(*link)->next;
     if (*link)
         *link = (*gift)->next;
+    free((*gift)->key);
+    free((*gift)->far_id);
     free(*gift);
     *gift = NULL;
 }
@@ -58,18 +58,31 @@ static bool any_suspect(const struct run *run)
     return false;
 }
 
+// All but the message, which is written by json.h and takes the place of the closing brace.
+static json_t *head_of(const struct gift *gift)
+{
+    char name[24];
+    const lt_delivery *delivery = gift->delivery;
+    snprintf(name, sizeof name, "%llu", (unsigned long long)gift->number);
+    if (gift->resolves)
+        return json_pack("{s:s, s:s, s:s, s:s?, s:s?}", "do", "resolve", "delivery", name, "target",
+                         lt_delivery_target(delivery), "key", gift->key, "far_id", gift->far_id);
+    return json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:s?}", "do", "deliver", "delivery", name,
+                     "target", lt_delivery_target(delivery), "attempt",
+                     (json_int_t)(delivery->attempt + delivery->failed), "cut_off",
+                     lt_delivery_was_cut_off(delivery), "key", lt_delivery_key(delivery), "far_id",
+                     lt_delivery_far_id(delivery));
+}
+
 static bool write_line(const struct gift *gift, struct lt_buffer *line, struct lt_error *error)
 {
-    json_t *target = json_string(lt_delivery_target(gift->delivery));
-    char *quoted = json_dumps(target, JSON_ENCODE_ANY);
-    lt_buffer_print(line,
-                    "{\"do\":\"deliver\",\"delivery\":\"%llu\",\"target\":%s,\"attempt\":%llu,"
-                    "\"message\":",
-                    (unsigned long long)gift->number, quoted ? quoted : "null",
-                    (unsigned long long)(gift->delivery->attempt + gift->delivery->failed));
-    json_decref(target);
-    free(quoted);
-    bool whole = lt_json_from_part(gift->message, line, false, error) == LT_DONE;
+    json_t *head = head_of(gift);
+    char *text = head ? json_dumps(head, JSON_COMPACT) : NULL;
+    json_decref(head);
+    bool whole = text && lt_buffer_add(line, text, strlen(text) - 1) &&
+                 lt_buffer_print(line, ",\"message\":") &&
+                 lt_json_from_part(gift->message, line, false, error) == LT_DONE;
+    free(text);
     return lt_buffer_add(line, "}", 1) && whole;
 }
 
@@ -112,19 +125,43 @@ void gifts_give(struct run *run)
         give(run, next);
 }
 
-void gifts_add(struct run *run, lt_delivery *delivery, const struct lt_part *message)
+static struct gift *append(struct run *run, lt_delivery *delivery, const struct lt_part *message)
 {
     struct gift *gift = calloc(1, sizeof *gift);
     struct gift **last = &run->gifts;
-    if (!gift) {
-        lt_delivery_settle(&delivery, LT_AGAIN, "no memory for a delivery");
-        return;
-    }
+    if (!gift)
+        return NULL;
     *gift = (struct gift){.delivery = delivery, .message = message, .number = ++run->last_number};
     while (*last)
         last = &(*last)->next;
     *last = gift;
-    gifts_give(run);
+    return gift;
+}
+
+void gifts_add(struct run *run, lt_delivery *delivery, const struct lt_part *message)
+{
+    if (append(run, delivery, message))
+        gifts_give(run);
+    else
+        lt_delivery_settle(&delivery, LT_AGAIN, "no memory for a delivery");
+}
+
+void gifts_add_unknown(struct run *run, lt_delivery *delivery, const struct lt_part *message,
+                       const char *key, const char *far_id)
+{
+    struct gift *gift = append(run, delivery, message);
+    if (gift) {
+        gift->resolves = true;
+        gift->key = key ? strdup(key) : NULL;
+        gift->far_id = far_id ? strdup(far_id) : NULL;
+    }
+    if (gift && (gift->key || !key) && (gift->far_id || !far_id)) {
+        gifts_give(run);
+        return;
+    }
+    if (gift)
+        gifts_drop(run, &gift);
+    lt_delivery_settle(&delivery, LT_AGAIN, "no memory for a delivery");
 }
 
 void gifts_cancel(struct run *run, lt_delivery *delivery, const struct lt_part *by)
@@ -151,21 +188,26 @@ void gifts_cancel(struct run *run, lt_delivery *delivery, const struct lt_part *
     lt_buffer_clear(&text);
 }
 
-static void give_up(struct run *run, struct gift *gift, const char *how)
+// What was intended may have happened: it is asked for, and not simply given again.
+static void return_intended(struct run *run, struct gift *gift)
 {
     lt_delivery *delivery = gift->delivery;
-    char id[37];
-    lt_id_print(gift->message->id, id);
-    log_line(LOG_ERROR_LINE,
-             "the program fell over a message, it is given up id=%s falls=%u: it %s", id,
-             gift->deaths, how);
     gifts_drop(run, &gift);
-    lt_delivery_settle(&delivery, LT_GAVE_UP, fell_over_it);
+    lt_delivery_settle(&delivery, LT_AGAIN, "the program ended in the middle");
+}
+
+static void return_crashed(struct run *run, struct gift *gift, const char *how)
+{
+    struct lt_error why = {0};
+    lt_delivery *delivery = gift->delivery;
+    lt_fail(&why, LT_IO, "the program %s", how);
+    gifts_drop(run, &gift);
+    lt_delivery_crashed(&delivery, why.text);
 }
 
 void gifts_fallen(struct run *run, const char *how)
 {
-    size_t told = count_told(run);
+    bool was_alone = count_told(run) == 1;
     uint64_t now = host_clock();
     struct gift *next = NULL;
     for (struct gift *at = run->gifts; at; at = next) {
@@ -173,10 +215,12 @@ void gifts_fallen(struct run *run, const char *how)
         if (!at->told)
             continue;
         at->told = false;
-        at->suspect = true;
-        at->delivery->cut_off = at->delivery->cut_off || at->begun;
-        if (told == 1 && now - at->told_at < INNOCENT_MS && ++at->deaths >= RUN_DEATHS)
-            give_up(run, at, how);
+        if (was_alone && now - at->told_at < INNOCENT_MS)
+            return_crashed(run, at, how);
+        else if (at->intended)
+            return_intended(run, at);
+        else
+            at->suspect = true;
     }
 }
 

@@ -80,20 +80,53 @@ static void failed(struct run *run, const json_t *line)
     run_condemn(run, error.text);
 }
 
-static void begin(struct run *run, const json_t *line)
+// A delivery is begun, or intended, when the host says so.
+static void go(struct run *run, const json_t *line, bool intends)
 {
     struct gift *gift = gift_of(run, line);
     if (!gift)
         return;
     const char *name = json_string_value(json_object_get(line, "delivery"));
+    const char *key = json_string_value(json_object_get(line, "key"));
     bool goes = run->phase == RUN_OPEN;
     if (goes) {
         lt_delivery *delivery = gift->delivery;
-        goes = gift->begun = lt_delivery_begin(&delivery);
+        goes = intends ? lt_delivery_intend(&delivery, key) : lt_delivery_begin(&delivery);
+        gift->begun = goes;
+        gift->intended = gift->intended || (goes && intends);
         if (!goes)
             gifts_drop(run, &gift);
     }
     run_tell(run, json_pack("{s:s, s:s, s:b}", "do", "begun", "delivery", name, "go", goes));
+    gifts_give(run);
+}
+
+static void begin(struct run *run, const json_t *line)
+{
+    go(run, line, false);
+}
+
+static void intend(struct run *run, const json_t *line)
+{
+    go(run, line, true);
+}
+
+static void sent(struct run *run, const json_t *line)
+{
+    struct gift *gift = gift_of(run, line);
+    const char *far_id = gift ? text_of(run, line, "far_id") : NULL;
+    if (far_id)
+        lt_delivery_sent(gift->delivery, far_id);
+}
+
+static void undone(struct run *run, const json_t *line)
+{
+    struct gift *gift = gift_of(run, line);
+    if (!gift)
+        return;
+    lt_delivery *delivery = gift->delivery;
+    gifts_drop(run, &gift);
+    lt_delivery_undone(&delivery, json_string_value(json_object_get(line, "why")));
     gifts_give(run);
 }
 
@@ -115,9 +148,13 @@ static void settle(struct run *run, const json_t *line)
         return;
     }
     lt_delivery *delivery = gift->delivery;
+    const char *why = json_string_value(json_object_get(line, "why"));
+    const json_t *in = json_object_get(line, "in");
     gifts_drop(run, &gift);
-    lt_delivery_settle(&delivery, (enum lt_settled)found,
-                       json_string_value(json_object_get(line, "why")));
+    if (found == LT_AGAIN && json_is_integer(in) && json_integer_value(in) >= 0)
+        lt_delivery_again_in(&delivery, json_integer_value(in), why ? why : "");
+    else
+        lt_delivery_settle(&delivery, (enum lt_settled)found, why);
     gifts_give(run);
 }
 
@@ -218,6 +255,16 @@ static void say_log(struct run *run, const json_t *line)
         run_log(run, "the program says", lt_slice_of(text));
 }
 
+static void wait_for_far(struct run *run, const json_t *line)
+{
+    const json_t *ms = json_object_get(line, "ms");
+    if (json_is_integer(ms) && json_integer_value(ms) >= 0)
+        lt_bridge_pause(run->host, json_string_value(json_object_get(line, "target")),
+                        json_integer_value(ms));
+    else
+        wrong(run, "ms must be a whole number of milliseconds");
+}
+
 static void pong(struct run *run, const json_t *line)
 {
     (void)run, (void)line; // that it said something is what counts
@@ -228,10 +275,11 @@ static const struct {
     void (*take)(struct run *run, const json_t *line);
     bool before; // it may be said before it is open
 } sayings[] = {
-    {"opened", opened, true},    {"failed", failed, true},  {"begin", begin, false},
-    {"working", working, false}, {"settle", settle, false}, {"report", report, false},
-    {"publish", publish, false}, {"well", say_well, true},  {"ill", say_ill, true},
-    {"log", say_log, true},      {"pong", pong, true},
+    {"opened", opened, true},      {"failed", failed, true},    {"begin", begin, false},
+    {"working", working, false},   {"settle", settle, false},   {"report", report, false},
+    {"intend", intend, false},     {"sent", sent, false},       {"undone", undone, false},
+    {"pause", wait_for_far, true}, {"publish", publish, false}, {"well", say_well, true},
+    {"ill", say_ill, true},        {"log", say_log, true},      {"pong", pong, true},
 };
 
 static void take(struct run *run, const json_t *line)

@@ -21,7 +21,6 @@ enum {
     RUN_LINES = 5000,            // in a second
     RUN_IN_HAND = 32,            // so many deliveries of it at once; the others wait here
     RUN_TOKENS = 1024,           // publications that are not answered yet
-    RUN_DEATHS = 3,              // over one message, alone
     RUN_CLOSE_MS = 1500,
     RUN_TERM_MS = 500,
 };
@@ -44,9 +43,11 @@ struct gift { // a delivery that is the program's to settle, in the order of the
     const struct lt_part *message; // the delivery's
     uint64_t number;               // its name between us
     bool told, begun;
-    bool suspect;     // the program fell while it had it: it is tried alone
-    unsigned deaths;  // while it was the only one
-    uint64_t told_at; // monotonic ms
+    bool suspect;       // the program fell while it had it, among others: it is tried alone
+    bool intended;      // the ledger says so: it must not be done twice
+    bool resolves;      // whether it happened is to be asked: by key, or by the far side's id
+    char *key, *far_id; // of that; NULL: none
+    uint64_t told_at;   // monotonic ms
 };
 
 struct token { // what it has published and the hub has not answered
@@ -93,13 +94,16 @@ void run_ill(struct run *run, const char *why);
 
 // program_gifts.c
 void gifts_add(struct run *run, lt_delivery *delivery, const struct lt_part *message);
+// The same, to ask whether it happened (bridge.h, resolve). key and far_id (may be NULL) are lent.
+void gifts_add_unknown(struct run *run, lt_delivery *delivery, const struct lt_part *message,
+                       const char *key, const char *far_id);
 void gifts_cancel(struct run *run, lt_delivery *delivery, const struct lt_part *by);
 // Gives it what it may have now.
 void gifts_give(struct run *run);
 struct gift *gifts_find(const struct run *run,
                         const char *name); // "17"; NULL: it has none of that name
 void gifts_drop(struct run *run, struct gift **gift);
-// The program has ended: what it had waits for the next one. Gives up what it fell over too often.
+// The program has ended: what it had waits for the next one; of what it had alone the host is told that it fell over it.
 void gifts_fallen(struct run *run, const char *how);
 // What has been tried alone for long without harm is no suspect any more.
 void gifts_clear_suspects(struct run *run, uint64_t now);
