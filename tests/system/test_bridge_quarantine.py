@@ -1,11 +1,13 @@
 """What a bridge died of three times, and what nobody knows of: set aside, seen, and released by a person."""
 
 import json
+import urllib.request
 
 import pytest
 import yaml
 from filedrop import Folder
-from harness import BIN, PEERS, Process, environment, run, wait_until
+from harness import BIN, PEERS, Process, environment, free_port, run, wait_until
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from test_speaker import Desk
 
 LIMITS = {"joins": 1000}
@@ -74,3 +76,15 @@ def test_what_nobody_knows_of_is_not_repeated_until_a_person_says_so(hub, far):
     desk.until(posted, "done")
     wait_until(lambda: not row_of(hub, far, posted), "nothing set aside")
     assert len(far.acts()) == 1, "it was done once"
+
+
+def test_a_scraper_reads_what_became_of_the_deliveries(hub, far):
+    port, desk = free_port(), Desk(hub)
+    far.file.write_text(far.file.read_text() + f'metrics: "127.0.0.1:{port}"\n')
+    far.start(env=with_far())
+    desk.until(desk.post({"text": "tốt"}), "done")
+    ask = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Accept": "application/openmetrics-text"})
+    with urllib.request.urlopen(ask, timeout=10) as answer:
+        families = {family.name: family for family in text_string_to_metric_families(answer.read().decode())}
+    done = {sample.labels["outcome"]: sample.value for sample in families["lienthon_bridge_deliveries"].samples}
+    assert done["done"] >= 1 and families["lienthon_bridge_breaker_state"].samples[0].value == 0

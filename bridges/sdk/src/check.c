@@ -52,6 +52,13 @@ static bool is_far_side(const char *name)
     return lt_durable_valid(lt_slice_of(name)) && strlen(name) <= 32;
 }
 
+static bool is_loopback(const char *text)
+{
+    char host[LT_LOOPBACK_MAX + 1];
+    uint16_t port;
+    return lt_loopback_parse(text, host, &port);
+}
+
 static enum lt_code check_texts(const struct file *file, const struct instance_settings *settings)
 {
     struct lt_pace_limit limit;
@@ -61,6 +68,9 @@ static enum lt_code check_texts(const struct file *file, const struct instance_s
                      "a number, / and a time: 1/s, 20/m, 500/h, 5000/d, 3/10s");
     if (far && !is_far_side(far))
         return wrong(file, "far-side", 0, NULL, far, strlen(far), "at most 32 of a-z 0-9 . _ -");
+    if (settings->metrics && *settings->metrics && !is_loopback(settings->metrics))
+        return wrong(file, "metrics", 0, NULL, settings->metrics, strlen(settings->metrics),
+                     "an address of this machine alone and a port: 127.0.0.1:5780 or [::1]:5780");
     return LT_DONE;
 }
 

@@ -16,6 +16,7 @@
 
 #include "fetches.h"
 #include "log.h"
+#include "metrics.h"
 #include "pickup.h"
 #include "quarantine.h"
 #include "renewal.h"
@@ -166,6 +167,7 @@ enum lt_code host_new(struct instance *instance, struct lt_bridge_host **out,
         host->started = lt_bridge_now(host);
         host->opened = true;
         host->trial_watch = trial_watch(host->trial_folder);
+        host->metrics = metrics_open(host);
         code = host->instance.bridge->open(host->instance.state, host, error);
     }
     if (code == LT_DONE && host->instance.bridge->early)
@@ -194,6 +196,7 @@ void host_destroy(struct lt_bridge_host **host)
         own->instance.bridge->close(own->instance.state);
     trial_unwatch(&own->trial_watch);
     quarantine_close(own);
+    metrics_close(&own->metrics);
     pickup_close_all(own);
     fetches_end(own);
     watches_close(&own->watches);

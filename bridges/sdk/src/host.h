@@ -105,6 +105,7 @@ struct lt_bridge_host {
     struct release *releases;
     const struct lt_delivery *fresh; // was judged just now
     struct trial_watch *trial_watch;
+    struct metrics *metrics;
     struct health health;
     uint64_t started, health_at; // ms since 1970; monotonic ms
     uint64_t beaten, beats;      // monotonic ms, and how often: the service manager was told

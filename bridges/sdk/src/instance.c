@@ -52,6 +52,9 @@ const struct lt_option instance_options[] = {
     LT_OPTION_TEXT("far-side", struct instance_settings, far_side, NULL,
                    "Name of a far side that several instances share: what one has brought in from "
                    "it no other gives back to it"),
+    LT_OPTION_TEXT("metrics", struct instance_settings, metrics, NULL,
+                   "Where a scraper reads its figures: 127.0.0.1:5780, loopback only; without it "
+                   "none are served"),
     LT_OPTION_END};
 
 static const char prefix[] = "options.";

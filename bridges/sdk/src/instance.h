@@ -16,7 +16,7 @@ struct instance_settings { // the host's keys of bridges/NAME.yaml
     bool clockless;
     char *rate; // "20/m"; NULL: none
     int64_t burst, reserved, breaker, breaker_rest_ms;
-    char *far_side;
+    char *far_side, *metrics;
 };
 
 extern const struct lt_option instance_options[];
