@@ -149,6 +149,18 @@ def test_health_counts_the_days_and_is_ill_when_few_are_left(hub, bridge):
     assert found["readings"] == [{"name": "grant-days", "value": 30, "unit": "d"}] and "ill" not in found
 
 
+def test_expired_it_says_who_mends_it_and_goes_on_by_itself_when_it_is_renewed(hub, bridge):
+    one = bridge(expires=6_000)
+    one.folder.wait_for_log("not connected target=")
+    one.folder.process.stop()
+    one.folder.start()
+    one.folder.wait_for_log("has expired, and the hub lets its key in no more")
+    assert f"let the office renew it (lienthon renew {one.person.name})" in one.folder.process.text()
+    one.renew()
+    say(hub, A, "1")
+    one.wait_for_texts("1")
+
+
 def test_revoked_it_acts_no_more_says_so_and_begins_again_when_it_may(hub, bridge):
     one = bridge()
     say(hub, A, "1")

@@ -347,10 +347,13 @@ static enum lt_code explain_refusal(const struct engine *engine, struct lt_error
     bool own = grant && memcmp(grant->curve, engine->curve_key, sizeof engine->curve_key) == 0;
     if (!own && !revoked && !engine->session.welcomed)
         return error->code;
-    const char *what = revoked ? "has been revoked"
-                       : own && engine_time(engine->shared) >= grant->expires
-                           ? "has expired"
-                           : "has been revoked or has expired";
+    bool expired = !revoked && own && engine_time(engine->shared) >= grant->expires;
+    if (expired)
+        return lt_fail(error, LT_NOT_VALID,
+                       "the grant of %s has expired, and the hub lets its key in no more; let the "
+                       "office renew it (lienthon renew %s), and it goes on by itself",
+                       engine->principal, engine->principal);
+    const char *what = revoked ? "has been revoked" : "has been revoked or has expired";
     return lt_fail(error, LT_NOT_VALID,
                    "the grant of %s %s, and the hub lets its key in no more; ask for a new "
                    "invitation, and join with it in a new folder",
