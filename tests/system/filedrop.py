@@ -31,9 +31,9 @@ class Folder:
         self.file.write_text(yaml.safe_dump({"bridge": "filedrop", "identity": self.principal, **settings,
                                              "options": {"folder": str(self.path)}}))
 
-    def start(self, **popen):
+    def start(self, until="subscribed target=", **popen):
         self.process = Process([BIN / "lienthon-bridge", self.name, "-C", self.commune.dir], self.commune.dir, **popen)
-        self.wait_for_log("subscribed target=")
+        self.wait_for_log(until)
         return self
 
     def wait_for_log(self, text):
