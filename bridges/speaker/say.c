@@ -27,12 +27,22 @@ struct wish {
 };
 
 static const char usage[] =
-    "usage: lienthon-say [--out FILE.wav | --card NAME | --words] [--voice VOICE] [--rate N] "
-    "[--urgency N] TEXT\n"
-    "       lienthon-say [...] --body FILE    a notice's body (MessagePack) in place of TEXT\n\n"
-    "Says a notice as a loudspeaker would: prints the words that are said, then speaks them "
-    "through the sound card,\n"
-    "or into a file. --words only prints them.\n";
+    "usage: lienthon-say [options] TEXT\n"
+    "       lienthon-say [options] --body FILE\n\n"
+    "Says a notice as a loudspeaker would: prints the words that are said, then speaks them\n"
+    "through the sound card or into a file.\n\n"
+    "  --words        only print them\n"
+    "  --out FILE     into this WAV file\n"
+    "  --card NAME    through this card, as aplay -L lists them [default]\n"
+    "  --voice VOICE  espeak-ng's: vi, vi-vn-x-central [vi-vn-x-south]\n"
+    "  --rate N       words a minute, 80 to 300 [140]\n"
+    "  --urgency N    3: with the alarm's bells; 0 to 2: with the calm chime\n"
+    "  --body FILE    the body of a notice (MessagePack) in place of TEXT\n"
+    "  --help         this\n\n"
+    "Exit status: 0 it was said, 1 it could not be, 2 usage.\n\n"
+    "Example: lienthon-say \"UBND xã mời họp lúc 17h30.\"\n"
+    "         lienthon-say --words \"UBND xã mời họp lúc 17h30.\"\n"
+    "         lienthon-say --out thu.wav --voice vi --rate 130 \"UBND xã mời họp.\"\n";
 
 static uint64_t clock_ms(void)
 {

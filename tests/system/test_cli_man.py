@@ -72,8 +72,9 @@ def test_diacritics_are_read_as_they_are_written():
     assert 'lienthon init an-thanh-1 --name "Xã An Thạnh 1" --hamlet an-thuong="Ấp An Thường"' in read("lienthon-init", "1")
 
 
-@pytest.mark.parametrize("name, words", [("lienthond", "8"), ("lienthon-bridge", "8")])
-def test_a_daemons_page_has_the_options_of_its_help(name, words):
+@pytest.mark.parametrize("name, words", [("lienthond", "8"), ("lienthon-bridge", "8"), ("lienthon-bridge-test", "8"),
+                                         ("lienthon-say", "1")])
+def test_a_programs_page_has_the_options_of_its_help(name, words):
     said = read(name, words)
     options = re.findall(r"^  (-\S+)", run(BIN / name, "--help").stdout, re.M)
     assert options
@@ -102,6 +103,8 @@ def test_pages_are_installed_where_man_looks(tmp_path):
         run("cmake", "--install", build, "--component", component, env=dict(os.environ, DESTDIR=str(tmp_path)))
     found = {path.name for path in tmp_path.rglob("man?/*")}
     assert found == {path.name for path in PAGES}
+    programs = {path.name for path in tmp_path.rglob("*bin/*")}
+    assert len(programs) >= 5 and programs <= {path.stem for path in PAGES}, "each program has its page"
     assert {"lienthon", "_lienthon", "lienthon.fish"} <= {path.name for path in tmp_path.rglob("*") if path.is_file()}
 
 
