@@ -1,5 +1,6 @@
 // A WAV file a sound, in real time: what a machine without a card has instead of hearing it, and
-// what a test can measure. What was cut off keeps its file too. Keeps the newest and removes the rest.
+// what a test can measure. What was cut off keeps its file too. Keeps the newest of its own and
+// removes the rest.
 #include "outlet.h"
 
 #include <dirent.h>
@@ -11,6 +12,7 @@
 
 #include <lienthon/settings/folder.h>
 
+#include "file_name.h"
 #include "wav.h"
 
 struct file_outlet {
@@ -25,12 +27,6 @@ struct file_outlet {
     uint64_t begun;
 };
 
-static bool ends_with(const char *name, const char *end)
-{
-    size_t size = strlen(name), tail = strlen(end);
-    return size >= tail && strcmp(name + size - tail, end) == 0;
-}
-
 static void remove_file(const char *folder, const char *name)
 {
     char path[4096];
@@ -40,15 +36,15 @@ static void remove_file(const char *folder, const char *name)
 
 static int is_part(const struct dirent *entry)
 {
-    return ends_with(entry->d_name, ".wav.part");
+    return file_name_is(entry->d_name, ".wav.part");
 }
 
 static int is_wav(const struct dirent *entry)
 {
-    return ends_with(entry->d_name, ".wav");
+    return file_name_is(entry->d_name, ".wav");
 }
 
-// Names begin with the time, so that the order of names is that of age. keep 0 removes all.
+// The order of names is that of age. keep 0 removes all.
 static void prune(const char *folder, int (*which)(const struct dirent *), size_t keep)
 {
     struct dirent **found = NULL;

@@ -2,27 +2,14 @@
 #include "part.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "played.h"
-
-static void name_part(struct job *job, uint64_t at)
-{
-    time_t seconds = (time_t)(at / 1000);
-    struct tm local;
-    char text[16], id[37];
-    localtime_r(&seconds, &local);
-    strftime(text, sizeof text, "%Y%m%d-%H%M%S", &local);
-    lt_id_print(job->said.id, id);
-    snprintf(job->name, sizeof job->name, "%s.%03u-%s", text, (unsigned)(at % 1000),
-             job->delivery ? id : "loa");
-}
 
 enum lt_code part_begin(struct speaker *speaker, struct job *job, uint64_t now,
                         struct lt_error *error)
 {
     uint64_t at = lt_bridge_now(speaker->host);
-    name_part(job, at);
+    file_name_print(at, job->delivery ? job->said.id : NULL, job->name);
     enum lt_code code = player_start(&speaker->player, &job->reading.sound, job->name, now, error);
     if (code == LT_DONE)
         job->part_begun = at;

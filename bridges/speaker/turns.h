@@ -6,6 +6,7 @@
 #include <lienthon/bridge.h>
 
 #include "announcement.h"
+#include "file_name.h"
 #include "plan.h"
 #include "player.h"
 #include "queue.h"
@@ -19,7 +20,7 @@ struct job {
     lt_delivery *delivery;    // NULL: the loudspeaker's own words
     struct announcement announcement;
     struct reading reading; // begun at its first turn, kept for the next
-    char name[80];          // of the part that is heard: time and id
+    char name[FILE_NAME];   // of the part that is heard
     struct said said;       // who sent it, and its id
     uint64_t arrived;       // ms since 1970
     uint64_t part_begun;    // ms since 1970; 0: nothing of this part was given out

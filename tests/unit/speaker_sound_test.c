@@ -11,6 +11,7 @@
 #include <lienthon/settings/folder.h>
 
 #include "chime.h"
+#include "file_name.h"
 #include "loudness.h"
 #include "player.h"
 #include "wav.h"
@@ -44,6 +45,22 @@ static void remove_all(const char *folder)
     if (dir)
         closedir(dir);
     rmdir(folder);
+}
+
+static void leave(const char *folder, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    cr_assert(file);
+    fclose(file);
+}
+
+static bool is_there(const char *folder, const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
 }
 
 static struct sound tone(size_t count)
@@ -336,20 +353,21 @@ Test(player, waits_in_silence_for_a_sound_that_grows)
 
 Test(player, keeps_the_newest_files_only)
 {
-    char folder[64], name[16];
+    char folder[64], name[FILE_NAME], newest_name[FILE_NAME + 8];
     struct outlet *outlet = NULL;
     struct player player = {0};
     struct sound sound = tone(100);
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 3, &outlet, NULL), LT_DONE);
     player_add(&player, &outlet);
-    for (int i = 0; i < 5; i++) {
-        snprintf(name, sizeof name, "%d", i);
+    for (uint64_t i = 0; i < 5; i++) {
+        file_name_print(1764295200000 + i, i % 2 ? (const uint8_t[LT_ID_SIZE]){1} : NULL, name);
         cr_assert_eq(player_start(&player, &sound, name, 0, NULL), LT_DONE);
         cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_ENDED);
     }
     cr_expect_eq(files_in(folder, ".wav"), 3);
-    struct sound newest = read_wav(folder, "4.wav");
+    snprintf(newest_name, sizeof newest_name, "%s.wav", name);
+    struct sound newest = read_wav(folder, newest_name);
     cr_expect_eq(newest.count, 100);
     sound_clear(&newest);
     player_clear(&player);
@@ -359,14 +377,46 @@ Test(player, keeps_the_newest_files_only)
 
 Test(player, removes_what_an_earlier_life_left_unfinished)
 {
-    char folder[64], path[128];
+    char folder[64];
     struct outlet *outlet = NULL;
     folder_for(folder, sizeof folder);
-    snprintf(path, sizeof path, "%s/old.wav.part", folder);
-    fclose(fopen(path, "w"));
+    leave(folder, "20261128-170000.000-loa.wav.part");
     cr_assert_eq(file_outlet_new(folder, 100, 3, &outlet, NULL), LT_DONE);
     cr_expect_eq(files_in(folder, ".part"), 0);
     outlet_destroy(&outlet);
+    remove_all(folder);
+}
+
+Test(player, leaves_what_others_have_put_beside_its_files)
+{
+    static const char *const theirs[] = {"quoc-ca.wav",
+                                         "20250101.wav",
+                                         "20261128-170000.000-loa-cu.wav",
+                                         "20261128-170000.000-LOA.wav",
+                                         "20261128-170000.000-.wav",
+                                         "00000000-000000.wav",
+                                         "thu-am.wav.part",
+                                         "20261128-170000.000-loa.wav.bak"};
+    enum { THEIRS = sizeof theirs / sizeof *theirs };
+    char folder[64], name[FILE_NAME];
+    struct outlet *outlet = NULL;
+    struct player player = {0};
+    struct sound sound = tone(100);
+    folder_for(folder, sizeof folder);
+    for (size_t i = 0; i < THEIRS; i++)
+        leave(folder, theirs[i]);
+    cr_assert_eq(file_outlet_new(folder, 100, 1, &outlet, NULL), LT_DONE);
+    player_add(&player, &outlet);
+    for (uint64_t i = 0; i < 3; i++) {
+        file_name_print(1764295200000 + i, NULL, name);
+        cr_assert_eq(player_start(&player, &sound, name, 0, NULL), LT_DONE);
+        cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_ENDED);
+    }
+    for (size_t i = 0; i < THEIRS; i++)
+        cr_expect(is_there(folder, theirs[i]), "%s", theirs[i]);
+    cr_expect_eq(files_in(folder, "-loa.wav"), 1, "the newest of its own");
+    player_clear(&player);
+    sound_clear(&sound);
     remove_all(folder);
 }
 
