@@ -10,6 +10,8 @@
 
 #include <sndfile.h>
 
+#include "resample.h"
+
 struct memory {
     struct lt_slice bytes;
     sf_count_t at;
@@ -50,56 +52,53 @@ static sf_count_t memory_tell(void *user)
     return ((struct memory *)user)->at;
 }
 
-// Takes frames one after the other and gives samples of our rate, each between its two neighbours.
-struct resampler {
-    double step, at; // in frames of the source, `at` counted from `last`
-    int16_t last;
-    bool begun;
-};
+enum { BLOCK = 512, CHANNELS_MOST = 8 };
 
-static bool resample(struct resampler *resampler, int16_t next, struct sound *out)
+static void mix(const int16_t *frames, size_t count, int channels, float *out)
 {
-    if (!resampler->begun) {
-        resampler->begun = true;
-        resampler->last = next;
-        return true;
+    for (size_t i = 0; i < count; i++) {
+        float sum = 0;
+        for (int c = 0; c < channels; c++)
+            sum += frames[i * (size_t)channels + (size_t)c];
+        out[i] = sum / (32768.0F * (float)channels);
     }
-    while (resampler->at < 1.0) {
-        double value = resampler->last + (next - resampler->last) * resampler->at;
-        int16_t sample = (int16_t)value;
-        if (!sound_add(out, &sample, 1))
-            return false;
-        resampler->at += resampler->step;
-    }
-    resampler->at -= 1.0;
-    resampler->last = next;
-    return true;
 }
 
-static int16_t mixed(const int16_t *frame, int channels)
+static enum lt_code too_long(const struct sound *out, struct lt_error *error)
 {
-    int sum = 0;
-    for (int i = 0; i < channels; i++)
-        sum += frame[i];
-    return (int16_t)(sum / channels);
+    return lt_fail(error, LT_TOO_LARGE, "the sound is longer than %llu s",
+                   (unsigned long long)(sound_ms(out->max) / 1000));
 }
 
-static bool read_all(SNDFILE *file, const SF_INFO *info, struct sound *out)
+static enum lt_code read_as_it_is(SNDFILE *file, struct sound *out, struct lt_error *error)
 {
-    int16_t block[8 * 512];
-    struct resampler resampler = {.step = (double)info->samplerate / SOUND_RATE};
-    sf_count_t frames;
-    while ((frames = sf_readf_short(file, block, 512)) > 0) {
-        if (info->channels == 1 && info->samplerate == SOUND_RATE) {
-            if (!sound_add(out, block, (size_t)frames))
-                return false;
-            continue;
-        }
-        for (sf_count_t i = 0; i < frames; i++)
-            if (!resample(&resampler, mixed(block + i * info->channels, info->channels), out))
-                return false;
+    int16_t block[BLOCK];
+    sf_count_t count;
+    while ((count = sf_readf_short(file, block, BLOCK)) > 0)
+        if (!sound_add(out, block, (size_t)count))
+            return too_long(out, error);
+    return LT_DONE;
+}
+
+static enum lt_code read_turned(SNDFILE *file, const SF_INFO *info, struct sound *out,
+                                struct lt_error *error)
+{
+    int16_t block[CHANNELS_MOST * BLOCK];
+    float mono[BLOCK];
+    struct resampler *resampler = resampler_new((unsigned)info->samplerate);
+    if (!resampler)
+        return lt_fail(error, LT_NO_MEMORY, "no memory to turn the sound into another rate");
+    enum lt_code code = LT_DONE;
+    sf_count_t count = BLOCK;
+    while (code == LT_DONE && count > 0) {
+        count = sf_readf_short(file, block, BLOCK);
+        size_t there = count > 0 ? (size_t)count : 0;
+        mix(block, there, info->channels, mono);
+        if (!resampler_add(resampler, mono, there, there == 0, out))
+            code = too_long(out, error);
     }
-    return true;
+    resampler_destroy(&resampler);
+    return code;
 }
 
 enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error)
@@ -115,14 +114,15 @@ enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error 
         return lt_fail(error, LT_MALFORMED, "it is no sound that can be read: %s",
                        sf_strerror(NULL));
     enum lt_code code = LT_DONE;
-    if (info.channels < 1 || info.channels > 8 || info.samplerate < 4000 ||
+    if (info.channels < 1 || info.channels > CHANNELS_MOST || info.samplerate < 4000 ||
         info.samplerate > 192000)
         code = lt_fail(error, LT_MALFORMED,
                        "%d channels at %d Hz: at most 8 channels, 4,000 to 192,000 Hz",
                        info.channels, info.samplerate);
-    else if (!read_all(file, &info, out))
-        code = lt_fail(error, LT_TOO_LARGE, "the sound is longer than %llu s",
-                       (unsigned long long)(sound_ms(out->max) / 1000));
+    else if (info.channels == 1 && info.samplerate == SOUND_RATE)
+        code = read_as_it_is(file, out, error);
+    else
+        code = read_turned(file, &info, out, error);
     sf_close(file);
     return code;
 }

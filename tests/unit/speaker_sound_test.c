@@ -252,6 +252,41 @@ Test(wav, turns_another_rate_and_two_channels_into_ours)
     free(samples);
 }
 
+// Of a tone of that rate and height, brought to our rate: its root mean square, of 10,000 at its peak.
+static double loud_after(unsigned rate, double hz)
+{
+    size_t count = rate;
+    int16_t *samples = calloc(count, sizeof *samples);
+    cr_assert(samples);
+    for (size_t i = 0; i < count; i++)
+        samples[i] = (int16_t)lrint(10000 * sin(2 * 3.14159265358979 * hz * (double)i / rate));
+    struct lt_buffer bytes = streamed(rate, 1, samples, count);
+    struct sound sound = {.max = 2 * SECOND};
+    cr_assert_eq(wav_read(lt_buffer_slice(&bytes), &sound, NULL), LT_DONE);
+    cr_assert_gt(sound.count, SECOND - 100);
+    double sum = 0;
+    for (size_t i = 1000; i < sound.count - 1000; i++)
+        sum += (double)sound.samples[i] * sound.samples[i];
+    double loud = sqrt(sum / (double)(sound.count - 2000));
+    sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+    free(samples);
+    return loud;
+}
+
+Test(wav, what_is_too_high_for_our_rate_does_not_come_back_as_noise)
+{
+    cr_expect_lt(loud_after(44100, 15000), 10);
+    cr_expect_lt(loud_after(48000, 18000), 10);
+}
+
+Test(wav, what_our_rate_can_have_stays_as_loud_as_it_was)
+{
+    cr_expect_float_eq(loud_after(48000, 8000), 7071, 70);
+    cr_expect_float_eq(loud_after(16000, 6000), 7071, 70);
+    cr_expect_float_eq(loud_after(8000, 3000), 7071, 70);
+}
+
 Test(wav, refuses_what_is_no_sound_and_what_is_too_long)
 {
     struct sound sound = {.max = 100};
