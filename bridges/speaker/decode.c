@@ -11,6 +11,7 @@
 
 #include <lienthon/settings/folder.h>
 
+#include "loudness.h"
 #include "wav.h"
 
 enum { FILE_MOST = 64 << 20, SECONDS_MOST = 3600, PROCESSOR_S = 60 };
@@ -71,7 +72,8 @@ static bool write_wav(const struct sound *sound)
     return write_all(head, sizeof head) && write_all(sound->samples, size);
 }
 
-enum lt_code decode_recording(const char *path, const char *sha256, struct lt_error *error)
+enum lt_code decode_recording(const char *path, const char *sha256, int lufs,
+                              struct lt_error *error)
 {
     struct lt_buffer bytes = {.max = FILE_MOST};
     struct sound sound = {.max = (size_t)SECONDS_MOST * SOUND_RATE};
@@ -82,6 +84,8 @@ enum lt_code decode_recording(const char *path, const char *sha256, struct lt_er
         code = give_away(error);
     if (code == LT_DONE)
         code = wav_read(lt_buffer_slice(&bytes), &sound, error);
+    if (code == LT_DONE && !loudness_level(&sound, 0, lufs))
+        code = lt_fail(error, LT_NO_MEMORY, "no memory to measure the recording");
     if (code == LT_DONE && !write_wav(&sound))
         code = lt_fail(error, LT_IO, "cannot write the sound: %s", strerror(errno));
     sound_clear(&sound);

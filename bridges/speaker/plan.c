@@ -86,12 +86,12 @@ static void tell_waits(struct speaker *speaker, struct entry *entry,
     lt_delivery_keep(entry->delivery);
 }
 
-static void hand_over(struct speaker *speaker, struct entry *entry)
+static void hand_over(struct speaker *speaker, struct entry *entry, uint64_t arrived)
 {
     entry->handed_over = true;
     if (entry->tries == 0)
         entry->settling = entry->item.from;
-    turns_deliver(speaker, entry->delivery, entry->message);
+    turns_deliver(speaker, entry->delivery, entry->message, arrived);
 }
 
 // What has ended by itself. true: the entry is settled.
@@ -126,7 +126,7 @@ static void hand_over_due(struct speaker *speaker, uint64_t now)
     struct entry *entry;
     while ((entry =
                 (struct entry *)programme_take(&plan->programme, &plan->hours, now, is_busy(plan))))
-        hand_over(speaker, entry);
+        hand_over(speaker, entry, now);
     if (!is_busy(plan) && programme_close(&plan->programme, &plan->hours, now))
         turns_close(speaker);
 }
@@ -210,6 +210,7 @@ void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *mess
 {
     struct speaker *speaker = state;
     struct lt_error error = {0};
+    uint64_t now = lt_bridge_now(speaker->host);
     struct entry *entry = calloc(1, sizeof *entry);
     if (!entry) {
         lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
@@ -226,11 +227,10 @@ void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *mess
         return;
     }
     plan_all_clear(speaker, message);
-    uint64_t now = lt_bridge_now(speaker->host);
     bool at_once = !entry->is_series && entry->item.from <= now &&
                    (!speaker->programme || message->priority >= LT_THUONG_KHAN);
     if (at_once && !entry->item.drops_late) {
-        hand_over(speaker, entry);
+        hand_over(speaker, entry, now);
         return;
     }
     programme_add(&speaker->plan.programme, &entry->item);

@@ -19,6 +19,7 @@ enum lt_code render_start(struct render *render, const struct render_style *styl
     snprintf(rate, sizeof rate, "%u", style->rate);
     const char *const espeak[] = {"espeak-ng", "-b", "1",       "-v",       voice,
                                   "-s",        rate, "--stdin", "--stdout", NULL};
+    render->levelled = false;
     render->timeout_ms = style->timeout_ms;
     render->deadline = now + render->timeout_ms;
     return voice_start(argv ? argv : espeak, text, style->longest * sizeof(int16_t) + HEAD_MAX,
@@ -41,10 +42,12 @@ enum lt_code render_recording(struct render *render, const struct render_style *
                               const char *path, const uint8_t sha256[32], uint64_t now,
                               struct lt_error *error)
 {
-    char say[4096], hash[65];
+    char say[4096], hash[65], loudness[16];
     find_say(say, sizeof say);
     lt_hex_encode((struct lt_slice){sha256, 32}, hash);
-    const char *const argv[] = {say, "--decode", path, hash, NULL};
+    snprintf(loudness, sizeof loudness, "%d", style->loudness);
+    const char *const argv[] = {say, "--decode", path, hash, loudness, NULL};
+    render->levelled = true;
     render->timeout_ms = style->timeout_ms;
     render->deadline = now + render->timeout_ms;
     return voice_start(argv, lt_slice_of(""), style->longest * sizeof(int16_t) + HEAD_MAX,
@@ -58,7 +61,7 @@ static enum lt_code finish(const struct render *render, const struct render_styl
     enum lt_code code = wav_read(voice_wav(render->voice), speech, error);
     if (code == LT_DONE && speech->count == 0)
         code = lt_fail(error, LT_IO, "the synthesis command gave no sound");
-    if (code == LT_DONE && !loudness_level(speech, 0, style->loudness))
+    if (code == LT_DONE && !render->levelled && !loudness_level(speech, 0, style->loudness))
         code = lt_fail(error, LT_NO_MEMORY, "no memory to measure the speech");
     return code;
 }

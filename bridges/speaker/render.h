@@ -21,6 +21,7 @@ struct render_style {
 
 struct render {
     struct voice *voice; // NULL: nothing runs
+    bool levelled;       // what runs brings it to its loudness itself
     uint64_t deadline, timeout_ms;
 };
 

@@ -190,8 +190,10 @@ int main(int argc, char **argv)
     struct lt_error error = {0};
     struct wish wish = {.card = "default", .rate = 140};
     // Without the way out that an ordinary program takes: it may open nothing any more, and has nothing to put away.
-    if (argc == 4 && strcmp(argv[1], "--decode") == 0)
-        _exit(decode_recording(argv[2], argv[3], &error) == LT_DONE ? 0 : fail(&error));
+    if (argc == 5 && strcmp(argv[1], "--decode") == 0)
+        _exit(decode_recording(argv[2], argv[3], (int)strtol(argv[4], NULL, 10), &error) == LT_DONE
+                  ? 0
+                  : fail(&error));
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;

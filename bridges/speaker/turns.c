@@ -83,8 +83,9 @@ static struct job *fall_silent(struct speaker *speaker, const char *how)
     if (speaker->watched >= 0)
         lt_bridge_unwatch(speaker->host, speaker->watched);
     speaker->watched = -1;
+    player_stop(
+        &speaker->player); // first: to end what is being made takes as long as its process takes
     reading_rest(&job->reading);
-    player_stop(&speaker->player);
     job->stopped_at = job->part_begun ? speaker->player.heard : 0;
     part_end(speaker, job, how);
     speaker->current = NULL;
@@ -280,9 +281,9 @@ static bool is_there(const struct speaker *speaker, const struct job *job)
     return at || speaker->current == job;
 }
 
-void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *message)
+void turns_deliver(struct speaker *speaker, lt_delivery *delivery, const struct lt_part *message,
+                   uint64_t arrived)
 {
-    struct speaker *speaker = state;
     struct lt_error error = {0};
     struct job *job = calloc(1, sizeof *job);
     if (!job) {
@@ -298,7 +299,7 @@ void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
     }
     recording_foresee(speaker, message);
     job->delivery = delivery;
-    job->arrived = lt_bridge_now(speaker->host);
+    job->arrived = arrived;
     memcpy(job->said.id, message->id, LT_ID_SIZE);
     snprintf(job->said.from, sizeof job->said.from, "%.*s", (int)message->from.size,
              (const char *)message->from.data);

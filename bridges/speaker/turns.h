@@ -59,8 +59,9 @@ struct speaker {
 };
 
 // To be said now (plan.h decides when that is); state is a struct speaker. Life and property interrupts what is playing,
-// which fades and goes on later at the beginning of its sentence.
-void turns_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
+// which fades and goes on later at the beginning of its sentence. arrived: ms since 1970, for the play log.
+void turns_deliver(struct speaker *speaker, lt_delivery *delivery, const struct lt_part *message,
+                   uint64_t arrived);
 // Where words of it were heard, people are told: that it was cancelled, or, when what replaces it is said, that this is a
 // correction.
 void turns_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { BLOCKS_A_TURN = 16 };
+
 struct voice {
     pid_t pid; // 0: reaped
     int out, exit_fd;
@@ -140,7 +142,10 @@ static enum voice_state reap(struct voice *voice, struct lt_error *error)
 enum voice_state voice_turn(struct voice *voice, struct lt_error *error)
 {
     uint8_t block[16 * 1024];
-    while (voice->out >= 0) {
+    // What gives without a pause must not keep an alarm waiting.
+    for (int i = 0; voice->out >= 0; i++) {
+        if (i == BLOCKS_A_TURN)
+            return VOICE_WORKS;
         ssize_t n = read(voice->out, block, sizeof block);
         if (n > 0 && !lt_buffer_add(&voice->wav, block, (size_t)n)) {
             lt_fail(error, LT_TOO_LARGE, "the speech is too long, more than %zu bytes of sound",

@@ -5,7 +5,7 @@ import hashlib
 import subprocess
 
 import pytest
-from harness import wait_until
+from harness import BIN, wait_until
 from loa import RATE, Heard
 from test_speaker import SHORT, desk, speaker  # noqa: F401
 
@@ -95,8 +95,8 @@ def test_an_alarm_interrupts_with_a_fade_and_the_other_goes_on_at_its_sentence(d
     log = [line for line in loa.played()]
     assert [line["how"] for line in log] == ["interrupted", "whole", "whole"]
     assert (log[0]["sentence"], log[0]["upto"], log[0]["of"], log[2]["sentence"], log[2]["upto"]) == (1, 2, 4, 2, 4)
-    # A busy machine with sanitizers; how soon it is by itself, tests/bench/alarm says, and through a card test_speaker_card.
-    assert log[0]["ended"] - log[1]["arrived"] < 1000 and log[1]["begun"] - log[1]["arrived"] < 1500
+    # From when it is the loudspeaker's: some ms, and what else is a busy machine's. From the sender on, tests/bench/alarm.
+    assert log[0]["ended"] - log[1]["arrived"] < 500 and log[1]["begun"] - log[1]["arrived"] < 500
     assert "đọc tiếp từ câu 2" in content["detail"]
 
 
@@ -204,6 +204,17 @@ def test_a_recording_is_played_in_place_of_the_words(desk, speaker, tmp_path, en
     assert find(envelope(said), envelope(heard) + [0] * 100)[1] > 0.95
     assert -22.5 < integrated(heard) < -18.5, "as loud as all else, but for what would clip"
     assert [line["of"] for line in loa.played()] == [2], "its pause parts it"
+
+
+@pytest.mark.parametrize("lufs", [-30, -20])
+def test_a_recording_is_brought_to_its_loudness_where_it_is_decoded(tmp_path, lufs):
+    """In a process of its own: of an hour that takes seconds, for which no alarm waits."""
+    path, _ = recorded(tmp_path, "mp3")
+    data = path.read_bytes()
+    found = subprocess.run([BIN / "lienthon-say", "--decode", path, hashlib.sha256(data).hexdigest(), str(lufs)],
+                           capture_output=True, check=True)
+    (tmp_path / "it.wav").write_bytes(found.stdout)
+    assert abs(integrated(Heard(tmp_path / "it.wav").samples) - lufs) < 1.5
 
 
 @pytest.mark.parametrize("data", [b"no sound at all " * 100, b"ID3\x04" + bytes(range(256)) * 200], ids=["text", "head"])

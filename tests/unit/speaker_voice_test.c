@@ -53,6 +53,21 @@ static enum reading_state read_all(const struct render_style *style,
     return state;
 }
 
+Test(voice, takes_a_piece_at_a_time_of_what_gives_without_a_pause)
+{
+    static const char *const zeros[] = {"cat", "/dev/zero", NULL};
+    enum { PIECE = 256 * 1024, WHOLE = 64 << 20 };
+    struct voice *voice = NULL;
+    cr_assert_eq(voice_start(zeros, lt_slice_of(""), 2 * WHOLE, &voice, NULL), LT_DONE);
+    for (size_t had = 0; had < WHOLE; had = voice_wav(voice).size) {
+        struct pollfd wait = {.fd = voice_fd(voice), .events = POLLIN};
+        cr_assert_eq(poll(&wait, 1, 20000), 1);
+        cr_assert_eq(voice_turn(voice, NULL), VOICE_WORKS);
+        cr_assert_leq(voice_wav(voice).size - had, PIECE);
+    }
+    voice_end(&voice);
+}
+
 Test(voice, says_a_vietnamese_sentence_in_a_plausible_time)
 {
     struct render_style style = style_of(NULL);
