@@ -27,6 +27,9 @@ class Desk:
     def __init__(self, hub, **grant):
         grant.setdefault("publish", [may_publish("an-thanh-1/#")])
         self.person = hub.issue(subscribe=[may_subscribe("an-thanh-1/#")], rights=["query"], **grant)
+        self.connect()
+
+    def connect(self):
         self.client = self.person.client()
         self.client.subscribe("$lt/receipts/" + self.person.name.replace(".", "/"), sid="receipts")
 

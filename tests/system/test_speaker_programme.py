@@ -6,8 +6,8 @@ import datetime
 import pytest
 import yaml
 from bodies import notice
-from harness import Failed, wait_until
-from loa import Heard, Speaker
+from harness import LONG, Failed, wait_until
+from loa import Heard, Speaker, uuid
 from test_speaker import LONG, SHORT, Desk
 
 from lienthon import part
@@ -108,6 +108,30 @@ def test_a_flash_is_said_until_it_is_all_clear(hub):
     while "đã báo yên" not in (content := desk.until(flash, "done")[1])["detail"]:
         pass
     assert content["detail"].startswith("đã phát 1 lần")
+    loa.stop()
+
+
+@pytest.mark.skipif(not LONG, reason="LT_LONG=1: two minutes")
+def test_two_flashes_are_said_in_turn_until_they_are_cancelled(hub):
+    desk = Desk(hub)
+    tell_hours(desk, part.now_ms(), repeat_minutes=1)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    loa.wait_for_log("hours told")
+    flashes = [desk.post(text, priority=3) for text in (SHORT, "Nước lên.")]
+
+    def said(id):
+        return [line["id"] for line in loa.played()].count(uuid(id))
+
+    wait_until(lambda: all(said(one.id) == 2 for one in flashes), "both are said again", timeout=120, watch=loa.process)
+    first, second = (uuid(one.id) for one in flashes)
+    assert [(line["id"], line["how"]) for line in loa.played()] == [(first, "whole"), (second, "whole")] * 2
+    desk.connect()  # the hub has not heard of it for a minute
+    desk.post({}, relation=3, re=flashes[0].id)
+    while "thôi phát" not in (content := desk.until(flashes[0], "done")[1])["detail"]:
+        pass
+    assert content["detail"].startswith("đã phát 2 lần")
+    wait_until(lambda: said(flashes[1].id) == 3, "the other goes on", timeout=120, watch=loa.process)
+    assert said(flashes[0].id) == 2, "it is over"
     loa.stop()
 
 

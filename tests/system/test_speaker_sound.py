@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from harness import BIN, wait_until
-from loa import RATE, Heard
+from loa import RATE, Heard, uuid
 from test_speaker import SHORT, desk, speaker  # noqa: F401
 
 
@@ -98,6 +98,21 @@ def test_an_alarm_interrupts_with_a_fade_and_the_other_goes_on_at_its_sentence(d
     # From when it is the loudspeaker's: some ms, and what else is a busy machine's. From the sender on, tests/bench/alarm.
     assert log[0]["ended"] - log[1]["arrived"] < 500 and log[1]["begun"] - log[1]["arrived"] < 500
     assert "đọc tiếp từ câu 2" in content["detail"]
+
+
+def test_an_alarm_waits_for_the_end_of_another_that_is_said(desk, speaker, alone):  # noqa: F811
+    first, second, other = alone(SENTENCES[0], SENTENCES[1], SENTENCES[3])
+    loa = speaker(speed=100)
+    earlier = desk.post({"text": " ".join(SENTENCES[:2])}, priority=3)
+    at_sentence(loa, earlier.id, 1)
+    later = desk.post({"text": SENTENCES[3]}, priority=3)
+    desk.until(later, "done")
+    assert [(line["id"], line["how"]) for line in loa.played()] == [(uuid(earlier.id), "whole"), (uuid(later.id), "whole")]
+    paths = [loa.sound_of(one.id) for one in (earlier, later)]
+    one, two = (Heard(path) for path in paths)
+    assert min(find(first, one.samples)[1], find(second, one.samples)[1], find(other, two.samples)[1]) > 0.99
+    assert max(find(other, one.samples)[1], find(first, two.samples)[1]) < 0.8, "nothing is mixed"
+    assert begun(paths[0]) + one.seconds * 1000 <= begun(paths[1]) + 60, "one behind the other"
 
 
 def test_a_cancellation_while_it_is_read_is_said(desk, speaker, alone):  # noqa: F811
