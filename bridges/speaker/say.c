@@ -14,6 +14,7 @@
 #include <lienthon/settings/folder.h>
 
 #include "decode.h"
+#include "own_words.h"
 #include "player.h"
 #include "reading.h"
 #include "wav.h"
@@ -21,7 +22,7 @@
 enum { BODY_MOST = 256 * 1024, LONGEST_S = 3600 };
 
 struct wish {
-    const char *body, *out, *card, *voice, *text, *urgency;
+    const char *body, *out, *card, *voice, *text, *urgency, *speaker;
     long rate;
     bool only_words;
 };
@@ -37,6 +38,9 @@ static const char usage[] =
     "  --voice VOICE  espeak-ng's: vi, vi-vn-x-central [vi-vn-x-south]\n"
     "  --rate N       words a minute, 80 to 300 [140]\n"
     "  --urgency N    3: with the alarm's bells; 0 to 2: with the calm chime\n"
+    "  --speaker PATH  the commune's own words (options.words) of this loudspeaker's instance "
+    "file,\n"
+    "                 or of the only one in this folder, bridges/ of a commune\n"
     "  --body FILE    the body of a notice (MessagePack) in place of TEXT\n"
     "  --help         this\n\n"
     "Exit status: 0 it was said, 1 it could not be, 2 usage.\n\n"
@@ -51,8 +55,8 @@ static uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static enum lt_code read_words(const struct wish *wish, struct announcement *announcement,
-                               struct lt_error *error)
+static enum lt_code read_words(const struct wish *wish, const struct lt_option_map *own,
+                               struct announcement *announcement, struct lt_error *error)
 {
     struct lt_buffer body = {.max = BODY_MOST};
     enum lt_code code = LT_DONE;
@@ -74,7 +78,7 @@ static enum lt_code read_words(const struct wish *wish, struct announcement *ann
     if (code == LT_DONE && !lt_map_str(part.body, "text", &key))
         code = lt_fail(error, LT_BODY_WRONG, "this is no notice: it has no text");
     if (code == LT_DONE)
-        code = announcement_read(&part, NULL, announcement, error);
+        code = announcement_read(&part, own, announcement, error);
     lt_buffer_clear(&body);
     return code;
 }
@@ -128,6 +132,7 @@ static enum lt_code say(const struct wish *wish, struct lt_error *error)
 {
     struct announcement announcement = {0};
     struct reading reading = {0};
+    struct lt_option_map own = {0};
     struct render_style style = {
         .voice = wish->voice ? wish->voice : "vi-vn-x-south",
         .rate = (unsigned)wish->rate,
@@ -137,7 +142,9 @@ static enum lt_code say(const struct wish *wish, struct lt_error *error)
         .timeout_ms = 30000,
         .longest = (size_t)LONGEST_S * SOUND_RATE,
     };
-    enum lt_code code = read_words(wish, &announcement, error);
+    enum lt_code code = wish->speaker ? own_words_read(wish->speaker, &own, error) : LT_DONE;
+    if (code == LT_DONE)
+        code = read_words(wish, &own, &announcement, error);
     if (code == LT_DONE)
         printf("%.*s", (int)announcement.words.size, (const char *)announcement.words.data);
     fflush(stdout);
@@ -148,6 +155,7 @@ static enum lt_code say(const struct wish *wish, struct lt_error *error)
                          : play(&reading.sound, wish->card, error);
     reading_clear(&reading);
     announcement_clear(&announcement);
+    own_words_clear(&own);
     return code;
 }
 
@@ -159,17 +167,19 @@ static int fail(const struct lt_error *error)
 
 static bool read_line(int argc, char **argv, struct wish *wish)
 {
-    static const struct option options[] = {
-        {"body", required_argument, NULL, 'b'},    {"out", required_argument, NULL, 'o'},
-        {"card", required_argument, NULL, 'c'},    {"voice", required_argument, NULL, 'v'},
-        {"rate", required_argument, NULL, 'r'},    {"words", no_argument, NULL, 'w'},
-        {"urgency", required_argument, NULL, 'u'}, {0}};
+    static const struct option options[] = {{"body", required_argument, NULL, 'b'},
+                                            {"out", required_argument, NULL, 'o'},
+                                            {"card", required_argument, NULL, 'c'},
+                                            {"voice", required_argument, NULL, 'v'},
+                                            {"rate", required_argument, NULL, 'r'},
+                                            {"words", no_argument, NULL, 'w'},
+                                            {"urgency", required_argument, NULL, 'u'},
+                                            {"speaker", required_argument, NULL, 's'},
+                                            {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        const char **texts[] = {['b'] = &wish->body,
-                                ['o'] = &wish->out,
-                                ['c'] = &wish->card,
-                                ['v'] = &wish->voice,
-                                ['u'] = &wish->urgency};
+        const char **texts[] = {
+            ['b'] = &wish->body,  ['o'] = &wish->out,     ['c'] = &wish->card,
+            ['v'] = &wish->voice, ['u'] = &wish->urgency, ['s'] = &wish->speaker};
         if (c == 'w')
             wish->only_words = true;
         else if (c == 'r')

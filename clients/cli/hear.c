@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -33,18 +34,27 @@ static int lend_body(struct lt_slice body, char *path, size_t size)
     return fd;
 }
 
+// The commune's own words are those of the loudspeaker that is configured here, if there is one.
 static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const char *body)
 {
     const char *file = arguments_value(&cli->arguments, "hear-to");
     const char urgency[] = {(char)('0' + notice->priority), '\0'};
-    const char *const to_card[] = {"--urgency", urgency, "--body", body, NULL};
-    const char *const to_file[] = {"--urgency", urgency, "--body", body, "--out", file, NULL};
+    char *bridges = cli_path(cli, "bridges");
+    const char *asked[9] = {"--urgency", urgency, "--body", body};
+    size_t count = 4;
+    if (access(bridges, R_OK | X_OK) == 0) {
+        asked[count++] = "--speaker";
+        asked[count++] = bridges;
+    }
+    if (file != NULL) {
+        asked[count++] = "--out";
+        asked[count++] = file;
+    }
     struct lt_buffer words = {.max = WORDS_MOST};
     struct lt_buffer shown = {.max = WORDS_MOST};
     struct lt_error why = {0};
     int status = 0;
-    enum lt_code code =
-        program_ask("lienthon-say", file != NULL ? to_file : to_card, &words, &status, &why);
+    enum lt_code code = program_ask("lienthon-say", asked, &words, &status, &why);
     say_clean(lt_buffer_slice(&words), true, &shown);
     fprintf(stderr, "%.*s", (int)shown.size, (const char *)shown.data);
     if (code != LT_DONE || (status != 0 && status != NOT_STARTED)) {
@@ -54,6 +64,7 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
                        "it cannot be heard, and was not sent: lienthon-say is not there; it comes "
                        "with the package lienthon-bridges");
     }
+    free(bridges);
     lt_buffer_clear(&shown);
     lt_buffer_clear(&words);
     return code;

@@ -64,6 +64,40 @@ def test_where_the_bridges_are_not_installed_it_is_said(hub, tmp_path):
     assert "lienthon-bridges" in found.stderr
 
 
+OWN = "CLĐ mời họp."
+
+
+def instance(name, bridge="speaker", **words):
+    return name, json.dumps({"bridge": bridge, "options": {"words": words}}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("files, said", [
+    ([instance("loa", CLĐ="Cù Lao Dung"), instance("kho", bridge="filedrop", CLĐ="kho")], "Cù Lao Dung mời họp."),
+    ([instance("loa", CLĐ="Cù Lao Dung"), instance("loa-2")], None),
+    ([instance("loa", CLĐ="Cù Lao Dung"), ("loa-2", "bridge: [")], None),
+], ids=["one", "two", "broken"])
+def test_the_words_of_the_only_loudspeaker_are_said(make_commune, tmp_path, files, said):
+    hub = make_commune().start()
+    (hub.dir / "bridges").mkdir(exist_ok=True)
+    for name, text in files:
+        (hub.dir / "bridges" / f"{name}.yaml").write_text(text)
+    found = hub.lienthon("notice", OWN, "--to", "an-thuong", "--hear-to", tmp_path / "nghe.wav", "--yes")
+    line = found.stderr.splitlines()[0]
+    assert line == said if said else "Cù Lao Dung" not in line
+
+
+def test_say_takes_the_words_of_an_instance(tmp_path):
+    name, text = instance("loa", CLĐ="Cù Lao Dung")
+    path = tmp_path / "loa.yaml"
+    path.write_text(text)
+    assert run(BIN / "lienthon-say", "--words", "--speaker", path, OWN).stdout == "Cù Lao Dung mời họp.\n"
+    path.write_text("bridge: filedrop\n")
+    assert "loa.yaml is not the instance file of a loudspeaker" in \
+        run(BIN / "lienthon-say", "--words", "--speaker", path, OWN, status=1).stderr
+    path.write_text("bridge: speaker\noptions:\n  words:\n    A: [1]\n")
+    assert "loa.yaml:4: options.words: " in run(BIN / "lienthon-say", "--words", "--speaker", path, OWN, status=1).stderr
+
+
 def test_say_prints_the_words_alone():
     assert run(BIN / "lienthon-say", "--words", TEXT).stdout == SPOKEN + "\n"
     assert "usage:" in run(BIN / "lienthon-say", status=2).stderr
