@@ -211,9 +211,8 @@ static enum lt_code explain(const struct link *link, int event, struct lt_error 
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
         return lt_fail(error, LT_BAD_SEAL,
                        "what answers at %s does not have the hub's key, speaks something else, or "
-                       "has no room for one more connection: try again; else compare url and hub "
-                       "key with the commune's; if the hub has got a new key since this one was "
-                       "here last, ask for a new invitation",
+                       "has no room for one more connection: try again; or compare url and hub key "
+                       "with the commune's (after a new hub key: ask for a new invitation)",
                        link->url);
     default:
         break;
