@@ -126,7 +126,7 @@ def test_two_flashes_are_said_in_turn_until_they_are_cancelled(hub):
     first, second = (uuid(one.id) for one in flashes)
     assert [(line["id"], line["how"]) for line in loa.played()] == [(first, "whole"), (second, "whole")] * 2
     desk.connect()  # the hub has not heard of it for a minute
-    desk.post({}, relation=3, re=flashes[0].id)
+    desk.post({}, relation=3, re=flashes[0].id, priority=3)
     while "thôi phát" not in (content := desk.until(flashes[0], "done")[1])["detail"]:
         pass
     assert content["detail"].startswith("đã phát 2 lần")

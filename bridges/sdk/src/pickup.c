@@ -20,6 +20,7 @@
 enum {
     FILE_MAX = 4 * 1024 * 1024,
     LOOK_MS = 30000,
+    WRITTEN_MS = 1000, // it was written to while it was read: looked at again so soon
     ORIGIN_ROOM = 512,
     STATE_DIGITS = 16,
     ERROR_ROOM = 32, // for ".error", and for what it is written under until it is whole
@@ -37,6 +38,7 @@ struct pickup {
     struct dirent **found;  // by the last look, in the order of their names
     int count, next_found;
     char *name; // of the file that is on its way, in `found`; NULL: none
+    int file;   // that file, kept open so that no other gets its number; -1: none
     char origin[ORIGIN_ROOM];
     uint64_t token;
 };
@@ -77,7 +79,17 @@ static void error_name(const char *name, char out[PATH_MAX])
     snprintf(out, PATH_MAX, "%s.error", fits);
 }
 
-// The change time cannot be set by anybody: a file that is put there anew has another. false: it is not for us now.
+// The change time cannot be set by anybody: a file that is put there anew has another.
+static void print_origin(const struct lt_bridge_host *host, const char *name,
+                         const struct stat *file, char origin[ORIGIN_ROOM])
+{
+    char fits[NAME_MAX + 1];
+    const char *bridge = host->instance.bridge->name;
+    shorten(name, LT_ORIGIN_MAX - strlen(bridge) - strlen(":@") - STATE_DIGITS, fits);
+    snprintf(origin, ORIGIN_ROOM, "%s:%s@%" PRIx64, bridge, fits, in_ns(file->st_ctim));
+}
+
+// false: it is not for us now.
 static bool is_waiting(const struct lt_bridge_host *host, const struct pickup *pickup,
                        const char *name, char origin[ORIGIN_ROOM])
 {
@@ -87,34 +99,51 @@ static bool is_waiting(const struct lt_bridge_host *host, const struct pickup *p
     if (!ends_in(name, pickup->ending) ||
         fstatat(pickup->at_folder, name, &file, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(file.st_mode))
         return false;
-    char fits[NAME_MAX + 1];
-    const char *bridge = host->instance.bridge->name;
-    shorten(name, LT_ORIGIN_MAX - strlen(bridge) - strlen(":@") - STATE_DIGITS, fits);
-    snprintf(origin, ORIGIN_ROOM, "%s:%s@%" PRIx64, bridge, fits, in_ns(file.st_ctim));
+    print_origin(host, name, &file, origin);
     return fstatat(pickup->at_folder, beside, &error, AT_SYMLINK_NOFOLLOW) != 0 ||
            in_ns(error.st_mtim) <= in_ns(file.st_ctim);
 }
 
-static enum lt_code read_file(const struct pickup *pickup, struct lt_buffer *bytes,
-                              struct lt_error *error)
+static enum lt_code read_whole(const struct pickup *pickup, struct lt_buffer *bytes,
+                               struct lt_error *error)
 {
     uint8_t piece[16384];
-    ssize_t got = -1;
-    // Whoever puts a pipe in its place meanwhile must not hold us up.
-    int fd =
-        openat(pickup->at_folder, pickup->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    while (fd >= 0 && (got = read(fd, piece, sizeof piece)) > 0)
+    ssize_t got;
+    while ((got = read(pickup->file, piece, sizeof piece)) > 0)
         if (!lt_buffer_add(bytes, piece, (size_t)got))
-            break;
-    enum lt_code code = LT_DONE;
-    if (fd < 0 || got < 0)
-        code = lt_fail(error, errno == EACCES ? LT_NOT_ALLOWED : LT_IO, "it cannot be read: %s",
+            return lt_fail(error, LT_TOO_LARGE, "it has more than %d bytes", FILE_MAX);
+    return got < 0 ? lt_fail(error, LT_IO, "it cannot be read: %s", strerror(errno)) : LT_DONE;
+}
+
+// What it is called by is of the file that is open: another may stand under its name by now. LT_NOT_DUE: somebody wrote to it
+// meanwhile.
+static enum lt_code read_file(const struct lt_bridge_host *host, struct pickup *pickup,
+                              struct lt_buffer *bytes, struct lt_error *error)
+{
+    struct stat before, after;
+    // Whoever puts a pipe in its place meanwhile must not hold us up.
+    pickup->file =
+        openat(pickup->at_folder, pickup->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (pickup->file < 0 || fstat(pickup->file, &before) != 0)
+        return lt_fail(error, errno == EACCES ? LT_NOT_ALLOWED : LT_IO, "it cannot be read: %s",
                        strerror(errno));
-    else if (got > 0)
-        code = lt_fail(error, LT_TOO_LARGE, "it has more than %d bytes", FILE_MAX);
-    if (fd >= 0)
-        close(fd);
+    if (!S_ISREG(before.st_mode))
+        return LT_NOT_DUE;
+    print_origin(host, pickup->name, &before, pickup->origin);
+    enum lt_code code = read_whole(pickup, bytes, error);
+    // One that was taken away meanwhile stays whole as long as it is open.
+    if (code == LT_DONE && fstat(pickup->file, &after) == 0 && after.st_nlink > 0 &&
+        in_ns(after.st_ctim) != in_ns(before.st_ctim))
+        return LT_NOT_DUE;
     return code;
+}
+
+static void let_go(struct pickup *pickup)
+{
+    if (pickup->file >= 0)
+        close(pickup->file);
+    pickup->file = -1;
+    pickup->name = NULL;
 }
 
 static void tell(struct lt_bridge_host *host, const struct pickup *pickup, enum lt_code code,
@@ -141,20 +170,24 @@ static void give_up(struct lt_bridge_host *host, struct pickup *pickup, enum lt_
         lt_bridge_ill(host, text);
     else
         tell(host, pickup, code, text);
-    pickup->name = NULL;
+    let_go(pickup);
 }
 
 static void take_file(struct lt_bridge_host *host, struct pickup *pickup)
 {
     struct lt_error error = {0};
     struct lt_buffer bytes = {.max = FILE_MAX};
-    enum lt_code code = read_file(pickup, &bytes, &error);
+    enum lt_code code = read_file(host, pickup, &bytes, &error);
     if (code == LT_DONE)
         code = pickup->take(host->instance.state, lt_buffer_slice(&bytes), pickup->origin,
                             &pickup->token, &error);
     lt_buffer_clear(&bytes);
-    if (code != LT_DONE)
+    if (code == LT_NOT_DUE) {
+        pickup->look_at = host_clock() + WRITTEN_MS;
+        let_go(pickup);
+    } else if (code != LT_DONE) {
         give_up(host, pickup, code, error.text);
+    }
 }
 
 static void forget_found(struct pickup *pickup)
@@ -200,6 +233,21 @@ static void go_on(struct lt_bridge_host *host, struct pickup *pickup)
     }
 }
 
+// What was moved may be another, saved in the moment before: it has not been sent, and its turn comes.
+static void put_back(struct pickup *pickup, const char *as)
+{
+    struct stat sent, moved;
+    if (fstat(pickup->file, &sent) != 0 ||
+        fstatat(pickup->at_sent, as, &moved, AT_SYMLINK_NOFOLLOW) != 0 ||
+        (sent.st_ino == moved.st_ino && sent.st_dev == moved.st_dev))
+        return;
+    // Where yet another has come, that takes its place.
+    if (renameat2(pickup->at_sent, as, pickup->at_folder, pickup->name, RENAME_NOREPLACE) != 0 &&
+        errno == EEXIST)
+        unlinkat(pickup->at_sent, as, 0);
+    pickup->changed = true;
+}
+
 // Not when it has been saved again meanwhile: then it is another, and its turn comes.
 static void move_away(struct lt_bridge_host *host, struct pickup *pickup)
 {
@@ -211,8 +259,10 @@ static void move_away(struct lt_bridge_host *host, struct pickup *pickup)
     }
     error_name(pickup->name, beside);
     unlinkat(pickup->at_folder, beside, 0);
-    if (renameat(pickup->at_folder, pickup->name, pickup->at_sent, as) == 0)
+    if (renameat(pickup->at_folder, pickup->name, pickup->at_sent, as) == 0) {
+        put_back(pickup, as);
         return;
+    }
     struct lt_error error = {0};
     lt_fail(&error, LT_IO, "cannot move %s to %s: %s", pickup->name, pickup->sent, strerror(errno));
     lt_bridge_ill(host, error.text);
@@ -230,7 +280,7 @@ bool pickup_published(struct lt_bridge_host *host, const struct lt_event *event)
     } else {
         lt_bridge_well(host, "a file is with the hub");
         move_away(host, pickup);
-        pickup->name = NULL;
+        let_go(pickup);
     }
     go_on(host, pickup);
     return true;
@@ -296,6 +346,7 @@ enum lt_code lt_pickup_open(lt_bridge_host *host, const char *folder, const char
         .at_folder = -1,
         .at_sent = -1,
         .notify = -1,
+        .file = -1,
     };
     host->pickups = pickup; // half open, it is the host's to close
     return open_one(host, pickup, error);
@@ -308,7 +359,7 @@ void pickup_close_all(struct lt_bridge_host *host)
         host->pickups = pickup->next;
         forget_found(pickup);
         lt_bridge_unwatch(host, pickup->notify);
-        int descriptors[] = {pickup->at_folder, pickup->at_sent, pickup->notify};
+        int descriptors[] = {pickup->at_folder, pickup->at_sent, pickup->notify, pickup->file};
         for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
             if (descriptors[i] >= 0)
                 close(descriptors[i]);
