@@ -11,19 +11,68 @@
 
 #include "lienthon/cursor.h"
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, FEW_KEYS = 16, WHERE_MAX = 160 };
+
+// Where in the body a value stands; the outermost has no up.
+struct place {
+    const struct place *up;
+    struct lt_slice key; // data NULL: an element of an array
+    uint32_t index;
+    unsigned depth;
+};
 
 struct writer {
     struct lt_buffer *out;
     bool pretty;
-    const char *why;
+    const char *why;           // NULL: no memory
+    char where[WHERE_MAX + 4]; // a JSON pointer to what is wrong
 };
 
-static bool write_value(struct writer *writer, struct lt_cursor *cursor, unsigned depth);
+static bool write_value(struct writer *writer, struct lt_cursor *cursor, const struct place *place);
 
-static bool fail(struct writer *writer, const char *why)
+// No half characters: a key that has no room, or is none, is a mark.
+static void print_key(struct lt_slice key, struct lt_buffer *path)
 {
+    if (key.size > WHERE_MAX / 2 || !lt_utf8_valid(key)) {
+        lt_buffer_print(path, "?");
+        return;
+    }
+    for (size_t i = 0; i < key.size; i++) {
+        const uint8_t byte = key.data[i];
+        if (byte == '~' || byte == '/') {
+            lt_buffer_print(path, "~%c", byte == '~' ? '0' : '1');
+        } else {
+            lt_buffer_add(path, byte < 0x20 || byte == 0x7F ? (const uint8_t *)"?" : &byte, 1);
+        }
+    }
+}
+
+static void print_place(const struct place *place, struct lt_buffer *path)
+{
+    if (place->up == NULL) {
+        return;
+    }
+    print_place(place->up, path);
+    const size_t before = path->size;
+    lt_buffer_print(path, "/");
+    if (place->key.data == NULL) {
+        lt_buffer_print(path, "%u", (unsigned)place->index);
+    } else {
+        print_key(place->key, path);
+    }
+    if (path->failed) {
+        path->size = before;
+    }
+}
+
+static bool fail(struct writer *writer, const struct place *place, const char *why)
+{
+    struct lt_buffer path = {.max = WHERE_MAX};
     writer->why = why;
+    print_place(place, &path);
+    snprintf(writer->where, sizeof writer->where, "%.*s%s", (int)path.size,
+             path.data == NULL ? "" : (const char *)path.data, path.failed ? "…" : "");
+    lt_buffer_clear(&path);
     return false;
 }
 
@@ -55,12 +104,12 @@ static void write_text(struct lt_buffer *out, struct lt_slice text)
     lt_buffer_add(out, "\"", 1);
 }
 
-static bool write_bytes(struct writer *writer, struct lt_slice bytes)
+static bool write_bytes(struct writer *writer, const struct place *place, struct lt_slice bytes)
 {
     const size_t room = sodium_base64_ENCODED_LEN(bytes.size, sodium_base64_VARIANT_ORIGINAL);
     char *text = malloc(room);
     if (text == NULL) {
-        return fail(writer, NULL);
+        return fail(writer, place, NULL);
     }
     sodium_bin2base64(text, room, bytes.data, bytes.size, sodium_base64_VARIANT_ORIGINAL);
     lt_buffer_print(writer->out, "\"");
@@ -71,10 +120,10 @@ static bool write_bytes(struct writer *writer, struct lt_slice bytes)
 }
 
 // The fewest digits that read back as the same number, with a point whatever the locale; always a real.
-static bool write_real(struct writer *writer, double number)
+static bool write_real(struct writer *writer, const struct place *place, double number)
 {
     if (!isfinite(number)) {
-        return fail(writer, "JSON has no such number");
+        return fail(writer, place, "JSON has no such number");
     }
     char text[40] = "";
     for (int digits = 15; digits <= 17; digits++) {
@@ -99,43 +148,133 @@ static void break_line(struct writer *writer, unsigned depth)
     }
 }
 
-static bool write_key(struct writer *writer, struct lt_cursor *cursor)
+static int compare_keys(const void *a, const void *b)
 {
-    struct lt_slice key;
-    if (!lt_cursor_str(cursor, &key)) {
-        return fail(writer, "a key is no text");
+    const struct lt_slice *one = a;
+    const struct lt_slice *other = b;
+    if (one->size != other->size) {
+        return one->size < other->size ? -1 : 1;
     }
-    write_text(writer->out, key);
+    return one->size == 0 ? 0 : memcmp(one->data, other->data, one->size);
+}
+
+static bool has_twice(struct lt_slice *keys, size_t count)
+{
+    if (count > 1) {
+        qsort(keys, count, sizeof *keys, compare_keys);
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (compare_keys(&keys[i - 1], &keys[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool write_key(struct writer *writer, struct lt_cursor *cursor, const struct place *map,
+                      struct lt_slice *key)
+{
+    if (!lt_cursor_str(cursor, key)) {
+        return fail(writer, map, "a key is no text in UTF-8");
+    }
+    // Whoever reads JSON in C cannot have such a key.
+    if (key->size > 0 && memchr(key->data, '\0', key->size) != NULL) {
+        return fail(writer, map, "a key has a NUL in it");
+    }
+    write_text(writer->out, *key);
     lt_buffer_print(writer->out, writer->pretty ? ": " : ":");
     return true;
 }
 
-static bool write_many(struct writer *writer, struct lt_cursor *cursor, uint32_t count, bool is_map,
-                       unsigned depth)
+static void begin_item(struct writer *writer, uint32_t index, unsigned depth)
 {
-    lt_buffer_print(writer->out, "%c", is_map ? '{' : '[');
+    lt_buffer_print(writer->out, "%s", index > 0 ? "," : "");
+    break_line(writer, depth);
+}
+
+static bool write_entries(struct writer *writer, struct lt_cursor *cursor, uint32_t count,
+                          struct lt_slice *keys, const struct place *place)
+{
     for (uint32_t i = 0; i < count; i++) {
-        lt_buffer_print(writer->out, "%s", i > 0 ? "," : "");
-        break_line(writer, depth + 1);
-        if ((is_map && !write_key(writer, cursor)) || !write_value(writer, cursor, depth + 1)) {
+        begin_item(writer, i, place->depth + 1);
+        if (!write_key(writer, cursor, place, &keys[i])) {
+            return false;
+        }
+        const struct place inner = {.up = place, .key = keys[i], .depth = place->depth + 1};
+        if (!write_value(writer, cursor, &inner)) {
             return false;
         }
     }
-    if (count > 0) {
-        break_line(writer, depth);
+    return !has_twice(keys, count) || fail(writer, place, "a key stands there twice");
+}
+
+// The cursor has refused a count that is more than the bytes that are left.
+static bool write_map(struct writer *writer, struct lt_cursor *cursor, uint32_t count,
+                      const struct place *place)
+{
+    struct lt_slice few[FEW_KEYS];
+    if (count <= FEW_KEYS) {
+        return write_entries(writer, cursor, count, few, place);
+    }
+    struct lt_slice *keys = calloc(count, sizeof *keys);
+    if (keys == NULL) {
+        return fail(writer, place, NULL);
+    }
+    const bool written = write_entries(writer, cursor, count, keys, place);
+    free(keys);
+    return written;
+}
+
+static bool write_array(struct writer *writer, struct lt_cursor *cursor, uint32_t count,
+                        const struct place *place)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct place inner = {.up = place, .index = i, .depth = place->depth + 1};
+        begin_item(writer, i, inner.depth);
+        if (!write_value(writer, cursor, &inner)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_many(struct writer *writer, struct lt_cursor *cursor,
+                       const struct lt_value *value, const struct place *place)
+{
+    const bool is_map = value->kind == LT_MAP;
+    lt_buffer_print(writer->out, "%c", is_map ? '{' : '[');
+    if (is_map ? !write_map(writer, cursor, value->count, place)
+               : !write_array(writer, cursor, value->count, place)) {
+        return false;
+    }
+    if (value->count > 0) {
+        break_line(writer, place->depth);
     }
     lt_buffer_print(writer->out, "%c", is_map ? '}' : ']');
     return true;
 }
 
-static bool write_value(struct writer *writer, struct lt_cursor *cursor, unsigned depth)
+static bool write_integer(struct writer *writer, const struct place *place,
+                          const struct lt_value *value)
+{
+    const bool fits = value->kind == LT_UINT ? value->uint <= LT_INT_MAX
+                                             : value->negative >= -(int64_t)LT_INT_MAX;
+    if (!fits) {
+        return fail(writer, place,
+                    "whole numbers go to 9007199254740991 at most; larger ones are texts");
+    }
+    return value->kind == LT_UINT ? lt_buffer_print(writer->out, "%" PRIu64, value->uint)
+                                  : lt_buffer_print(writer->out, "%" PRId64, value->negative);
+}
+
+static bool write_value(struct writer *writer, struct lt_cursor *cursor, const struct place *place)
 {
     struct lt_value value;
-    if (depth == DEPTH_MAX) {
-        return fail(writer, "nested too deep");
+    if (place->depth == DEPTH_MAX) {
+        return fail(writer, place, "nested too deep");
     }
     if (!lt_cursor_next(cursor, &value)) {
-        return fail(writer, "cut off");
+        return fail(writer, place, "cut off");
     }
     switch (value.kind) {
     case LT_NIL:
@@ -143,26 +282,25 @@ static bool write_value(struct writer *writer, struct lt_cursor *cursor, unsigne
     case LT_BOOL:
         return lt_buffer_print(writer->out, value.boolean ? "true" : "false");
     case LT_UINT:
-        return lt_buffer_print(writer->out, "%" PRIu64, value.uint);
     case LT_NEGATIVE:
-        return lt_buffer_print(writer->out, "%" PRId64, value.negative);
+        return write_integer(writer, place, &value);
     case LT_FLOAT:
-        return write_real(writer, value.real);
+        return write_real(writer, place, value.real);
     case LT_STR:
         if (!lt_utf8_valid(value.bytes)) {
-            return fail(writer, "a text is no UTF-8");
+            return fail(writer, place, "a text is no UTF-8");
         }
         write_text(writer->out, value.bytes);
         return true;
     case LT_BIN:
-        return write_bytes(writer, value.bytes);
+        return write_bytes(writer, place, value.bytes);
     case LT_ARRAY:
     case LT_MAP:
-        return write_many(writer, cursor, value.count, value.kind == LT_MAP, depth);
+        return write_many(writer, cursor, &value, place);
     case LT_EXT:
         break;
     }
-    return fail(writer, "JSON has no ext");
+    return fail(writer, place, "JSON has no ext");
 }
 
 enum lt_code lt_json_from_body(struct lt_slice body, struct lt_buffer *out, bool pretty,
@@ -170,9 +308,12 @@ enum lt_code lt_json_from_body(struct lt_slice body, struct lt_buffer *out, bool
 {
     struct lt_cursor cursor = lt_cursor_of(body);
     struct writer writer = {.out = out, .pretty = pretty};
-    if (!write_value(&writer, &cursor, 0) || out->failed) {
-        return writer.why == NULL ? lt_fail(error, LT_NO_MEMORY, "no room for the JSON text")
-                                  : lt_fail(error, LT_MALFORMED, "body: %s", writer.why);
+    const struct place whole = {.up = NULL};
+    if (!write_value(&writer, &cursor, &whole) || out->failed) {
+        return writer.why == NULL
+                   ? lt_fail(error, LT_NO_MEMORY, "no room for the JSON text")
+                   : lt_fail(error, LT_MALFORMED, "at %s: %s",
+                             writer.where[0] != '\0' ? writer.where : "/", writer.why);
     }
     return lt_cursor_at_end(&cursor)
                ? LT_DONE

@@ -15,8 +15,10 @@ extern "C" {
 enum lt_code lt_json_to_body(struct lt_slice json, const lt_schema *schema, struct lt_buffer *out,
                              struct lt_error *error);
 // Appends JSON for any MessagePack value, keys in their order; `pretty`: indented by two, else one
-// line. No NUL, no newline at the end. LT_MALFORMED for what has no JSON (ext, NaN, a key that is
-// no str).
+// line. No NUL, no newline at the end. LT_MALFORMED "at /body/x: what is wrong" for what has no JSON or
+// would come back as something else: ext, NaN and infinities, whole numbers outside ±(2^53 - 1), a key that is no
+// str, has a NUL or stands there twice, a text that is no UTF-8, more than 64 levels. A bin is base64, and comes back as
+// one where the schema says contentEncoding.
 enum lt_code lt_json_from_body(struct lt_slice body, struct lt_buffer *out, bool pretty,
                                struct lt_error *error);
 
