@@ -21,7 +21,7 @@ bool memory_name(const struct lt_part *message, char name[MEMORY_NAME])
     lt_buffer_add(&text, "", 1);
     bool whole = lt_buffer_add(&text, message->id, LT_ID_SIZE);
     if (whole) {
-        memcpy(name, folder_name, strlen(folder_name));
+        snprintf(name, MEMORY_NAME, "%s", folder_name);
         lt_hash(lt_buffer_slice(&text), hash);
         lt_hex_encode((struct lt_slice){hash, NAME_BYTES}, name + strlen(folder_name));
     }
@@ -37,15 +37,23 @@ static char *path_of(const char *folder, const char *name)
     return path;
 }
 
+static void read_numbers(const char *text, struct memory *memory)
+{
+    char *after = NULL, *end = NULL;
+    struct memory read = {.last = strtoull(text, &after, 10)};
+    read.said = strtoull(after, &end, 10);
+    if (after != text && end != after)
+        *memory = read;
+}
+
 void memory_load(const char *folder, const char *name, struct memory *memory)
 {
     char *path = path_of(folder, name);
     struct lt_buffer text = {.max = FILE_MOST};
     *memory = (struct memory){0};
     if (path && access(path, F_OK) == 0 && lt_file_read(path, &text, NULL) == LT_DONE &&
-        lt_buffer_add(&text, "", 1) &&
-        sscanf((const char *)text.data, "%" SCNu64 " %" SCNu64, &memory->last, &memory->said) != 2)
-        *memory = (struct memory){0};
+        lt_buffer_add(&text, "", 1))
+        read_numbers((const char *)text.data, memory);
     lt_buffer_clear(&text);
     free(path);
 }

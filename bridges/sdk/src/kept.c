@@ -137,8 +137,9 @@ static void read_one(const struct kept *kept, const char *name, kept_found *foun
 {
     struct lt_buffer file = {.max = FILE_MOST};
     struct lt_sealed message;
-    const uint8_t *end =
-        read_file(kept->folder, name, &file) ? memchr(file.data, '\0', file.size) : NULL;
+    const uint8_t *end = read_file(kept->folder, name, &file) && file.data
+                             ? memchr(file.data, '\0', file.size)
+                             : NULL;
     if (end) {
         size_t head = (size_t)(end - file.data);
         struct lt_slice sealed = {end + 1, file.size - head - 1};

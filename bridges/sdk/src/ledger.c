@@ -92,7 +92,7 @@ enum lt_code ledger_read(const struct ledger *ledger, const char *target,
     if (!ledger->path)
         return LT_DONE;
     enum lt_code code = entry_path(ledger, target, message, &path, error);
-    if (code == LT_DONE && access(path, F_OK) == 0) {
+    if (code == LT_DONE && path && access(path, F_OK) == 0) {
         code = lt_file_read(path, &bytes, error);
         if (code == LT_DONE && bytes.size == 0)
             entry->state = LEDGER_BEGUN;

@@ -69,7 +69,7 @@ static json_t *head_of(const struct gift *gift)
                          lt_delivery_target(delivery), "key", gift->key, "far_id", gift->far_id);
     return json_pack("{s:s, s:s, s:s, s:I, s:b, s:s, s:s?}", "do", "deliver", "delivery", name,
                      "target", lt_delivery_target(delivery), "attempt",
-                     (json_int_t)(delivery->attempt + delivery->failed), "cut_off",
+                     (json_int_t)delivery->attempt + (json_int_t)delivery->failed, "cut_off",
                      lt_delivery_was_cut_off(delivery), "key", lt_delivery_key(delivery), "far_id",
                      lt_delivery_far_id(delivery));
 }

@@ -1,6 +1,7 @@
 // What a bridge says of a delivery (bridge.h), and what the host makes of it.
 #include "delivery.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -145,8 +146,8 @@ static void settle_done(lt_delivery **delivery, const char *why)
 
 static void give_up(lt_delivery **delivery, const char *why)
 {
-    log_line(LOG_WARN_LINE, "a delivery was given up attempt=%llu why=%s",
-             (unsigned long long)((*delivery)->attempt + (*delivery)->failed), why ? why : "");
+    log_line(LOG_WARN_LINE, "a delivery was given up attempt=%" PRIu64 " why=%s",
+             (*delivery)->attempt + (*delivery)->failed, why ? why : "");
     delivery_close(delivery, "failed", why && *why ? why : "gave up", LT_ACK_GAVE_UP);
 }
 
@@ -154,8 +155,9 @@ static void give_up(lt_delivery **delivery, const char *why)
 static void ask_later(lt_delivery **delivery, const char *why)
 {
     struct lt_delivery *own = *delivery;
-    log_line(LOG_WARN_LINE, "it is not known whether a delivery happened attempt=%llu why=%s",
-             (unsigned long long)(own->attempt + own->failed), why ? why : "");
+    log_line(LOG_WARN_LINE,
+             "it is not known whether a delivery happened attempt=%" PRIu64 " why=%s",
+             own->attempt + own->failed, why ? why : "");
     if (is_spent(own)) {
         *delivery = NULL;
         quarantine_put(own, ASIDE_UNKNOWN,

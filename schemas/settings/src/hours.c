@@ -44,18 +44,31 @@ static enum lt_code wrong(const struct reading *reading, const char *key, const 
                    text, allowed);
 }
 
+// One to `digits` digits at the text's beginning. How many there were; 0: none.
+static size_t take_number(const char **text, size_t digits, long *number)
+{
+    size_t size = 0;
+    *number = 0;
+    while (size < digits && (*text)[size] >= '0' && (*text)[size] <= '9') {
+        *number = *number * 10 + ((*text)[size++] - '0');
+    }
+    *text += size;
+    return size;
+}
+
 // "HH:MM" at the text's beginning.
 static bool take_hour(const char **text, char hour[HOUR_TEXT])
 {
-    unsigned hours = 0;
-    unsigned minutes = 0;
-    int size = 0;
-    if (sscanf(*text, "%2u:%2u%n", &hours, &minutes, &size) != 2 || size != 5 || hours > 23 ||
-        minutes > 59) {
+    long hours = 0;
+    long minutes = 0;
+    const char *at = *text;
+    if (take_number(&at, 2, &hours) != 2 || *at++ != ':' || take_number(&at, 2, &minutes) != 2 ||
+        hours > 23 || minutes > 59) {
         return false;
     }
-    snprintf(hour, HOUR_TEXT, "%02u:%02u", hours % 24, minutes % 60);
-    *text += size;
+    memcpy(hour, *text, HOUR_TEXT - 1);
+    hour[HOUR_TEXT - 1] = '\0';
+    *text = at;
     return true;
 }
 
@@ -88,8 +101,6 @@ static bool read_days(const char *text, unsigned *days)
 
 static bool read_word(const char *word, struct programme *programme)
 {
-    char unit = '\0';
-    char more = '\0';
     if (strcmp(word, "no-closing") == 0) {
         programme->closing = false;
         return true;
@@ -97,7 +108,7 @@ static bool read_word(const char *word, struct programme *programme)
     if (strncmp(word, "days ", 5) == 0) {
         return read_days(word + 5, &programme->days);
     }
-    return sscanf(word, "%3ld%c%c", &programme->minutes, &unit, &more) == 2 && unit == 'm' &&
+    return take_number(&word, 3, &programme->minutes) > 0 && strcmp(word, "m") == 0 &&
            programme->minutes >= 1 && programme->minutes <= 240;
 }
 
@@ -133,13 +144,14 @@ static bool read_volumes(const char *text, struct span *spans, size_t *count)
 {
     for (*count = 0; *count < SPANS; text++) {
         struct span *span = &spans[*count];
-        int size = 0;
-        if (!take_span(&text, span) || sscanf(text, " %3ld%n", &span->percent, &size) != 1 ||
-            span->percent < 0 || span->percent > 100) {
+        if (!take_span(&text, span)) {
+            return false;
+        }
+        text += strspn(text, " ");
+        if (take_number(&text, 3, &span->percent) == 0 || span->percent > 100) {
             return false;
         }
         ++*count;
-        text += size;
         if (*text == '\0') {
             return true;
         }

@@ -80,10 +80,10 @@ enum lt_code lt_tokens_open(const struct lt_tokens_config *config, lt_tokens **o
     tokens->path = strdup(config->path);
     tokens->name = config->name ? strdup(config->name) : NULL;
     tokens->books = lt_secret_room(sizeof *tokens->books);
-    enum lt_code code = LT_DONE;
-    if (!tokens->path || !tokens->books || (config->name && !tokens->name))
-        code = lt_fail(error, LT_NO_MEMORY, "no locked memory for tokens");
-    if (code == LT_DONE) {
+    enum lt_code code = LT_NO_MEMORY;
+    if (!tokens->path || !tokens->books || (config->name && !tokens->name)) {
+        lt_fail(error, code, "no locked memory for tokens");
+    } else {
         memset(tokens->books, 0, sizeof *tokens->books);
         tokens_sweep(tokens->path);
         code = tokens_read(tokens->path, &tokens->books->book, error);

@@ -1,6 +1,7 @@
 // One request, from its headers to its answer.
 #include "webhook_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static struct MHD_Response *make_response(const char *type, const char *text)
 static void add_seconds(struct MHD_Response *response, uint64_t ms)
 {
     char seconds[24];
-    snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)(ms / 1000 + (ms % 1000 != 0)));
+    snprintf(seconds, sizeof seconds, "%" PRIu64, ms / 1000 + (ms % 1000 != 0));
     MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, ms ? seconds : "1");
 }
 
