@@ -1,4 +1,4 @@
-// NAME.msg is the message and why it is there, NAME.release and NAME.done the wishes.
+// NAME.msg is the message and why it is there, NAME.release, NAME.again and NAME.done the wishes.
 #include "aside.h"
 
 #include <dirent.h>
@@ -14,7 +14,8 @@
 
 enum { ITEM_MAX = 9 * 1024 * 1024, NAME_ROOM = LEDGER_NAME_SIZE + 8 };
 
-static const char *const wishes[] = {[ASIDE_RELEASE] = ".release", [ASIDE_DONE] = ".done"};
+static const char *const wishes[] = {
+    [ASIDE_RELEASE] = ".release", [ASIDE_AGAIN] = ".again", [ASIDE_DONE] = ".done"};
 static const char *const reasons[] = {[ASIDE_CRASHED] = "crashed", [ASIDE_UNKNOWN] = "unknown"};
 
 const char *aside_reason_name(enum aside_reason reason)
@@ -77,6 +78,7 @@ static bool is_there(const char *folder, const char *name, const char *ending)
 static enum aside_wish wish_of(const char *folder, const char *name)
 {
     return is_there(folder, name, wishes[ASIDE_DONE])      ? ASIDE_DONE
+           : is_there(folder, name, wishes[ASIDE_AGAIN])   ? ASIDE_AGAIN
            : is_there(folder, name, wishes[ASIDE_RELEASE]) ? ASIDE_RELEASE
                                                            : ASIDE_NONE;
 }
@@ -167,6 +169,8 @@ enum lt_code aside_ask(const char *folder, const char *name, enum aside_wish wis
                        struct lt_error *error)
 {
     char *path = NULL;
+    if (wish == ASIDE_RELEASE && is_there(folder, name, wishes[ASIDE_AGAIN]))
+        return LT_DONE;
     enum lt_code code = path_of(folder, name, wishes[wish], &path, error);
     if (code == LT_DONE)
         code = lt_file_write(path, (struct lt_slice){(const uint8_t *)"", 0}, 0600, error);
@@ -182,10 +186,18 @@ static void remove_one(const char *folder, const char *name, const char *ending)
     free(path);
 }
 
+bool aside_begin_again(const char *folder, const char *name)
+{
+    if (aside_ask(folder, name, ASIDE_AGAIN, NULL) != LT_DONE)
+        return false;
+    remove_one(folder, name, wishes[ASIDE_RELEASE]);
+    return true;
+}
+
 void aside_unask(const char *folder, const char *name)
 {
-    remove_one(folder, name, wishes[ASIDE_RELEASE]);
-    remove_one(folder, name, wishes[ASIDE_DONE]);
+    for (size_t wish = ASIDE_RELEASE; wish <= ASIDE_DONE; wish++)
+        remove_one(folder, name, wishes[wish]);
 }
 
 void aside_remove(const char *folder, const char *name)

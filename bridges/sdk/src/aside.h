@@ -12,7 +12,9 @@
 enum { ASIDE_TARGET = 64, ASIDE_WHY = 255 };
 
 enum aside_reason { ASIDE_CRASHED, ASIDE_UNKNOWN };
-enum aside_wish { ASIDE_NONE, ASIDE_RELEASE, ASIDE_DONE };
+// ASIDE_AGAIN: a release that the host has seen to, until the message is done with. What earlier lives had noted of the message
+// is forgotten when a release becomes that, once: what is noted from then on is of the new try.
+enum aside_wish { ASIDE_NONE, ASIDE_RELEASE, ASIDE_AGAIN, ASIDE_DONE };
 
 struct aside_item {
     char name[LEDGER_NAME_SIZE];
@@ -35,8 +37,11 @@ enum lt_code aside_read(const char *folder, const char *name, struct aside_item 
 void aside_clear(struct aside_item *item);
 // Appends the names of all, each LEDGER_NAME_SIZE bytes with its NUL, in order. LT_DONE also where there are none.
 enum lt_code aside_names(const char *folder, struct lt_buffer *names, struct lt_error *error);
+// A release that is under way already stays one.
 enum lt_code aside_ask(const char *folder, const char *name, enum aside_wish wish,
                        struct lt_error *error);
+// The release becomes ASIDE_AGAIN. false: it could not be written.
+bool aside_begin_again(const char *folder, const char *name);
 // Forgets the wish, or all of it.
 void aside_unask(const char *folder, const char *name);
 void aside_remove(const char *folder, const char *name);

@@ -155,6 +155,10 @@ static void act(struct lt_delivery *delivery, struct ruling *ruling, bool its_tu
         log_line(LOG_WARN_LINE, "a message is not obeyed seq=%llu code=%d why=%s",
                  (unsigned long long)delivery->seq, (int)ruling->error.code, ruling->error.text);
         delivery->target->figures.refused++;
+        if (delivery->entry.state >= LEDGER_INTENDED) { // obeyed later, it might happen twice
+            quarantine_put(delivery, ASIDE_UNKNOWN, ruling->error.text);
+            break;
+        }
         delivery_close(&delivery, delivery->ours ? "failed" : NULL, ruling->error.text,
                        LT_ACK_GAVE_UP);
         break;

@@ -26,7 +26,15 @@ static const char said_crashed[] =
     "cầu nối bị ngắt ba lần khi làm tin này, nên tin được để riêng, chờ người xem";
 static const char said_unknown[] =
     "không biết đã làm hay chưa, nên tin được để riêng, chờ người xem";
-static const char said_held[] = "it is set aside: lienthon bridge quarantine";
+
+static void say_aside(struct lt_delivery *delivery, enum aside_reason reason)
+{
+    delivery->is_aside = true;
+    if (reason == ASIDE_CRASHED)
+        delivery_close(&delivery, "failed", said_crashed, LT_ACK_GAVE_UP);
+    else
+        delivery_close(&delivery, "unknown", said_unknown, LT_ACK_GAVE_UP);
+}
 
 void quarantine_put(struct lt_delivery *delivery, enum aside_reason reason, const char *why)
 {
@@ -42,33 +50,35 @@ void quarantine_put(struct lt_delivery *delivery, enum aside_reason reason, cons
     snprintf(item.why, sizeof item.why, "%s", why);
     snprintf(item.key, sizeof item.key, "%s", delivery->entry.key);
     lt_id_print(delivery->sealed.part.id, id);
+    aside_unask(host->aside_folder, item.name); // before: a wish of an earlier time is not for this
     if (aside_keep(host->aside_folder, &item, &error) != LT_DONE) {
         log_line(LOG_ERROR_LINE, "a message cannot be set aside, it waits id=%s why=%s", id,
                  error.text);
         turn_again(&delivery, RETRY_MS);
         return;
     }
-    aside_unask(host->aside_folder, item.name); // of an earlier time
     log_line(LOG_ERROR_LINE, "a message is set aside id=%s target=%s why=%s", id, item.target, why);
     lt_fail(&error, LT_DONE, "the message %s is set aside: %s", id, why);
     lt_bridge_ill(host, error.text);
     trial_end(host->trial_folder, item.name);
-    delivery->is_aside = true;
     delivery->target->figures.set_aside++;
-    if (reason == ASIDE_CRASHED)
-        delivery_close(&delivery, "failed", said_crashed, LT_ACK_GAVE_UP);
-    else
-        delivery_close(&delivery, "unknown", said_unknown, LT_ACK_GAVE_UP);
+    say_aside(delivery, reason);
 }
 
 bool quarantine_holds(struct lt_delivery *delivery)
 {
     enum aside_wish wish = ASIDE_NONE;
     const char *folder = delivery->host->aside_folder;
-    if (!folder || !aside_has(folder, delivery->name, &wish) || wish == ASIDE_RELEASE)
+    if (!folder || !aside_has(folder, delivery->name, &wish) || wish == ASIDE_AGAIN)
         return false;
-    delivery->is_aside = true;
-    delivery_close(&delivery, NULL, said_held, LT_ACK_GAVE_UP);
+    // Said again: the life that set it aside may have ended before its receipt was written.
+    struct aside_item item;
+    enum aside_reason reason = ASIDE_UNKNOWN;
+    if (aside_read(folder, delivery->name, &item, NULL) == LT_DONE) {
+        reason = item.reason;
+        aside_clear(&item);
+    }
+    say_aside(delivery, reason);
     return true;
 }
 
@@ -101,14 +111,17 @@ static void release(struct lt_bridge_host *host, struct target *target,
                     const struct aside_item *item)
 {
     struct lt_error error = {0};
-    struct release *asked = calloc(1, sizeof *asked);
-    if (!asked || is_asked(host, item->name)) {
-        free(asked);
-        return;
+    if (item->wish ==
+        ASIDE_RELEASE) { // once: a later life must not forget what the new try has noted
+        forget_entry(host, item);
+        if (!aside_begin_again(host->aside_folder, item->name))
+            return; // looked at again
     }
+    struct release *asked = calloc(1, sizeof *asked);
+    if (!asked)
+        return;
     memcpy(asked->name, item->name, sizeof asked->name);
     asked->target = target;
-    forget_entry(host, item);
     if (lt_client_again(target->client, lt_bridge_principal(host), target->name, &item->seq, 1,
                         &asked->token, &error) != LT_DONE) {
         log_line(LOG_WARN_LINE, "a message cannot be asked for again why=%s", error.text);
@@ -153,7 +166,7 @@ static void look_at(struct lt_bridge_host *host, const char *name)
     struct aside_item item;
     struct lt_error error = {0};
     enum aside_wish wish = ASIDE_NONE;
-    if (!aside_has(host->aside_folder, name, &wish) || wish == ASIDE_NONE)
+    if (!aside_has(host->aside_folder, name, &wish) || wish == ASIDE_NONE || is_asked(host, name))
         return;
     if (aside_read(host->aside_folder, name, &item, &error) != LT_DONE) {
         log_line(LOG_ERROR_LINE, "what is set aside cannot be read why=%s", error.text);
@@ -163,7 +176,7 @@ static void look_at(struct lt_bridge_host *host, const char *name)
     if (!target) {
         log_line(LOG_ERROR_LINE, "what is set aside has no target any more target=%s", item.target);
         aside_unask(host->aside_folder, name);
-    } else if (wish == ASIDE_RELEASE) {
+    } else if (item.wish != ASIDE_DONE) {
         release(host, target, &item);
     } else {
         close_as_done(host, target, &item);

@@ -17,7 +17,7 @@ enum { NAMES_MAX = 1024 * 1024, TEXT_MAX = 8 * 1024 * 1024 };
 
 static const char *wish_name(enum aside_wish wish)
 {
-    static const char *const names[] = {"", "release", "done"};
+    static const char *const names[] = {"", "release", "release", "done"};
     return names[wish];
 }
 
