@@ -1,7 +1,8 @@
 // A bridge that does what it is told by a notice's text, so that its host can be seen at work: "abort" dies of it (unless there is a file ACTS.well), "unclear" acts
-// and ends before it could note that, anything else is done. It writes a line for each act into `acts`.
+// and ends before it could note that, anything else is done. It writes a line for each act into `acts`, which FAR_ASKED looks up there.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <lienthon/bridge.h>
@@ -52,6 +53,32 @@ static void deliver(void *state, lt_delivery *delivery, const struct lt_part *me
     lt_delivery_settle(&delivery, LT_DELIVERED, NULL);
 }
 
+#ifdef FAR_ASKED
+static bool has(const struct far *far, const char *key)
+{
+    char line[512];
+    bool found = false;
+    FILE *file = fopen(far->acts, "re");
+    while (file && !found && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        found = strcmp(line, key) == 0;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void resolve(void *state, lt_delivery *delivery, const struct lt_part *message,
+                    const char *key, const char *far_id)
+{
+    (void)message, (void)far_id;
+    if (has(state, key))
+        lt_delivery_settle(&delivery, LT_DELIVERED, NULL);
+    else
+        lt_delivery_undone(&delivery, "it was not there");
+}
+#endif
+
 static void close_far(void *state)
 {
     (void)state;
@@ -59,13 +86,16 @@ static void close_far(void *state)
 
 static const struct lt_bridge far = {
     .abi = LT_BRIDGE_ABI,
-    .name = "far",
+    .name = FAR_NAME,
     .about = "Does what it is told",
     .options = options,
     .state_size = sizeof(struct far),
     .open = open_far,
     .deliver = deliver,
     .close = close_far,
+#ifdef FAR_ASKED
+    .resolve = resolve,
+#endif
 };
 
 const struct lt_bridge *lt_bridge_entry(void)

@@ -1,28 +1,49 @@
 """What a bridge died of three times, and what nobody knows of: set aside, seen, and released by a person."""
 
 import json
+import mmap
+import os
+import struct
 import urllib.request
 
 import pytest
 import yaml
+from damage import database
 from filedrop import Folder
 from harness import BIN, PEERS, Process, environment, free_port, run, wait_until
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from test_speaker import Desk
+from test_speaker import Desk, states
 
 LIMITS = {"joins": 1000}
 
 
-@pytest.fixture
-def far(hub, tmp_path):
+def far_side(hub, tmp_path, bridge, **settings):
     made = Folder(hub, "xa", tmp_path / "far")
-    made.file.write_text(yaml.safe_dump({"bridge": "far", "identity": made.principal,
+    made.file.write_text(yaml.safe_dump({"bridge": bridge, **settings, "identity": made.principal,
                                          "options": {"acts": str(tmp_path / "acts")}}))
     made.acts = lambda: (tmp_path / "acts").read_text().splitlines() if (tmp_path / "acts").exists() else []
+    return made
+
+
+def end(far):
+    if far.process and far.process.is_running():
+        far.process.stop()
+    far.file.unlink()
+
+
+@pytest.fixture
+def far(hub, tmp_path):
+    made = far_side(hub, tmp_path, "far")
     yield made
-    if made.process and made.process.is_running():
-        made.process.stop()
-    made.file.unlink()
+    end(made)
+
+
+@pytest.fixture
+def asked(hub, tmp_path):
+    """Its far side can be asked what it has."""
+    made = far_side(hub, tmp_path, "asked")
+    yield made
+    end(made)
 
 
 def with_far():
@@ -76,6 +97,73 @@ def test_what_nobody_knows_of_is_not_repeated_until_a_person_says_so(hub, far):
     desk.until(posted, "done")
     wait_until(lambda: not row_of(hub, far, posted), "nothing set aside")
     assert len(far.acts()) == 1, "it was done once"
+
+
+def test_what_the_hub_has_no_more_is_released_from_its_own_copy_and_once(make_commune, tmp_path):
+    hub = make_commune().start()
+    far, desk = far_side(hub, tmp_path, "far"), Desk(hub)
+    far.start(env=with_far())
+    far.process.stop()
+    posted = desk.post({"text": "unclear"})
+    start_until_it_dies(far)
+    far.start(env=with_far())
+    [row] = wait_until(lambda: row_of(hub, far, posted), "what was set aside")
+    far.process.stop()
+    hub.stop()
+    with database(hub.data) as store:
+        assert store.execute("DELETE FROM message WHERE id = ?", (posted.id,)).rowcount == 1
+    hub.start()
+    far.start(env=with_far())
+    aside(hub, far, "release", row["id"])
+    assert far.process.wait() == 3, "it was tried again"
+    assert "released from its own copy" in far.process.text() and len(far.acts()) == 2
+    far.start(env=with_far())  # what the second try has done is no more known than what the first has
+    far.wait_for_log("a message is set aside")
+    assert len(far.acts()) == 2
+    aside(hub, far, "done", row["id"])
+    wait_until(lambda: not row_of(hub, far, posted), "nothing set aside")
+    end(far)
+
+
+class Steps:
+    """The page by which the conformance suite's object (bridges/conformance/steps.h) is told to end its process at a step."""
+
+    def __init__(self, path):
+        path.write_bytes(bytes(3 * mmap.PAGESIZE))
+        self.path, self.file = path, open(path, "r+b")
+        self.page = mmap.mmap(self.file.fileno(), 0)
+
+    def environment(self):
+        return environment(LIENTHON_BRIDGES=str(PEERS / "bridges"), LIENTHON_STEPS=str(self.path),
+                           LD_PRELOAD=str(BIN.parent / "lib/lienthon/lienthon-steps.so"),
+                           ASAN_OPTIONS=environment()["ASAN_OPTIONS"] + ":verify_asan_link_order=0")
+
+    def arm(self, group, kill_at):
+        self.page[:28] = struct.pack("<?7xQQi", False, 0, kill_at, group)
+        self.page[:1] = b"\1"
+
+    def disarm(self):
+        self.page[:1] = b"\0"
+
+
+def test_a_far_side_that_can_be_asked_has_each_act_once_whatever_step_the_bridge_ends_at(hub, asked, tmp_path):
+    stride = 1 if os.environ.get("LT_LONG") else 2
+    desk, steps, posted = Desk(hub), Steps(tmp_path / "steps"), []
+    for kill_at in range(1, 1000, stride):
+        asked.start(env=steps.environment(), start_new_session=True)
+        for before in posted[-1:]:
+            desk.until(before, "done")
+        steps.arm(asked.process.pid, kill_at)
+        posted.append(desk.post({"text": f"lần {kill_at}"}))
+        wait_until(lambda: not asked.process.is_running() or states(desk, posted[-1]).get(asked.principal) == "done", "its end, or the receipt")
+        steps.disarm()
+        if asked.process.is_running():
+            break
+        asked.process.killed = True
+    assert kill_at > 3 * stride, "it was ended at some steps"
+    asked.process.stop()
+    acts = asked.acts()
+    assert len(acts) == len(posted) and len(set(acts)) == len(acts), "each was done once"
 
 
 def test_a_scraper_reads_what_became_of_the_deliveries(hub, far):
