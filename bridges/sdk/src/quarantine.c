@@ -111,8 +111,8 @@ static void release(struct lt_bridge_host *host, struct target *target,
                     const struct aside_item *item)
 {
     struct lt_error error = {0};
-    if (item->wish ==
-        ASIDE_RELEASE) { // once: a later life must not forget what the new try has noted
+    // Once: a later life must not forget what the new try has noted.
+    if (item->wish == ASIDE_RELEASE) {
         forget_entry(host, item);
         if (!aside_begin_again(host->aside_folder, item->name))
             return; // looked at again
