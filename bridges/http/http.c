@@ -4,6 +4,12 @@
 static const struct lt_option options[] = {
     LT_OPTION_TEXT("url", struct state, url, NULL,
                    "Where messages are posted; without it none go out"),
+    LT_OPTION_TEXT("ask-url", struct state, ask_url, NULL,
+                   "Where it is asked, by GET, whether a message came of which that is not known; "
+                   "{key} becomes its key"),
+    LT_OPTION_BOOL("remembers-keys", struct state, remembers, "no",
+                   "The far side does once what comes twice under one key, so what may have "
+                   "arrived is posted again"),
     LT_OPTION_SECRET("secret", struct state, secret_name, LT_REQUIRED,
                      "What both sides sign with (HMAC-SHA256)"),
     LT_OPTION_SECRET("token", struct state, token_name, NULL,
@@ -56,6 +62,7 @@ static const struct lt_bridge http = {
     .open = open_both,
     .deliver = outward_deliver,
     .cancel = outward_cancel,
+    .resolve = outward_resolve,
     .published = inward_published,
     .describe = outward_describe,
     .close = close_both,

@@ -8,15 +8,22 @@
 #include <lienthon/settings/secret.h>
 #include <lienthon/webhook.h>
 
-enum { HTTP_TEXT_MAX = 4 * 1024 * 1024, HTTP_KEY_MAX = 110, HTTP_STAMP_MAX = 24 };
+enum {
+    HTTP_TEXT_MAX = 4 * 1024 * 1024,
+    HTTP_KEY_MAX = 110,
+    HTTP_STAMP_MAX = 24,
+    HTTP_URL_MAX = 4096
+};
 
 #define HTTP_STAMP     "X-LienThon-Timestamp"
 #define HTTP_SIGNATURE "X-LienThon-Signature"
 #define HTTP_KEY       "Idempotency-Key"
+#define HTTP_PLACE     "{key}" // in ask-url
 
 struct state {
     // options
-    char *url, *token_name, *secret_name, *ca, *rate, *listen, *path;
+    char *url, *ask_url, *token_name, *secret_name, *ca, *rate, *listen, *path;
+    bool remembers;
     int64_t timeout_ms, window_ms;
     // open
     lt_bridge_host *host;
@@ -36,6 +43,8 @@ void sign(const struct state *state, struct lt_slice stamp, struct lt_slice key,
 // outward.c
 enum lt_code outward_open(struct state *state, struct lt_error *error);
 void outward_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
+void outward_resolve(void *state, lt_delivery *delivery, const struct lt_part *message,
+                     const char *key, const char *far_id);
 void outward_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
 bool outward_describe(const void *state, const char *target, const struct lt_part *message,
                       struct lt_buffer *out);

@@ -5,6 +5,7 @@ import shutil
 import ssl
 import time
 import urllib.request
+import uuid
 
 import pytest
 from bodies import notice
@@ -128,9 +129,58 @@ def test_cancelled_while_it_waits_it_is_not_posted(desk, far, make_gate):
     posted = desk.post(notice("Sai rồi."))
     gate.wait_for(lambda: "does not work" in gate.process.text(), "a failure")
     desk.post({}, relation=3, re=posted.id)
+    desk.until(posted, "skipped")
     far.start()
     desk.until(desk.post(notice("Đúng.")), "done")
     assert "Sai rồi." not in [message["body"].get("text") for _, message in far.acts]
+
+
+# --- out, to a far side that does not remember keys ---
+
+
+@pytest.mark.parametrize("script, posts", [(["drop"], 1), (["lose"], 2), ([500], 2), (["lose", "drop"], 2)], ids=str)
+def test_a_far_side_that_can_be_asked_is_asked_and_not_guessed_about(desk, far, make_gate, script, posts):
+    far.script, far.answers = list(script), [500]
+    gate = make_gate(url=far.url, ask_url=far.ask_url, remembers_keys=False)
+    desk.until(desk.post(notice("Mời họp.")), "done")
+    assert len(far.requests) == posts and len(far.acts) == 1
+    assert len(far.asked) >= 2 and set(far.asked) == {key for key, _, _ in far.requests}
+    assert gate.secrets_shown() == []
+
+
+def test_killed_before_the_answer_it_asks_and_does_not_post_again(desk, far, make_gate):
+    far.script = ["hang"]
+    gate = make_gate(url=far.url, ask_url=far.ask_url, remembers_keys=False)
+    posted = desk.post(notice("Mời họp."))
+    gate.wait_for(lambda: far.hanging.is_set(), "acted on, and not answered")
+    gate.process.kill()
+    far.go.set()
+    gate.start()
+    desk.until(posted, "done")
+    assert len(far.requests) == len(far.acts) == 1 and far.asked == [far.requests[0][0]]
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["cut off", "killed"])
+def test_what_nobody_can_tell_is_said_to_be_unknown_and_not_repeated(desk, far, make_gate, killed):
+    far.script = ["hang" if killed else "drop"]
+    gate = make_gate(url=far.url, remembers_keys=False)
+    posted = desk.post(notice("Mời họp."))
+    if killed:
+        gate.wait_for(lambda: far.hanging.is_set(), "acted on, and not answered")
+        gate.process.kill()
+        far.go.set()
+        gate.start()
+    desk.until(posted, "unknown")
+    desk.until(desk.post(notice("Tin sau.")), "done")
+    assert [message["body"]["text"] for _, message in far.acts] == ["Mời họp.", "Tin sau."] and len(far.requests) == 2
+    assert str(uuid.UUID(bytes=posted.id)) in run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, "--quarantine").stdout
+
+
+def test_who_surely_did_nothing_is_not_asked(desk, far, make_gate):
+    far.script = [(429, {"Retry-After": "1"}), 503]
+    make_gate(url=far.url, ask_url=far.ask_url, remembers_keys=False)
+    desk.until(desk.post(notice("Mời họp.")), "done")
+    assert far.asked == [] and len(far.acts) == 1
 
 
 @pytest.mark.slow
@@ -273,11 +323,11 @@ def test_behind_nginx_with_tls_both_ways(desk, far, make_gate, reader, tmp_path)
 
 def test_a_secret_in_the_file_is_refused_and_not_shown(make_gate):
     gate = make_gate(start=False)
-    gate.configure(url="https://web.example/", secret=SECRET)
+    gate.configure(url="https://web.example/", secret=SECRET, remembers_keys=False)
     found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, "--check", status=1)
     assert "options.secret" in found.stderr and ".yaml:4:" in found.stderr and "file:PATH or credential:NAME" in found.stderr
     assert SECRET not in found.stderr + found.stdout
-    gate.configure(url="https://web.example/")
+    gate.configure(url="https://web.example/", remembers_keys=False)
     path = gate.commune.dir / "keys" / f"{gate.name}.secret"
     path.chmod(0o644)
     found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, "--check", status=1)

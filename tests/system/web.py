@@ -28,6 +28,7 @@ class Far:
 
     def __init__(self):
         self.script, self.requests, self.acts, self.wrong = [], [], [], []
+        self.asked, self.answers = [], []
         self.lock, self.go, self.hanging = threading.Lock(), threading.Event(), threading.Event()
         self.port = free_port()
         self.server = None
@@ -49,6 +50,9 @@ class Far:
             def do_POST(self):
                 far.serve(self)
 
+            def do_GET(self):
+                far.tell(self)
+
         class Server(ThreadingHTTPServer):
             allow_reuse_address = True
             daemon_threads = True
@@ -68,6 +72,21 @@ class Far:
             self.server.server_close()
             self.thread.join()
             self.server = None
+
+    @property
+    def ask_url(self):
+        return f"http://127.0.0.1:{self.port}/bot-mat/co/{{key}}"
+
+    def tell(self, request):
+        """Whether the key of the path was acted on: 200 or 404, or what `answers` says next."""
+        key = request.path.rsplit("/", 1)[1]
+        with self.lock:
+            self.asked.append(key)
+            known = key in (act for act, _ in self.acts)
+            status = self.answers.pop(0) if self.answers else 200 if known else 404
+        request.send_response(status)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     def serve(self, request):
         body = request.rfile.read(int(request.headers["Content-Length"]))
@@ -122,7 +141,11 @@ class Gate:
         return f"bridge.{self.name}"
 
     def configure(self, settings=None, **options):
+        """`remembers_keys`, as Far does, unless it is told otherwise."""
         options.setdefault("secret", f"file:keys/{self.name}.secret")
+        if options.pop("remembers_keys", True):
+            options["remembers-keys"] = "yes"
+        options = {name.replace("_", "-"): value for name, value in options.items()}
         self.file.parent.mkdir(exist_ok=True)
         self.file.write_text(yaml.safe_dump({"bridge": "http", "identity": self.principal, **(settings or {}), "options": options}))
 

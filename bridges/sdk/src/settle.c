@@ -241,6 +241,14 @@ void lt_delivery_again_in(lt_delivery **delivery, int64_t ms, const char *why)
     turn_again(delivery, wait);
 }
 
+void lt_delivery_unknown(lt_delivery **delivery, const char *why)
+{
+    struct lt_delivery *own = *delivery;
+    *delivery = NULL;
+    turn_over(own, TURN_SAYS_NOTHING, NULL);
+    quarantine_put(own, ASIDE_UNKNOWN, why);
+}
+
 void lt_delivery_crashed(lt_delivery **delivery, const char *why)
 {
     struct lt_delivery *own = *delivery;

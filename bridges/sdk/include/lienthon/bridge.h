@@ -88,6 +88,7 @@ struct lt_bridge {
     //   it happened            lt_delivery_settle(LT_DELIVERED)
     //   it did not             lt_delivery_undone: it is given to deliver again
     //   it cannot be asked     lt_delivery_settle(LT_AGAIN), lt_delivery_again_in: it is asked again later
+    //   it never can be        lt_delivery_unknown
     // NULL: nobody can tell. Then what the far side gave an id for is held to be done; of any other the receipt is `unknown`,
     // and it is set aside until a person decides (lienthon bridge quarantine).
     void (*resolve)(void *state, lt_delivery *delivery, const struct lt_part *message,
@@ -147,6 +148,9 @@ const char *lt_delivery_far_id(const lt_delivery *delivery);
 // Takes the delivery: what was intended has not happened, for sure. From `resolve` it is given again at once, else as after
 // LT_AGAIN, and counts as an attempt. why (may be NULL) is lent.
 void lt_delivery_undone(lt_delivery **delivery, const char *why);
+// Takes the delivery: nobody can tell whether it happened, and the far side cannot be asked. The receipt is `unknown`, and it is
+// set aside until a person decides. why (lent) is for people.
+void lt_delivery_unknown(lt_delivery **delivery, const char *why);
 // Takes the delivery: the program that was to act on it has died of it. It comes again; the third time it is set aside, as
 // the host itself does with a message in whose `deliver` it has died three times. why (lent) is for people.
 void lt_delivery_crashed(lt_delivery **delivery, const char *why);

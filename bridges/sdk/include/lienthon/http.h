@@ -112,7 +112,10 @@ const struct lt_breaker *lt_http_breaker(const lt_http *http, const char *url);
 //   other 3xx, 4xx, 501, 505           given up
 //   not sent                           again
 //   unknown, repeatable                again
+//   unknown, after lt_delivery_intend  again, that is: asked (`resolve`)
 //   unknown, else                      given up after a receipt `unknown`: it is not known and it is not said twice
+// 401, 407, 425, 429, 503 and what was not sent are certain to have had no effect: what was intended is undone
+// (lt_delivery_undone), but from `resolve`, where an earlier one may have had.
 // what (lent): what was tried, in a few words, "posted the notice". Takes *delivery.
 void lt_http_conclude(lt_delivery **delivery, const struct lt_http_answer *answer,
                       const char *what);

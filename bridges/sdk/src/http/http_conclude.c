@@ -24,14 +24,23 @@ static bool passes(const struct lt_http_answer *answer)
     }
 }
 
-// A wish to wait uses no attempt up.
+// Whether it says that nothing was done of this request.
+static bool is_refusal(const struct lt_http_answer *answer)
+{
+    return answer->state == LT_HTTP_NOT_SENT || answer->status == 401 || answer->status == 407 ||
+           answer->status == 425 || answer->status == 429 || answer->status == 503;
+}
+
+// A wish to wait uses no attempt up. Of what was intended before, a refusal now says nothing.
 static void settle_again(lt_delivery **delivery, const struct lt_http_answer *answer,
                          const char *why)
 {
-    bool refused = answer->state == LT_HTTP_NOT_SENT || answer->status == 425 ||
-                   answer->status == 429 || answer->status == 503;
-    if (refused && answer->again_ms > 0)
+    const bool refused = is_refusal(answer);
+    const bool asked_to_wait = refused && answer->status != 401 && answer->status != 407;
+    if (asked_to_wait && answer->again_ms > 0)
         lt_delivery_again_in(delivery, answer->again_ms, why);
+    else if (refused && !(*delivery)->resolves)
+        lt_delivery_undone(delivery, why);
     else
         lt_delivery_settle(delivery, LT_AGAIN, why);
 }
@@ -73,7 +82,7 @@ void lt_http_conclude(lt_delivery **delivery, const struct lt_http_answer *answe
     }
     lt_fail(&receipt, LT_UNKNOWN, "đã gửi tới %s nhưng không rõ bên kia đã nhận hay chưa",
             answer->origin);
-    if (answer->repeatable) {
+    if (answer->repeatable || (*delivery)->entry.state >= LEDGER_INTENDED) {
         settle_again(delivery, answer, receipt.text);
         return;
     }
