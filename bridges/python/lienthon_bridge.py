@@ -263,6 +263,11 @@ class Bridge:
         """Nothing more is delivered for that target (None: for any) for so long: what a far side asks for that counts calls."""
         self._tell(say="pause", target=target, ms=int(seconds * 1000))
 
+    def credential_until(self, name, until, soon=0):
+        """A credential of that name (a-z 0-9 -, at most 20 bytes) holds until then (seconds since 1970, as time.time();
+        0: it has none any more). Health counts the hours, and is ill from `soon` seconds before the end on."""
+        self._tell(say="credential", name=name, until=int(until * 1000), soon=int(soon * 1000))
+
     def log(self, line):
         """A line in the host's log: plain words, then key=value; no bodies, no secrets."""
         self._tell(say="log", line=str(line))

@@ -302,6 +302,7 @@ def on_deliver(line):
     say(say="working", delivery=line["delivery"])
     say(say="report", delivery=line["delivery"], seen="handed-over", detail="loa đã nhận")
     say(say="ill", what="xa quá")
+    say(say="credential", name="page-token", until=4000000000000, soon=1000)
     say(say="well", what="tới rồi")
     settle(line, "done", why="đã phát")
 """)
@@ -315,6 +316,8 @@ def on_deliver(line):
         if health.get("ill", {}).get("what") == "xa quá":
             break
     assert health["state"] == "well" and health["well"]["what"] == "tới rồi"
+    hours = {row["name"]: row["value"] for row in health["readings"]}["page-token-hours"]
+    assert 0 < hours < 4_000_000_000_000 / 3_600_000
 
 
 # The module for Python

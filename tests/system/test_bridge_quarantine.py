@@ -175,4 +175,6 @@ def test_a_scraper_reads_what_became_of_the_deliveries(hub, far):
     with urllib.request.urlopen(ask, timeout=10) as answer:
         families = {family.name: family for family in text_string_to_metric_families(answer.read().decode())}
     done = {sample.labels["outcome"]: sample.value for sample in families["lienthon_bridge_deliveries"].samples}
+    took = {sample.name: sample.value for sample in families["lienthon_bridge_answer_seconds"].samples}
+    assert took["lienthon_bridge_answer_seconds_count"] >= 1
     assert done["done"] >= 1 and families["lienthon_bridge_breaker_state"].samples[0].value == 0

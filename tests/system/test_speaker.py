@@ -416,6 +416,13 @@ def test_one_bit_changed_by_a_lying_hub_is_refused_by_the_receiver(make_commune)
     desk = Desk(hub)
     desk.until(desk.post(SHORT + " Lần hai."), "done")
     assert loa.sound_of(posted.id) is None
+    desk.client.subscribe("an-thanh-1/suc-khoe/#", sid="health", from_="retained")
+    while True:  # what works after it does not hide it
+        health = desk.client.next(sid="health").part.content()
+        readings = {row["name"]: row["value"] for row in health.get("readings", [])}
+        if readings.get("refused") == 1:
+            break
+    assert health["state"] == "ill" and "is not what it says" in health["ill"]["what"]
     loa.stop()
 
 

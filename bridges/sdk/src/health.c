@@ -32,6 +32,19 @@ void health_ill(struct health *health, const char *what, uint64_t now)
     health->is_ill = true;
 }
 
+static bool is_doubted(const struct health *health, uint64_t now)
+{
+    return health->doubts && (now < health->doubt_at || now - health->doubt_at < HEALTH_DOUBT_MS);
+}
+
+void health_doubt(struct health *health, const char *what, uint64_t now)
+{
+    health->changed = health->changed || !is_doubted(health, now);
+    keep(health->doubt, what);
+    health->doubt_at = now;
+    health->doubts++;
+}
+
 static void pack_evidence(struct lt_buffer *body, const char *key, const char *what, uint64_t at)
 {
     if (!what[0])
@@ -47,7 +60,7 @@ static void pack_evidence(struct lt_buffer *body, const char *key, const char *w
 // What fails now is told first.
 static bool is_ill(const struct health *health, const struct health_frame *frame)
 {
-    return health->is_ill || frame->grant_ends[0];
+    return health->is_ill || frame->grant_ends[0] || is_doubted(health, frame->now);
 }
 
 void health_credential(struct health *health, const char *name, uint64_t until, uint64_t soon)
@@ -88,7 +101,7 @@ bool health_ends(const struct health *health, uint64_t now, char text[HEALTH_TEX
 
 static size_t count_readings(const struct health *health, const struct health_frame *frame)
 {
-    size_t count = frame->has_grant;
+    size_t count = (size_t)frame->has_grant + (health->doubts > 0) + (frame->done_at > 0);
     for (size_t i = 0; i < HEALTH_CREDENTIALS; i++)
         count += health->credentials[i].name[0] != '\0';
     return count;
@@ -112,6 +125,12 @@ static void pack_countdowns(const struct health *health, const struct health_fra
     lt_pack_array(body, count_readings(health, frame));
     if (frame->has_grant)
         pack_reading(body, "grant-days", frame->grant_days, "d");
+    if (health->doubts)
+        pack_reading(body, "refused", (int64_t)health->doubts, "1");
+    if (frame->done_at)
+        pack_reading(
+            body, "done-ago",
+            frame->now > frame->done_at ? (int64_t)((frame->now - frame->done_at) / 1000) : 0, "s");
     for (size_t i = 0; i < HEALTH_CREDENTIALS; i++) {
         const struct health_credential *at = &health->credentials[i];
         char name[HEALTH_NAME + sizeof "-hours"];
@@ -126,8 +145,10 @@ static void pack_countdowns(const struct health *health, const struct health_fra
 bool health_write(const struct health *health, const struct health_frame *frame,
                   struct lt_buffer *body)
 {
+    bool is_doubt = is_doubted(health, frame->now);
     bool of_grant = !health->is_ill && frame->grant_ends[0];
-    const char *ill = of_grant ? frame->grant_ends : health->ill;
+    const char *ill = is_doubt ? health->doubt : of_grant ? frame->grant_ends : health->ill;
+    uint64_t ill_at = is_doubt ? health->doubt_at : of_grant ? frame->now : health->ill_at;
     lt_pack_map(body, 6 + (size_t)(health->well[0] != '\0') + (ill[0] != '\0') +
                           (count_readings(health, frame) > 0));
     lt_pack_text(body, "state");
@@ -143,7 +164,7 @@ bool health_write(const struct health *health, const struct health_frame *frame,
     lt_pack_text(body, "waiting");
     lt_pack_uint(body, frame->waiting);
     pack_evidence(body, "well", health->well, health->well_at);
-    pack_evidence(body, "ill", ill, of_grant ? frame->now : health->ill_at);
+    pack_evidence(body, "ill", ill, ill_at);
     if (count_readings(health, frame) > 0)
         pack_countdowns(health, frame, body);
     return !body->failed;

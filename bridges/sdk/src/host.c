@@ -245,6 +245,13 @@ static void take_answer(struct lt_bridge_host *host, struct target *target,
                  target->name, (int)event->code, event->text);
 }
 
+static void doubt(struct lt_bridge_host *host, const struct lt_event *event)
+{
+    struct lt_error what = {0};
+    lt_fail(&what, event->code, "the hub hands out what is not what it says: %s", event->text);
+    health_doubt(&host->health, what.text, lt_bridge_now(host));
+}
+
 static void take_event(struct lt_bridge_host *host, struct target *target,
                        const struct lt_event *event)
 {
@@ -277,6 +284,8 @@ static void take_event(struct lt_bridge_host *host, struct target *target,
         log_line(LOG_WARN_LINE,
                  "a delivery is not what it says and is refused target=%s seq=%llu code=%d why=%s",
                  target->name, (unsigned long long)event->seq, (int)event->code, event->text);
+        target->figures.refused++;
+        doubt(host, event);
         break;
     case LT_EVENT_PUBLISHED:
         target->told_held = false;
@@ -353,6 +362,9 @@ static void publish_health(struct lt_bridge_host *host)
         .waiting = count_waiting(host),
         .agent = agent,
     };
+    for (size_t i = 0; i < host->target_count; i++)
+        if (host->targets[i].figures.done_at > frame.done_at)
+            frame.done_at = host->targets[i].figures.done_at;
     frame.has_grant = renewal_days(host, &frame.grant_days, frame.grant_ends);
     if (!frame.grant_ends[0])
         health_ends(&host->health, frame.now, frame.grant_ends);

@@ -69,6 +69,38 @@ static void print_state(struct exposition *page, const struct lt_bridge_host *ho
     }
 }
 
+// Of all targets together: who wants them apart gives each an instance.
+static void print_answers(struct exposition *page, const struct lt_bridge_host *host)
+{
+    static const struct exposition_family family = {
+        "lienthon_bridge_answer_seconds", EXPOSITION_HISTOGRAM, "seconds",
+        "How long the bridge had a delivery until it said what became of it."};
+    struct histogram all = {0};
+    for (size_t i = 0; i < host->target_count; i++) {
+        const struct histogram *one = &host->targets[i].figures.answers;
+        for (size_t k = 0; k < histogram_seconds.count; k++)
+            all.buckets[k] += one->buckets[k];
+        all.count += one->count;
+        all.sum += one->sum;
+    }
+    exposition_open(page, &family);
+    exposition_histogram(page, &all, &histogram_seconds);
+}
+
+static void print_credentials(struct exposition *page, const struct lt_bridge_host *host)
+{
+    static const struct exposition_family family = {
+        "lienthon_bridge_credential_end_timestamp_seconds", EXPOSITION_GAUGE, "seconds",
+        "When a credential ends; 0: it has ended, or there is none."};
+    exposition_open(page, &family);
+    for (size_t i = 0; i < HEALTH_CREDENTIALS; i++) {
+        const struct health_credential *at = &host->health.credentials[i];
+        const struct exposition_label label = {"credential", at->name};
+        if (at->name[0])
+            exposition_number(page, &label, 1, at->until / 1000);
+    }
+}
+
 static bool print(void *self, bool is_openmetrics, struct lt_buffer *out)
 {
     const struct metrics *metrics = self;
@@ -77,6 +109,8 @@ static bool print(void *self, bool is_openmetrics, struct lt_buffer *out)
     print_outcomes(&page, metrics->host);
     for (size_t kind = 0; kind < 4; kind++)
         print_state(&page, metrics->host, kind);
+    print_answers(&page, metrics->host);
+    print_credentials(&page, metrics->host);
     bool whole = exposition_end(&page);
     *out = page.out;
     return whole;

@@ -265,6 +265,20 @@ static void wait_for_far(struct run *run, const json_t *line)
         wrong(run, "ms must be a whole number of milliseconds");
 }
 
+static void credential(struct run *run, const json_t *line)
+{
+    const char *name = text_of(run, line, "name");
+    const json_t *until = json_object_get(line, "until"), *soon = json_object_get(line, "soon");
+    if (!name)
+        return;
+    if (!json_is_integer(until) || json_integer_value(until) < 0 ||
+        (soon && (!json_is_integer(soon) || json_integer_value(soon) < 0)))
+        wrong(run, "until and soon must be whole numbers of milliseconds");
+    else
+        lt_bridge_credential_until(run->host, name, (uint64_t)json_integer_value(until),
+                                   (uint64_t)json_integer_value(soon));
+}
+
 static void pong(struct run *run, const json_t *line)
 {
     (void)run, (void)line; // that it said something is what counts
@@ -275,11 +289,12 @@ static const struct {
     void (*take)(struct run *run, const json_t *line);
     bool before; // it may be said before it is open
 } sayings[] = {
-    {"opened", opened, true},      {"failed", failed, true},    {"begin", begin, false},
-    {"working", working, false},   {"settle", settle, false},   {"report", report, false},
-    {"intend", intend, false},     {"sent", sent, false},       {"undone", undone, false},
-    {"pause", wait_for_far, true}, {"publish", publish, false}, {"well", say_well, true},
-    {"ill", say_ill, true},        {"log", say_log, true},      {"pong", pong, true},
+    {"opened", opened, true},         {"failed", failed, true},    {"begin", begin, false},
+    {"working", working, false},      {"settle", settle, false},   {"report", report, false},
+    {"intend", intend, false},        {"sent", sent, false},       {"undone", undone, false},
+    {"pause", wait_for_far, true},    {"publish", publish, false}, {"well", say_well, true},
+    {"ill", say_ill, true},           {"log", say_log, true},      {"pong", pong, true},
+    {"credential", credential, true},
 };
 
 static void take(struct run *run, const json_t *line)
