@@ -72,7 +72,7 @@ def test_no_other_check_fails_for_it(tmp_path, check):
     assert report["passed"] is (check is None)
 
 
-@pytest.mark.parametrize("bridge", ["filedrop", "speaker", "feed"])
+@pytest.mark.parametrize("bridge", ["filedrop", "speaker", "feed", "http"])
 def test_our_bridges_hold(tmp_path, bridge):
     """The third is a program in Python that knows the kit from outside."""
     checks, report = ours(bridge, tmp_path, *(CHECKS if LONG else BRIEFER))
