@@ -287,10 +287,12 @@ void plan_ended(struct speaker *speaker, lt_delivery **delivery, enum lt_settled
 bool plan_begin(struct speaker *speaker, lt_delivery **delivery)
 {
     struct entry *entry = find(&speaker->plan, *delivery);
+    uint64_t expires = entry ? entry->message->expires : 0;
     if (lt_delivery_begin(delivery))
         return true;
-    if (entry) { // the message is gone with the delivery
-        if (entry->is_series || entry->repeats)
+    if (entry) { // the message is gone with the delivery, which may come again: what was said of it stays said
+        bool is_over = expires && expires <= lt_bridge_now(speaker->host);
+        if (is_over && (entry->is_series || entry->repeats))
             memory_forget(lt_bridge_folder(speaker->host), entry->memory_name);
         forget(&speaker->plan, &entry);
     }

@@ -181,6 +181,40 @@ Test(intake, acknowledges_nothing_that_a_full_disk_keeps_it_from_noting)
     case_remove(path);
 }
 
+Test(intake, what_cannot_be_noted_as_begun_waits_unless_it_is_an_alarm)
+{
+    struct stage stage;
+    char path[64];
+    int folder = case_folder(path);
+    stage_begin_in(&stage, false, path);
+    stage.host.ledger.folder = -1; // its disk is gone
+    say(&stage, 1, "xa/thong-bao", LT_THUONG);
+    cr_assert_eq(given_count, 1);
+    cr_expect_not(lt_delivery_begin(&given));
+    cr_expect_null(given);
+    cr_assert_not_null(stage.host.deliveries, "it waits");
+    say(&stage, 2, "xa/canh-bao", LT_HOA_TOC);
+    cr_assert_eq(given_count, 2);
+    cr_expect(lt_delivery_begin(&given));
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    expect_outcome(&stage, 2, LT_ACK_DONE);
+    char ledger[80];
+    snprintf(ledger, sizeof ledger, "%s/ledger", path);
+    cr_assert_eq(ledger_open(ledger, &stage.host.ledger, NULL), LT_DONE);
+    cr_assert_gt(stage.host.deliveries->not_before, host_clock());
+    stage.host.deliveries->not_before = host_clock();
+    wait_until_given(&stage, 3);
+    cr_expect(lt_delivery_begin(&given));
+    cr_expect_not(lt_delivery_was_cut_off(given));
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    expect_outcome(&stage, 1, LT_ACK_DONE);
+    ledger_close(&stage.host.ledger);
+    cr_expect_eq(rmdir(ledger), 0, "what is done is ended in it");
+    stage_end(&stage);
+    close(folder);
+    case_remove(path);
+}
+
 Test(intake, gives_up_what_does_not_fit_its_type_whatever_the_hub_let_through)
 {
     struct stage stage;

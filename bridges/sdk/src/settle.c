@@ -47,6 +47,15 @@ static bool may_be_acted_on(lt_delivery **delivery)
     return false;
 }
 
+// Cut off in the middle, a later life would not know of it, and do it twice without a word. What is very urgent is rather
+// heard twice than not at all.
+static bool goes_unnoted(struct lt_delivery *own, const struct lt_error *why)
+{
+    log_line(LOG_ERROR_LINE, "the ledger could not be written why=%s", why->text);
+    lt_bridge_ill(own->host, why->text);
+    return own->sealed.part.priority >= LT_THUONG_KHAN;
+}
+
 bool lt_delivery_begin(lt_delivery **delivery)
 {
     struct lt_delivery *own = *delivery;
@@ -56,8 +65,12 @@ bool lt_delivery_begin(lt_delivery **delivery)
     if (own->begun)
         return true;
     if (ledger_begin(&own->host->ledger, own->target->name, &own->sealed.part, &own->cut_off,
-                     &error) != LT_DONE)
-        log_line(LOG_WARN_LINE, "the ledger could not be written why=%s", error.text);
+                     &error) != LT_DONE &&
+        !goes_unnoted(own, &error)) {
+        turn_over(own, TURN_SAYS_NOTHING, NULL);
+        turn_again(delivery, DISK_MS);
+        return false;
+    }
     own->begun = true;
     return true;
 }

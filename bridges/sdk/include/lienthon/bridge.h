@@ -112,8 +112,8 @@ enum lt_code lt_bridge_publish_json(lt_bridge_host *host, struct lt_slice json, 
                                     uint64_t *token, struct lt_error *error);
 
 // Just before acting on it: looks once more (it may have expired, or been cancelled or revoked while it waited) and notes
-// on disk that it is begun. May be called again, when acting begins anew. false: it is settled already, *delivery is
-// NULL, do not act.
+// on disk that it is begun. May be called again, when acting begins anew. false: it is settled already, or waits until that
+// can be noted (what is thuong-khan or hoa-toc does not wait for it); *delivery is NULL, do not act.
 bool lt_delivery_begin(lt_delivery **delivery);
 // Takes the delivery. why (may be NULL) is lent: a sentence for the receipt (Vietnamese: officers read it), cut at 255
 // bytes. LT_AGAIN: it comes again with back-off (by chance between nothing and 1 s, 2 s, 4 s … 5 min), until `attempts` of
