@@ -367,9 +367,11 @@ def test_options_come_as_what_they_are_in_python(python, tmp_path):
         o = self.option
         self.note([o.least, o.every_so, o.mode, o.rooms, o.names, o.loud, self.read_secret(o.key)])
         self.note([self.principal, self.instance, os.path.isdir(self.folder)])
+        self.credential_until("page-token", 1, soon=60)
 """, rooms=["x", "y"], names={"a": "b"}, key=f"file:{secret}")
     assert one.notes() == ["[0, 0.25, 'b', ['x', 'y'], {'a': 'b'}, True, 'mật']", f"['{one.principal}', '{one.name}', True]"]
     assert "mật" not in one.process.text()
+    wait_until(lambda: "the credential page-token has ended" in one.process.text(), "the credential's end in the log")
 
 
 def test_an_exception_comes_again_and_print_is_a_log_line(hub, python):

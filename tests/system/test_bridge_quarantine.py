@@ -146,24 +146,62 @@ class Steps:
         self.page[:1] = b"\0"
 
 
-def test_a_far_side_that_can_be_asked_has_each_act_once_whatever_step_the_bridge_ends_at(hub, asked, tmp_path):
+def settled(desk, of):
+    """`done` or `unknown`, whichever the bridge says of it first."""
+    while True:
+        found = desk.receipt()
+        if found.re == of.id and found.content()["outcome"] in ("done", "unknown"):
+            return found.content()["outcome"]
+
+
+def end_at_each_step(hub, far, tmp_path):
+    """A message a life, in each of which the bridge is ended one step later, until it lives through all; what was said of
+    each message, in the end."""
     stride = 1 if os.environ.get("LT_LONG") else 2
-    desk, steps, posted = Desk(hub), Steps(tmp_path / "steps"), []
+    desk, steps, posted, outcomes = Desk(hub), Steps(tmp_path / "steps"), [], []
     for kill_at in range(1, 1000, stride):
-        asked.start(env=steps.environment(), start_new_session=True)
-        for before in posted[-1:]:
-            desk.until(before, "done")
-        steps.arm(asked.process.pid, kill_at)
+        far.start(env=steps.environment(), start_new_session=True)
+        outcomes += [settled(desk, before) for before in posted[-1:]]
+        steps.arm(far.process.pid, kill_at)
         posted.append(desk.post({"text": f"lần {kill_at}"}))
-        wait_until(lambda: not asked.process.is_running() or states(desk, posted[-1]).get(asked.principal) == "done", "its end, or the receipt")
+        wait_until(lambda: not far.process.is_running() or states(desk, posted[-1]).get(far.principal) == "done",
+                   "its end, or the receipt")
         steps.disarm()
-        if asked.process.is_running():
+        if far.process.is_running():
             break
-        asked.process.killed = True
-    assert kill_at > 3 * stride, "it was ended at some steps"
-    asked.process.stop()
-    acts = asked.acts()
-    assert len(acts) == len(posted) and len(set(acts)) == len(acts), "each was done once"
+        far.process.killed = True
+    assert len(posted) > 5, "it was ended at some steps"
+    outcomes.append(settled(desk, posted[-1]))
+    far.process.stop()
+    return outcomes
+
+
+def test_a_far_side_that_can_be_asked_has_each_act_once_whatever_step_the_bridge_ends_at(hub, asked, tmp_path):
+    outcomes, acts = end_at_each_step(hub, asked, tmp_path), asked.acts()
+    assert set(outcomes) == {"done"}
+    assert len(acts) == len(outcomes) == len(set(acts)), "each was done once"
+
+
+def test_a_far_side_that_cannot_be_asked_has_no_act_twice_and_what_is_not_known_is_held(hub, far, tmp_path):
+    outcomes, acts = end_at_each_step(hub, far, tmp_path), far.acts()
+    assert len(acts) == len(set(acts)), "none was done twice"
+    assert set(outcomes) == {"done", "unknown"} and outcomes.count("done") <= len(acts) <= len(outcomes)
+    assert len(aside(hub, far)) == outcomes.count("unknown")
+
+
+def test_what_nobody_knows_of_is_done_again_when_a_person_says_that_it_was_not_done(hub, far):
+    desk = Desk(hub)
+    far.start(env=with_far())
+    far.process.stop()
+    posted = desk.post({"text": "unclear"})
+    start_until_it_dies(far)
+    far.start(env=with_far())
+    desk.until(posted, "unknown")
+    (far.path.parent / "acts.well").touch()
+    aside(hub, far, "release", row_of(hub, far, posted)[0]["id"])
+    desk.until(posted, "done")
+    wait_until(lambda: not row_of(hub, far, posted), "nothing set aside")
+    assert len(far.acts()) == 2
 
 
 def test_a_scraper_reads_what_became_of_the_deliveries(hub, far):
