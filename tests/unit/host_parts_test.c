@@ -216,6 +216,55 @@ Test(ledger, knows_in_a_later_life_what_was_begun_and_not_ended)
     lt_buffer_clear(&body);
 }
 
+Test(ledger, sweeps_what_a_life_that_was_cut_off_has_left_half_written)
+{
+    char folder[64] = "/tmp/lt-ledger-XXXXXX", inside[80], half[160];
+    struct lt_buffer body;
+    struct lt_part part = notice(&body, NULL, NULL, NULL);
+    const struct ledger_entry written = {.state = LEDGER_INTENDED, .key = "k"};
+    struct ledger_entry entry;
+    struct ledger ledger = {.folder = -1};
+    cr_assert(mkdtemp(folder));
+    snprintf(inside, sizeof inside, "%s/begun", folder);
+    cr_assert_eq(ledger_open(inside, &ledger, NULL), LT_DONE);
+    cr_assert_eq(ledger_write(&ledger, "a", &part, &written, NULL), LT_DONE);
+    ledger_close(&ledger);
+    snprintf(half, sizeof half, "%s/%032d.a1B2c3", inside, 7);
+    FILE *file = fopen(half, "w");
+    cr_assert(file);
+    fclose(file);
+    cr_assert_eq(ledger_open(inside, &ledger, NULL), LT_DONE);
+    cr_assert_eq(ledger_read(&ledger, "a", &part, &entry, NULL), LT_DONE);
+    cr_expect(entry.state == LEDGER_INTENDED && strcmp(entry.key, "k") == 0);
+    ledger_end(&ledger, "a", &part);
+    ledger_close(&ledger);
+    cr_expect_eq(rmdir(inside), 0, "nothing half written is left");
+    rmdir(folder);
+    lt_buffer_clear(&body);
+}
+
+Test(health, is_ill_for_a_day_once_the_hub_has_lied_whatever_works_after_it)
+{
+    enum { HOUR = 3600000 };
+    struct health health = {0};
+    struct health_frame frame = {.now = 3 * HOUR, .since = 5, .every = 300, .agent = "a"};
+    struct lt_slice state;
+    health_doubt(&health, "a broken seal", 2 * HOUR);
+    cr_expect(health.changed);
+    health.changed = false;
+    health_doubt(&health, "another", 3 * HOUR);
+    cr_expect_not(health.changed, "more of the same is told in time");
+    health_well(&health, "speaks", 3 * HOUR);
+    for (uint64_t day = 0; day < 2; day++) {
+        struct lt_buffer body = {.max = 4096};
+        frame.now = (4 + day * 24) * (uint64_t)HOUR;
+        cr_assert(health_write(&health, &frame, &body));
+        cr_assert(lt_map_str(lt_buffer_slice(&body), "state", &state));
+        cr_expect(lt_slice_is(state, day ? "well" : "ill"));
+        lt_buffer_clear(&body);
+    }
+}
+
 Test(health, counts_the_hours_of_a_credential_and_is_ill_before_it_ends)
 {
     struct health health = {0};

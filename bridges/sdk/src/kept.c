@@ -59,12 +59,15 @@ static bool write_file(const struct kept *kept, const char *target, struct lt_sl
         return false;
     bool whole = write_all(fd, target, strlen(target) + 1) &&
                  write_all(fd, sealed.data, sealed.size) && fsync(fd) == 0;
-    int why = errno;
+    int why = whole ? 0 : errno;
     close(fd);
     whole = whole && renameat(kept->folder, unfinished, kept->folder, name) == 0 &&
             fsync(kept->folder) == 0;
-    if (!whole && why)
+    if (!whole) {
+        why = why ? why : errno;
+        unlinkat(kept->folder, unfinished, 0); // of a full disk it would be a part
         errno = why;
+    }
     return whole;
 }
 

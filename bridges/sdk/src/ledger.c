@@ -3,6 +3,7 @@
 #include "ledger.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,6 +32,24 @@ bool ledger_name(const char *target, const struct lt_part *message, char name[LE
     return whole;
 }
 
+static int is_half_written(const struct dirent *entry)
+{
+    return strlen(entry->d_name) == LEDGER_NAME_SIZE - 1 + sizeof ".XXXXXX" - 1 &&
+           entry->d_name[LEDGER_NAME_SIZE - 1] == '.';
+}
+
+// What a life that ended while it wrote has left beside the names; nobody else writes here.
+static void sweep(const struct ledger *ledger)
+{
+    struct dirent **found = NULL;
+    int count = scandir(ledger->path, &found, is_half_written, NULL);
+    for (int i = 0; i < count; i++) {
+        unlinkat(ledger->folder, found[i]->d_name, 0);
+        free(found[i]);
+    }
+    free(found);
+}
+
 enum lt_code ledger_open(const char *path, struct ledger *ledger, struct lt_error *error)
 {
     enum lt_code code = lt_folder_make(path, 0700, error);
@@ -40,8 +59,10 @@ enum lt_code ledger_open(const char *path, struct ledger *ledger, struct lt_erro
     if (!ledger->path)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the ledger");
     ledger->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return ledger->folder < 0 ? lt_fail(error, LT_IO, "cannot open %s: %s", path, strerror(errno))
-                              : LT_DONE;
+    if (ledger->folder < 0)
+        return lt_fail(error, LT_IO, "cannot open %s: %s", path, strerror(errno));
+    sweep(ledger);
+    return LT_DONE;
 }
 
 void ledger_close(struct ledger *ledger)
