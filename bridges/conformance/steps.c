@@ -45,7 +45,8 @@ static void step(const char *name)
     uint_fast64_t number = atomic_fetch_add(&steps->count, 1) + 1;
     if (number != atomic_load(&steps->kill_at))
         return;
-    strncpy(steps->name, name, STEPS_NAME - 1);
+    size_t size = strnlen(name, STEPS_NAME - 1);
+    memcpy(steps->name, name, size);
     int group = atomic_load(&steps->group);
     if (group > 0)
         kill(-group, SIGKILL);

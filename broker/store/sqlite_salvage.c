@@ -73,8 +73,10 @@ static sqlite3_stmt *prepare_insert(struct salvage *salvage, const char *table)
     const int count = columns == NULL ? 0 : sqlite3_column_count(columns);
     char marks[64] = "?";
     (void)sqlite3_finalize(columns);
-    for (int i = 1; i < count && strlen(marks) + 3 < sizeof marks; i++) {
-        (void)strncat(marks, ",?", sizeof marks - strlen(marks) - 1);
+    size_t size = 1;
+    for (int i = 1; i < count && size + 3 < sizeof marks; i++) {
+        memcpy(marks + size, ",?", 3);
+        size += 2;
     }
     char text[128];
     (void)snprintf(text, sizeof text, "INSERT OR IGNORE INTO %%s VALUES (%s)", marks);

@@ -142,7 +142,7 @@ static struct passage *passage_of_bytes(struct lt_slice bytes, const char *beare
     memcpy(zmq_msg_data(&frame), bytes.data, bytes.size);
     struct passage *passage = passage_new(&frame);
     zmq_msg_close(&frame);
-    strcpy(passage->bearer, bearer);
+    snprintf(passage->bearer, sizeof passage->bearer, "%s", bearer);
     return passage;
 }
 

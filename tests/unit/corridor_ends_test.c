@@ -120,7 +120,8 @@ static struct session *greet(struct hub *hub, const char *principal)
     cr_assert_eq(welcome.frame.op, LT_WELCOME);
     free(welcome.head);
     struct session *session = sessions_find(&hub->broker.sessions, 1);
-    strcpy(session->principal, principal); // CURVE would have said so
+    snprintf(session->principal, sizeof session->principal, "%s",
+             principal); // CURVE would have said so
     return session;
 }
 

@@ -63,7 +63,7 @@ Test(invitation, one_that_decoding_would_refuse_is_not_encoded)
     struct lt_invitation invitation = {.join_url = "tcp://192.0.2.1:5771", .principal = "Loa"};
     struct lt_buffer out = {.max = 1024};
     cr_expect_eq(lt_invitation_encode(&invitation, &out, NULL), LT_BAD_USE);
-    strncpy(invitation.principal, "loa.1", sizeof invitation.principal);
+    snprintf(invitation.principal, sizeof invitation.principal, "loa.1");
     cr_expect_eq(lt_invitation_encode(&invitation, &out, NULL), LT_DONE);
     invitation.join_url[0] = '\0';
     cr_expect_eq(lt_invitation_encode(&invitation, &out, NULL), LT_BAD_USE);
