@@ -383,8 +383,61 @@ static const struct shape bridge_test_fields[] = {
     {"checks", SHAPE_LIST, "each of them", 0, bridge_check_fields},
     END,
 };
-const struct answer answer_bridge = {
-    ANSWER_LINES, {bridge_list_fields, bridge_new_fields, bridge_test_fields, NULL}};
+static const struct shape bridge_option_fields[] = {
+    {"name", SHAPE_TEXT, "its key in the file", 0, NULL},
+    {"about", SHAPE_TEXT, "what it does", 0, NULL},
+    {"allowed", SHAPE_TEXT, "what may stand there, and the default", 0, NULL},
+    {"value", SHAPE_TEXT, "what is in force, as it would stand in a file; null: it is not set",
+     SHAPE_NULL, NULL},
+    {"place", SHAPE_TEXT, "file:line:column; null: it is not in the file", SHAPE_NULL, NULL},
+    END,
+};
+static const struct shape bridge_show_fields[] = {
+    {"name", SHAPE_TEXT, "with show: of the instance", 0, NULL},
+    {"bridge", SHAPE_TEXT, "which bridge it is", 0, NULL},
+    {"about", SHAPE_TEXT, "what that is", 0, NULL},
+    {"file", SHAPE_TEXT, "below the folder", 0, NULL},
+    {"identity", SHAPE_TEXT, "who it is", 0, NULL},
+    {"hub", SHAPE_TEXT, "where it connects to", 0, NULL},
+    {"process", SHAPE_NUMBER, "that runs it here; null: none", SHAPE_NULL, NULL},
+    {"options", SHAPE_LIST, "the host's and, behind them, the bridge's", 0, bridge_option_fields},
+    END,
+};
+static const struct shape bridge_explain_fields[] = {
+    {"id", SHAPE_TEXT, "with explain: of the message", 0, NULL},
+    {"type", SHAPE_TEXT, "its type", SHAPE_MAYBE, NULL},
+    {"topic", SHAPE_TEXT, "its topic", SHAPE_MAYBE, NULL},
+    {"from", SHAPE_TEXT, "who sent it", SHAPE_MAYBE, NULL},
+    {"target", SHAPE_TEXT, "which target of the instance", 0, NULL},
+    {"outcome", SHAPE_TEXT,
+     "given, waits, refused, or what the receipt would say (skipped); done before", 0, NULL},
+    {"why", SHAPE_TEXT, "the reason; null: none is needed", SHAPE_NULL, NULL},
+    {"set_aside", SHAPE_YES, "a person must decide (quarantine)", SHAPE_MAYBE, NULL},
+    {"would", SHAPE_TEXT, "what the bridge would do, in its own words", SHAPE_NULL | SHAPE_MAYBE,
+     NULL},
+    END,
+};
+static const struct shape bridge_aside_fields[] = {
+    {"name", SHAPE_TEXT, "with quarantine: of its file", 0, NULL},
+    {"id", SHAPE_TEXT, "of the message", 0, NULL},
+    {"from", SHAPE_TEXT, "who sent it", 0, NULL},
+    {"type", SHAPE_TEXT, "its type", 0, NULL},
+    {"target", SHAPE_TEXT, "which target of the instance", 0, NULL},
+    {"reason", SHAPE_TEXT, "crashed or unknown", 0, NULL},
+    {"why", SHAPE_TEXT, "a sentence", 0, NULL},
+    {"decided", SHAPE_TEXT, "release or done, while the bridge has not seen to it; else empty", 0,
+     NULL},
+    {"at", SHAPE_NUMBER, "when it was set aside, ms since 1970", 0, NULL},
+    END,
+};
+static const struct shape bridge_reload_fields[] = {
+    {"reloaded", SHAPE_YES, "with reload: the running instance has read its file again", 0, NULL},
+    END,
+};
+const struct answer answer_bridge = {ANSWER_LINES,
+                                     {bridge_list_fields, bridge_new_fields, bridge_test_fields,
+                                      bridge_show_fields, bridge_explain_fields,
+                                      bridge_aside_fields, bridge_reload_fields, NULL}};
 
 static const struct shape export_fields[] = {
     {"file", SHAPE_TEXT, "the bundle", 0, NULL},

@@ -21,7 +21,8 @@ static const struct verb {
     {"show", "lienthon-bridge", "--show", 1, 1, " NAME"},
     {"explain", "lienthon-bridge", "--explain", 2, 2, " NAME MESSAGE"},
     {"test", "lienthon-bridge-test", NULL, 1, 1, " NAME [--only CHECK]"},
-    {"quarantine", "lienthon-bridge", "--quarantine", 1, 3, " NAME [list|show ID|release ID]"},
+    {"quarantine", "lienthon-bridge", "--quarantine", 1, 3,
+     " NAME [list|show ID|release ID|done ID]"},
     {"reload", "lienthon-bridge", "--reload", 1, 1, " NAME"},
 };
 

@@ -289,7 +289,7 @@ const struct command cli_commands[] = {
          "explain NAME MESSAGE says why a message would or would not reach it: its id, or a file.\n"
          "test NAME holds a bridge or an instance against what every bridge must keep to, without "
          "an account anywhere; --only names single checks.\n"
-         "quarantine NAME [list|show ID|release ID] is about messages over which it fell.\n"
+         "quarantine NAME [list|show ID|release ID|done ID] is about messages over which it fell.\n"
          "reload NAME lets a running instance read its file again; all others stay connected.\n"
          "All but new is done by lienthon-bridge and lienthon-bridge-test, whose exit codes they "
          "have.",

@@ -34,7 +34,7 @@ enum answer_how {
     ANSWER_LIST,  // one array of objects on one line
 };
 
-enum { ANSWER_SHAPES_MAX = 3 };
+enum { ANSWER_SHAPES_MAX = 7 };
 
 struct answer {
     enum answer_how how;

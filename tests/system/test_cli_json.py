@@ -8,6 +8,7 @@ import signal
 
 import jsonschema
 import pytest
+from filedrop import Folder
 
 from harness import BIN, Commune, Process, environment, run, wait_until
 
@@ -253,6 +254,19 @@ def bridge(ran):
     assert listed["usable"] and listed["about"]
     [tried] = ran.ok("test", "filedrop", "--only", "starts")
     assert tried["held"] == 1 and tried["checks"][0]["verdict"] == "held"
+    folder = Folder(ran.hub, "xem", ran.tmp_path / "xem").start()
+    [shown] = ran.ok("show", "xem")
+    [place] = [one["place"] for one in shown["options"] if one["name"] == "options.folder"]
+    assert shown["process"] == folder.process.pid and place.startswith("bridges/xem.yaml:")
+    draft = ran.tmp_path / "thu.json"
+    draft.write_text('{"type": "notice.v1", "topic": "an-thanh-1/an-thuong/thong-bao", "body": {"text": "Thử."}}')
+    [told] = ran.ok("explain", "xem", draft)
+    assert told["outcome"] == "given" and "received/" in told["would"] and not told["set_aside"]
+    ran.ok("quarantine", "xem", at_least=0)
+    assert ran.ok("reload", "xem") == [{"reloaded": True}]
+    folder.process.stop()
+    ran.fails("reload", "xem", status=1)
+    ran.fails("explain", "xem", "khong-co", status=1)
     ran.fails("lost", status=2)
     ran.fails("show", status=2)
     ran.fails("list", "--only", "flood", status=2)

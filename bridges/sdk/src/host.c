@@ -19,6 +19,7 @@
 #include "metrics.h"
 #include "pickup.h"
 #include "quarantine.h"
+#include "reload.h"
 #include "renewal.h"
 #include "setup.h"
 #include "supervisor.h"
@@ -474,7 +475,8 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
             free(wait);
             return lt_fail(error, LT_IO, "cannot wait: %s", strerror(errno));
         }
-        host->stops = (wait[0].revents & POLLIN) != 0;
+        if (wait[0].revents & POLLIN)
+            reload_signals(host);
         if (host->stops)
             break;
         wake_bridge(host, wait + fixed, watched);
@@ -482,6 +484,8 @@ enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error)
             watches_turn(&host->watches);
     }
     free(wait);
+    if (host->begins_anew)
+        return LT_DONE;
     log_line(LOG_INFO_LINE, "stopping");
     supervisor_stops();
     host->health.stopped = true;

@@ -116,6 +116,8 @@ struct lt_bridge_host {
     int signals;
     int presence; // the lock of who runs it; -1: not held
     bool opened, stops;
+    bool begins_anew;        // with stops: its file is right and is read again
+    uint64_t reloads;        // how often that was asked for in this process
     bool rehearses;          // a dry run
     uint64_t rehearse_since; // ms: with what was stored from then on; 0: only with what comes
     bool out_of_force;       // the identity's grant stands no more: nothing is acted on

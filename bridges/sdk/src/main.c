@@ -14,12 +14,23 @@
 #include "module.h"
 #include "quarantined.h"
 #include "rehearsal.h"
+#include "reload.h"
+#include "shown.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SAMPLE_MAX = 256 * 1024 };
 
 static const char help[] =
     "lienthon-bridge NAME [-C DIR] [--check | --dry-run [--message WHAT]]\n"
     "                                          run the bridge of DIR/bridges/NAME.yaml\n"
+    "lienthon-bridge NAME --show [--json]      its options: what is allowed, what is in force, "
+    "where "
+    "it stands\n"
+    "lienthon-bridge NAME --explain MESSAGE [--json]\n"
+    "                                          why a message would or would not reach it: an id, "
+    "or "
+    "a file\n"
+    "lienthon-bridge NAME --reload             the running instance reads its file again; a wrong "
+    "one changes nothing\n"
     "lienthon-bridge NAME --quarantine [list | show ID | release ID | done ID] [--json]\n"
     "                                          what was set aside; try it again, or say that it "
     "happened\n"
@@ -47,7 +58,7 @@ struct arguments {
     const char *name, *folder, *sample, *message;
     char *const *words; // behind NAME
     size_t word_count;
-    bool check, list, dry_run, json, quarantine;
+    bool check, list, dry_run, json, quarantine, show, explain, reload;
 };
 
 static int fail(const struct lt_error *error)
@@ -56,15 +67,60 @@ static int fail(const struct lt_error *error)
     return EXIT_FAILED;
 }
 
+// The words behind the options, and what goes with what. EXIT_DONE: go on.
+static int read_words(int argc, char **argv, struct arguments *arguments)
+{
+    arguments->name = optind < argc ? argv[optind] : NULL;
+    if (arguments->quarantine && optind + 1 < argc) {
+        arguments->words = argv + optind + 1;
+        arguments->word_count = (size_t)(argc - optind - 1);
+        argc = optind + 1;
+    }
+    if (arguments->explain && optind + 2 == argc) {
+        arguments->message = argv[optind + 1];
+        argc = optind + 1;
+    }
+    if (optind + 1 < argc || (!arguments->name && !arguments->list && !arguments->sample)) {
+        fputs("lienthon-bridge: give one NAME, the file bridges/NAME.yaml; try --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (arguments->json && !arguments->list && !arguments->quarantine && !arguments->show &&
+        !arguments->explain && !arguments->reload) {
+        fputs("lienthon-bridge: --json goes with --list, --show, --explain, --reload and "
+              "--quarantine; try --help\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    if (arguments->explain && !arguments->message) {
+        fputs("lienthon-bridge: --explain needs the id of a message, or a file; try --help\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    if ((arguments->message && !arguments->dry_run && !arguments->explain) ||
+        (arguments->check && arguments->dry_run)) {
+        fputs("lienthon-bridge: --message goes with --dry-run, and --check alone; try --help\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
 // EXIT_DONE: go on. -1: all is done.
 static int read_arguments(int argc, char **argv, struct arguments *arguments)
 {
-    static const struct option options[] = {
-        {"check", no_argument, NULL, 'c'},      {"help", no_argument, NULL, 'h'},
-        {"dry-run", no_argument, NULL, 'n'},    {"message", required_argument, NULL, 'm'},
-        {"list", no_argument, NULL, 'l'},       {"sample", required_argument, NULL, 's'},
-        {"version", no_argument, NULL, 'v'},    {"json", no_argument, NULL, 'j'},
-        {"quarantine", no_argument, NULL, 'q'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"check", no_argument, NULL, 'c'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"dry-run", no_argument, NULL, 'n'},
+                                            {"message", required_argument, NULL, 'm'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"sample", required_argument, NULL, 's'},
+                                            {"version", no_argument, NULL, 'v'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"quarantine", no_argument, NULL, 'q'},
+                                            {"show", no_argument, NULL, 'o'},
+                                            {"explain", no_argument, NULL, 'e'},
+                                            {"reload", no_argument, NULL, 'r'},
+                                            {NULL, 0, NULL, 0}};
     int option;
     while ((option = getopt_long(argc, argv, "C:h", options, NULL)) != -1) {
         switch (option) {
@@ -86,6 +142,15 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
         case 'q':
             arguments->quarantine = true;
             break;
+        case 'o':
+            arguments->show = true;
+            break;
+        case 'e':
+            arguments->explain = true;
+            break;
+        case 'r':
+            arguments->reload = true;
+            break;
         case 'l':
             arguments->list = true;
             break;
@@ -103,29 +168,10 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments)
             return EXIT_USAGE;
         }
     }
-    arguments->name = optind < argc ? argv[optind] : NULL;
-    if (arguments->quarantine && optind + 1 < argc) {
-        arguments->words = argv + optind + 1;
-        arguments->word_count = (size_t)(argc - optind - 1);
-        argc = optind + 1;
-    }
-    if (optind + 1 < argc || (!arguments->name && !arguments->list && !arguments->sample)) {
-        fputs("lienthon-bridge: give one NAME, the file bridges/NAME.yaml; try --help\n", stderr);
-        return EXIT_USAGE;
-    }
-    if (arguments->json && !arguments->list && !arguments->quarantine) {
-        fputs("lienthon-bridge: --json goes with --list and --quarantine; try --help\n", stderr);
-        return EXIT_USAGE;
-    }
-    if ((arguments->message && !arguments->dry_run) || (arguments->check && arguments->dry_run)) {
-        fputs("lienthon-bridge: --message goes with --dry-run, and --check alone; try --help\n",
-              stderr);
-        return EXIT_USAGE;
-    }
-    return EXIT_DONE;
+    return read_words(argc, argv, arguments);
 }
 
-static int show(const struct arguments *arguments)
+static int list(const struct arguments *arguments)
 {
     struct lt_error error = {0};
     struct lt_buffer text = {.max = SAMPLE_MAX};
@@ -149,11 +195,52 @@ static void use_timezone(const struct instance *instance)
         setenv("TZ", instance->identity.timezone, 1);
 }
 
+// What is said of an instance that is not run by this process. false: nothing was asked.
+static bool say(const struct arguments *arguments, struct instance *instance, enum lt_code *code,
+                struct lt_error *error)
+{
+    if (arguments->quarantine)
+        *code =
+            quarantined(instance, arguments->words, arguments->word_count, arguments->json, error);
+    else if (arguments->show)
+        *code = shown(instance, arguments->json, error);
+    else if (arguments->reload)
+        *code = reload_ask(instance, error);
+    else
+        return false;
+    if (arguments->reload && *code == LT_DONE)
+        puts(arguments->json ? "{\"reloaded\":true}" : "its file is read again");
+    instance_clear(instance);
+    return true;
+}
+
+// Until it is told to stop; each time that it is told to read its file again, a new life of the bridge.
+static enum lt_code serve(const struct arguments *arguments, const char *folder,
+                          struct instance *instance, struct lt_error *error)
+{
+    uint64_t reloads = 0;
+    bool anew = false;
+    enum lt_code code = LT_DONE;
+    do {
+        struct lt_bridge_host *host = NULL;
+        code = host_new(instance, &host, error);
+        if (code == LT_DONE) {
+            reload_begins(host, reloads);
+            code = host_run(host, error);
+            reloads = host->reloads;
+        }
+        anew = code == LT_DONE && host->begins_anew;
+        host_destroy(&host);
+        if (anew)
+            code = instance_load(folder, arguments->name, instance, error);
+    } while (anew && code == LT_DONE);
+    return code;
+}
+
 static int run(const struct arguments *arguments, const char *folder, const char *message)
 {
     struct lt_error error = {0};
     struct instance instance = {0};
-    struct lt_bridge_host *host = NULL;
     if (chdir(folder) != 0) {
         lt_fail(&error, LT_IO, "cannot enter %s: %s", folder, strerror(errno));
         return fail(&error);
@@ -165,24 +252,17 @@ static int run(const struct arguments *arguments, const char *folder, const char
         instance_clear(&instance);
         return EXIT_DONE;
     }
-    if (code == LT_DONE && arguments->quarantine) {
-        code = quarantined(&instance, arguments->words, arguments->word_count, arguments->json,
-                           &error);
-        instance_clear(&instance);
+    if (code == LT_DONE && say(arguments, &instance, &code, &error)) {
         return code == LT_DONE      ? EXIT_DONE
                : code == LT_BAD_USE ? (fail(&error), EXIT_USAGE)
                                     : fail(&error);
     }
     if (code == LT_DONE)
         use_timezone(&instance);
-    if (code == LT_DONE && arguments->dry_run) {
-        code = rehearse(&instance, message, &error);
-    } else if (code == LT_DONE) {
-        code = host_new(&instance, &host, &error);
-        if (code == LT_DONE)
-            code = host_run(host, &error);
-    }
-    host_destroy(&host);
+    if (code == LT_DONE && (arguments->dry_run || arguments->explain))
+        code = rehearse(&instance, message, arguments->json, &error);
+    else if (code == LT_DONE)
+        code = serve(arguments, folder, &instance, &error);
     return code == LT_DONE ? EXIT_DONE : fail(&error);
 }
 
@@ -196,7 +276,7 @@ int main(int argc, char **argv)
     if (status != EXIT_DONE)
         return status < 0 ? EXIT_DONE : status;
     if (arguments.list || arguments.sample)
-        return show(&arguments);
+        return list(&arguments);
     // Before any thread: the client's engine must not take the signals that the loop waits for.
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);

@@ -10,9 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
 #include <lienthon/bundle.h>
 #include <lienthon/json.h>
 
+#include "aside.h"
 #include "log.h"
 #include "ruling.h"
 #include "setup.h"
@@ -28,7 +30,7 @@ struct rehearsal {
     struct lt_bridge_host *host;
     struct lt_buffer file; // a bundle to be judged when the grants are there
     uint8_t id[LT_ID_SIZE];
-    bool wants_id, ends; // ends: when what was asked for has been said
+    bool as_json, wants_id, ends; // ends: when what was asked for has been said
     size_t said, answered;
     uint64_t waiting;          // messages that the hub has for us and that have not come yet
     char why[LT_TEXT_MAX + 1]; // there is no connection
@@ -46,6 +48,57 @@ static void print_indented(struct lt_slice text)
             putchar(byte < 0x20 || byte == 0x7f ? ' ' : byte);
     }
     putchar('\n');
+}
+
+// Is it set aside for a person to decide?
+static bool is_aside(const struct lt_bridge_host *host, const struct target *target,
+                     const struct lt_part *part)
+{
+    char name[LEDGER_NAME_SIZE];
+    char *folder = NULL;
+    enum aside_wish wish;
+    bool found = ledger_name(target->name, part, name) &&
+                 instance_state(&host->instance, ASIDE_FOLDER, &folder, NULL) == LT_DONE &&
+                 aside_has(folder, name, &wish);
+    free(folder);
+    return found;
+}
+
+static const char *outcome_of(const struct ruling *ruling)
+{
+    switch (ruling->kind) {
+    case RULING_GIVE:
+        return "given";
+    case RULING_WAIT:
+        return "waits";
+    case RULING_REFUSE:
+        return "refused";
+    default:
+        return ruling->outcome ? ruling->outcome : "done before";
+    }
+}
+
+static void say_json(const struct lt_bridge_host *host, const struct target *target,
+                     const struct lt_part *part, const struct ruling *ruling, const char *id)
+{
+    const struct lt_bridge *bridge = host->instance.bridge;
+    struct lt_buffer gift = {.max = TEXT_MAX};
+    bool gives = ruling->kind == RULING_GIVE && bridge->describe &&
+                 bridge->describe(host->instance.state, target->name, part, &gift);
+    const char *why = ruling->kind == RULING_REFUSE ? ruling->error.text : ruling->detail;
+    json_t *would =
+        gives && gift.size ? json_stringn((const char *)gift.data, gift.size) : json_null();
+    json_t *row = json_pack("{s:s, s:s%, s:s%, s:s%, s:s, s:s, s:s?, s:b, s:o?}", "id", id, "type",
+                            (const char *)part->type.data, part->type.size, "topic",
+                            (const char *)part->topic.data, part->topic.size, "from",
+                            part->from.size ? (const char *)part->from.data : "", part->from.size,
+                            "target", target->name, "outcome", outcome_of(ruling), "why", why,
+                            "set_aside", is_aside(host, target, part), "would", would);
+    char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
+    puts(text ? text : "{}");
+    free(text);
+    json_decref(row);
+    lt_buffer_clear(&gift);
 }
 
 static void say_gift(const struct lt_bridge_host *host, const struct target *target,
@@ -81,6 +134,12 @@ static void say(struct rehearsal *rehearsal, const struct target *target,
     char id[37];
     lt_id_print(part->id, id);
     struct ruling ruling = ruling_of(rehearsal->host, part, verdict, text, has_time);
+    if (rehearsal->as_json) {
+        say_json(rehearsal->host, target, part, &ruling, id);
+        fflush(stdout);
+        rehearsal->said++;
+        return;
+    }
     printf("%s %.*s on %.*s from %.*s, target %s\n", id, (int)part->type.size,
            (const char *)part->type.data, (int)part->topic.size, (const char *)part->topic.data,
            (int)part->from.size, part->from.size ? (const char *)part->from.data : "",
@@ -95,6 +154,8 @@ static void say(struct rehearsal *rehearsal, const struct target *target,
         printf("  would not reach the bridge: %s%s%s\n",
                ruling.outcome ? ruling.outcome : "done before", ruling.detail ? ", " : "",
                ruling.detail ? ruling.detail : "");
+    if (is_aside(rehearsal->host, target, part))
+        puts("  it is set aside: a person must decide (--quarantine)");
     fflush(stdout);
     rehearsal->said++;
 }
@@ -129,7 +190,7 @@ static enum lt_code say_draft(struct rehearsal *rehearsal, const char *path, str
     for (size_t i = 0; code == LT_DONE && i < host->target_count; i++)
         if (concerns(&host->targets[i], &part))
             say(rehearsal, &host->targets[i], &part, verdict, "", true);
-    if (code == LT_DONE && !rehearsal->said)
+    if (code == LT_DONE && !rehearsal->said && !rehearsal->as_json)
         printf("It would reach no target: none has a topic that matches %.*s\n",
                (int)part.topic.size, part.topic.size ? (const char *)part.topic.data : "");
     lt_buffer_clear(&room);
@@ -169,7 +230,15 @@ static void take_message(struct rehearsal *rehearsal, struct target *target,
     else if (is_wanted) {
         char id[37];
         lt_id_print(event->id, id);
-        printf("%s, target %s\n  would be refused: %s\n", id, target->name, event->text);
+        json_t *row = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "target", target->name, "outcome",
+                                "refused", "why", event->text);
+        char *text = row && rehearsal->as_json ? json_dumps(row, JSON_COMPACT) : NULL;
+        if (text)
+            puts(text);
+        else
+            printf("%s, target %s\n  would be refused: %s\n", id, target->name, event->text);
+        free(text);
+        json_decref(row);
         rehearsal->said++;
     }
     // Of a subscription that is not durable this only makes room for the next.
@@ -290,13 +359,14 @@ static enum lt_code rehearse_hub(struct rehearsal *rehearsal, const char *id,
     return code;
 }
 
-enum lt_code rehearse(struct instance *instance, const char *what, struct lt_error *error)
+enum lt_code rehearse(struct instance *instance, const char *what, bool as_json,
+                      struct lt_error *error)
 {
     struct lt_bridge_host *host = NULL;
     enum lt_code code = host_prepare(instance, true, &host, error);
     if (code != LT_DONE)
         return code;
-    struct rehearsal rehearsal = {.host = host};
+    struct rehearsal rehearsal = {.host = host, .as_json = as_json};
     if (what && access(what, F_OK) == 0)
         code = rehearse_file(&rehearsal, what, error);
     else if (!what || lt_id_parse(what, rehearsal.id))

@@ -1,0 +1,80 @@
+"""A bridge reads its file again while it runs: a wrong one changes nothing, a right one touches no other bridge."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from bodies import notice
+from filedrop import Folder
+from harness import BIN, run, wait_until
+
+TOPIC = "an-thanh-1/an-thuong/thong-bao"
+
+
+@pytest.fixture
+def two(hub, tmp_path):
+    made = [Folder(hub, name, tmp_path / name).start() for name in ("mot", "hai")]
+    yield made
+    for one in made:
+        if one.process.is_running():
+            one.process.stop()
+        one.file.unlink()
+
+
+def reload(folder, status=0):
+    return run(BIN / "lienthon", "bridge", "reload", folder.name, "-C", folder.commune.dir, status=status)
+
+
+def begun(hub, folder):
+    return hub.hub.text().count(f"session begun principal={folder.principal} ")
+
+
+def test_a_right_file_is_taken_over_and_no_other_bridge_is_touched(hub, two, tmp_path):
+    first, second = two
+    before, pid = begun(hub, second), first.process.pid
+    first.path = tmp_path / "moi"
+    first.configure(attempts=7)
+    reload(first)
+    assert first.process.pid == pid and first.process.is_running()
+    hub.office.say(TOPIC, "notice.v1", notice("Sau khi đọc lại."), flags=2)
+    for folder in two:
+        folder.wait_for(lambda folder=folder: [one["body"]["text"] for one in folder.received()] == ["Sau khi đọc lại."],
+                        "the notice")
+    assert begun(hub, second) == before, "the other stayed connected"
+    shown = run(BIN / "lienthon", "bridge", "show", first.name, "-C", hub.dir).stdout
+    assert f"it runs as process {pid}" in shown and "= 7 (bridges/mot.yaml:" in shown
+
+
+def test_a_wrong_file_is_told_with_its_place_and_it_goes_on_as_it_was(hub, two):
+    first, _ = two
+    right = first.file.read_text()
+    first.file.write_text(right.replace("folder:", "foldr:"))
+    said = reload(first, status=1).stderr
+    assert f"{first.file}:" in said and "did you mean 'folder'" in said
+    first.process.signal(signal.SIGHUP)
+    first.wait_for_log("its file is wrong, it goes on as it was why=")
+    hub.office.say(TOPIC, "notice.v1", notice("Như cũ."), flags=2)
+    first.wait_for(lambda: "Như cũ." in [one["body"]["text"] for one in first.received()], "the notice")
+    first.file.write_text(right)
+    reload(first)
+
+
+def test_reloads_in_a_row_leave_nothing_open(hub, two):
+    first, _ = two
+    reload(first)
+
+    def count():
+        return len(list(Path(f"/proc/{first.process.pid}/fd").iterdir()))
+
+    wait_until(lambda: first.process.text().count("subscribed target=") == 2, "it is there again", watch=first.process)
+    before = count()
+    for n in range(5):
+        reload(first)
+        wait_until(lambda n=n: first.process.text().count("subscribed target=") == 3 + n, "again", watch=first.process)
+    assert count() <= before + 1
+
+
+def test_who_does_not_run_is_told_so(hub, two):
+    first, _ = two
+    first.process.stop()
+    assert "does not run here" in reload(first, status=1).stderr
