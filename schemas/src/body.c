@@ -6,6 +6,7 @@
 
 #include "lienthon/cursor.h"
 #include "lienthon/message.h"
+#include "keys.h"
 
 enum { FEW_KEYS = 16, PATH_MAX_BYTES = 120 };
 
@@ -52,29 +53,6 @@ static enum lt_code wrong(struct lt_error *error, const struct place *place, con
     return LT_BODY_WRONG;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    const struct lt_slice *one = a;
-    const struct lt_slice *other = b;
-    if (one->size != other->size) {
-        return one->size < other->size ? -1 : 1;
-    }
-    return one->size == 0 ? 0 : memcmp(one->data, other->data, one->size);
-}
-
-static bool has_twice(struct lt_slice *keys, size_t count)
-{
-    if (count > 1) {
-        qsort(keys, count, sizeof *keys, compare_keys);
-    }
-    for (size_t i = 1; i < count; i++) {
-        if (compare_keys(&keys[i - 1], &keys[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum lt_code check_value(struct lt_cursor *cursor, const struct place *place, unsigned depth,
                                 struct lt_error *error);
 
@@ -91,7 +69,7 @@ static enum lt_code check_entries(struct lt_cursor *cursor, uint32_t count, stru
             return code;
         }
     }
-    return has_twice(keys, count) ? wrong(error, place, "a key twice") : LT_DONE;
+    return keys_twice(keys, count) ? wrong(error, place, "a key twice") : LT_DONE;
 }
 
 // The whole body was stepped over before, so count is what is really there.

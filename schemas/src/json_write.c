@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "lienthon/cursor.h"
+#include "keys.h"
 
 enum { DEPTH_MAX = 64, FEW_KEYS = 16, WHERE_MAX = 160 };
 
@@ -148,29 +149,6 @@ static void break_line(struct writer *writer, unsigned depth)
     }
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    const struct lt_slice *one = a;
-    const struct lt_slice *other = b;
-    if (one->size != other->size) {
-        return one->size < other->size ? -1 : 1;
-    }
-    return one->size == 0 ? 0 : memcmp(one->data, other->data, one->size);
-}
-
-static bool has_twice(struct lt_slice *keys, size_t count)
-{
-    if (count > 1) {
-        qsort(keys, count, sizeof *keys, compare_keys);
-    }
-    for (size_t i = 1; i < count; i++) {
-        if (compare_keys(&keys[i - 1], &keys[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool write_key(struct writer *writer, struct lt_cursor *cursor, const struct place *map,
                       struct lt_slice *key)
 {
@@ -205,7 +183,7 @@ static bool write_entries(struct writer *writer, struct lt_cursor *cursor, uint3
             return false;
         }
     }
-    return !has_twice(keys, count) || fail(writer, place, "a key stands there twice");
+    return !keys_twice(keys, count) || fail(writer, place, "a key stands there twice");
 }
 
 // The cursor has refused a count that is more than the bytes that are left.
