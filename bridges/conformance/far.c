@@ -72,7 +72,7 @@ static bool find_options(struct lt_slice file, struct lt_buffer *out)
     bool whole = true;
     if (!yaml_parser_initialize(&parser))
         return false;
-    yaml_parser_set_input_string(&parser, file.data, file.size);
+    yaml_parser_set_input_string(&parser, file.size ? file.data : (const uint8_t *)"", file.size);
     if (yaml_parser_load(&parser, &document)) {
         yaml_node_t *root = yaml_document_get_root_node(&document);
         yaml_node_pair_t *pair = root ? root->data.mapping.pairs.start : NULL;

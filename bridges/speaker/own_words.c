@@ -88,7 +88,7 @@ static enum lt_code read_file(const char *path, struct lt_option_map *words, boo
         lt_buffer_clear(&text);
         return code;
     }
-    yaml_parser_set_input_string(&parser, text.data, text.size);
+    yaml_parser_set_input_string(&parser, text.size ? text.data : (const uint8_t *)"", text.size);
     if (yaml_parser_load(&parser, &document)) {
         const char *bridge =
             text_of(value_of(&document, yaml_document_get_root_node(&document), "bridge"));

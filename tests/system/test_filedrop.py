@@ -234,11 +234,28 @@ def test_a_dead_letter_that_is_delivered_again_is_tried_anew(hub, make_folder):
     ("bridge: filedrop\noptions: {folder: f}\nhamlets: [an-thuong, An Lạc]\n", "3:22: hamlets: 'An Lạc' is none", "an-thuong"),
     ("bridge: filedrop\noptions:\n  foldr: f\n", "3:3: unknown key", "did you mean 'folder'?"),
     ("bridge: filedrop\noptions: {}\n", "folder", ""),
+    ("bridge: filedrop\natempts: 3\noptions: {folder: f}\n", "2:1: unknown key", "did you mean 'attempts'?"),
+    ("bridge: filedrop\nattempts: many\noptions: {folder: f}\n", "2:11: 'attempts' is 'many'", "a whole number from 1 to 20"),
+    ("bridge: filedrop\nattempts: 900\noptions: {folder: f}\n", "2:11: 'attempts' is '900'", "a whole number from 1 to 20"),
+    ("bridge: filedrop\nhealth-every: 5x\noptions: {folder: f}\n", "2:15: ", "a duration as 500ms"),
+    ("bridge: filedrop\nclockless: maybe\noptions: {folder: f}\n", "2:12: ", "allowed: yes, no"),
+    ("bridge: filedrop\nidentity: van-phongg\noptions: {folder: f}\n", "2:11: identity: ", "there are: "),
+    ("bridge: filedrop\nidentity: [a]\noptions: {folder: f}\n", "2:11: 'identity' is a list", "allowed: a text"),
+    ("bridge: filedrop\nattempts: 3\nattempts: 4\noptions: {folder: f}\n", "3:1: 'attempts' is there twice", "first at line 2"),
+    ("bridge: filedrop\nrate: 20 per minute\noptions: {folder: f}\n", "2:7: rate: ", "allowed: a number, / and a time"),
+    ("bridge: filedrop\nmetrics: 0.0.0.0:99\noptions: {folder: f}\n", "2:10: metrics: ", "an address of this machine alone"),
+    ("bridge: filedrop\nfar-side: A B\noptions: {folder: f}\n", "2:11: far-side: ", "at most 32"),
+    ("bridge: filedrop\noptions: folder\n", "2:10: 'options'", "must be a map"),
+    ("bridge: filedrop\noptions:\n\tfolder: f\n", "3:1: ", "cannot start any token"),
+    ("bridge: filedrop\noptions:\n  folder: f\udcff\n", "3:12: ", "save the file as UTF-8"),
+    ("bridge: http\noptions:\n  url: https://x.example/a\n  secret: abcdef\n", "4:11: 'options.secret'", "file:PATH or credential:NAME"),
+    ("bridge: speaker\noptions: {output: fil}\n", "2:19: 'options.output' is 'fil'", "allowed: auto, card, file, both"),
+    ("", "bridge", "missing"),
 ])
 def test_a_mistake_in_its_file_is_told_with_place_and_what_is_allowed(hub, text, where, what):
     path = hub.dir / "bridges" / "sai.yaml"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
+    path.write_bytes(text.encode(errors="surrogateescape"))
     try:
         found = run(BIN / "lienthon-bridge", "sai", "-C", hub.dir, "--check", status=1)
         assert "bridges/sai.yaml" in found.stderr and where in found.stderr and what in found.stderr, found.stderr

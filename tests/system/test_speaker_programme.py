@@ -3,10 +3,11 @@ after a power cut. A year of it is simulated in speaker_programme_test.c."""
 
 import datetime
 
+import harness
 import pytest
 import yaml
 from bodies import notice
-from harness import LONG, Failed, wait_until
+from harness import Failed, wait_until
 from loa import Heard, Speaker, uuid
 from test_speaker import LONG, SHORT, Desk
 
@@ -111,7 +112,7 @@ def test_a_flash_is_said_until_it_is_all_clear(hub):
     loa.stop()
 
 
-@pytest.mark.skipif(not LONG, reason="LT_LONG=1: two minutes")
+@pytest.mark.skipif(not harness.LONG, reason="LT_LONG=1: two minutes")
 def test_two_flashes_are_said_in_turn_until_they_are_cancelled(hub):
     desk = Desk(hub)
     tell_hours(desk, part.now_ms(), repeat_minutes=1)

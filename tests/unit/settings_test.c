@@ -103,7 +103,7 @@ Test(option, tells_where_what_and_what_is_allowed)
                                             "'listen'?");
     refuses("folder: x\nhub: 1\n", "bridge.yaml:2:6: 'hub' must be a map");
     refuses("folder: x\nhub.listen: 1\n", "unknown key 'hub.listen'");
-    refuses("folder: \xff\n", "bridge.yaml: byte");
+    refuses("folder: \xff\n", "bridge.yaml:1:9: ");
     refuses("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "nested too deep");
     refuses("- x\n", "must be a map of keys");
 }

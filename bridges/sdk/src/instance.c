@@ -112,7 +112,7 @@ static char *peek_bridge(struct lt_slice text)
     char *name = NULL;
     if (!yaml_parser_initialize(&parser))
         return NULL;
-    yaml_parser_set_input_string(&parser, text.data, text.size);
+    yaml_parser_set_input_string(&parser, text.size ? text.data : (const uint8_t *)"", text.size);
     if (yaml_parser_load(&parser, &document)) {
         name = bridge_of(&document);
         yaml_document_delete(&document);

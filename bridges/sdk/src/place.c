@@ -44,7 +44,7 @@ struct place place_of(struct lt_slice text, const char *key, size_t item, const 
     yaml_document_t document;
     if (!yaml_parser_initialize(&parser))
         return place;
-    yaml_parser_set_input_string(&parser, text.data, text.size);
+    yaml_parser_set_input_string(&parser, text.size ? text.data : (const uint8_t *)"", text.size);
     if (yaml_parser_load(&parser, &document)) {
         const yaml_node_t *node = find(&document, key, item, member);
         if (node)

@@ -13,15 +13,28 @@ static enum lt_code fail_at(const char *file_name, yaml_mark_t mark, struct lt_e
                    what);
 }
 
-static enum lt_code parser_failed(const yaml_parser_t *parser, const char *file_name,
-                                  struct lt_error *error)
+// What the reader stumbles over it tells as an offset in bytes only.
+static yaml_mark_t mark_of(struct lt_slice text, size_t offset)
+{
+    yaml_mark_t mark = {0};
+    for (size_t i = 0; i < offset && i < text.size; i++) {
+        const bool ends = text.data[i] == '\n';
+        mark.line += ends;
+        mark.column = ends ? 0 : mark.column + ((text.data[i] & 0xC0U) != 0x80U);
+    }
+    return mark;
+}
+
+static enum lt_code parser_failed(const yaml_parser_t *parser, struct lt_slice text,
+                                  const char *file_name, struct lt_error *error)
 {
     if (parser->error == YAML_MEMORY_ERROR) {
         return lt_fail(error, LT_NO_MEMORY, "no memory to read %s", file_name);
     }
     if (parser->error == YAML_READER_ERROR) {
-        return lt_fail(error, LT_BAD_FILE, "%s: byte %zu: %s", file_name, parser->problem_offset,
-                       parser->problem);
+        char why[LT_TEXT_MAX];
+        snprintf(why, sizeof why, "%s; save the file as UTF-8", parser->problem);
+        return fail_at(file_name, mark_of(text, parser->problem_offset), error, why);
     }
     char what[LT_TEXT_MAX];
     snprintf(what, sizeof what, "%s%s%s", parser->problem != NULL ? parser->problem : "no YAML",
@@ -96,7 +109,7 @@ static const char *unwanted(const yaml_event_t *event, int documents, int depth)
     return NULL;
 }
 
-static enum lt_code check_events(yaml_parser_t *parser, const char *file_name,
+static enum lt_code check_events(yaml_parser_t *parser, struct lt_slice text, const char *file_name,
                                  struct lt_error *error)
 {
     int documents = 0;
@@ -104,7 +117,7 @@ static enum lt_code check_events(yaml_parser_t *parser, const char *file_name,
     for (;;) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event)) {
-            return parser_failed(parser, file_name, error);
+            return parser_failed(parser, text, file_name, error);
         }
         depth += opens(&event) - closes(&event);
         documents += event.type == YAML_DOCUMENT_START_EVENT;
@@ -171,7 +184,7 @@ enum lt_code yaml_open(struct lt_slice text, const char *file_name, struct yaml 
     if (!start(&parser, text)) {
         return lt_fail(error, LT_NO_MEMORY, "no memory to read %s", file_name);
     }
-    enum lt_code code = check_events(&parser, file_name, error);
+    enum lt_code code = check_events(&parser, text, file_name, error);
     yaml_parser_delete(&parser);
     if (code != LT_DONE) {
         return code;
@@ -183,7 +196,7 @@ enum lt_code yaml_open(struct lt_slice text, const char *file_name, struct yaml 
         yaml->is_open = true;
         code = check_document(yaml, error);
     } else {
-        code = parser_failed(&parser, file_name, error);
+        code = parser_failed(&parser, text, file_name, error);
     }
     yaml_parser_delete(&parser);
     return code;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { LISTED = 24 };
+
 enum { IDENTITY_FILE_MAX = 64 * 1024 };
 
 const struct lt_option lt_identity_options[] = {
@@ -77,13 +79,30 @@ static void list_identities(const char *folder, char *out, size_t size)
     }
 }
 
+// Of "a, b, c" the one that is nearest, cut out of it; NULL: none is near.
+static const char *nearest_of(char *names, const char *as)
+{
+    const char *each[LISTED];
+    size_t count = 0;
+    char *rest = names;
+    for (char *name = strtok_r(names, ", ", &rest); name != NULL && count < LISTED;
+         name = strtok_r(NULL, ", ", &rest)) {
+        each[count++] = name;
+    }
+    return lt_nearest(as, each, count);
+}
+
 static enum lt_code not_there(const char *folder, const char *as, struct lt_error *error)
 {
     char names[160];
     list_identities(folder, names, sizeof names);
     if (as != NULL) {
-        return lt_fail(error, LT_NOT_FOUND, "there is no identity '%s' in %s; there are: %s", as,
-                       folder, names[0] != '\0' ? names : "none");
+        char copy[sizeof names];
+        snprintf(copy, sizeof copy, "%s", names);
+        const char *near = nearest_of(copy, as);
+        return lt_fail(error, LT_NOT_FOUND, "there is no identity '%s' in %s; %s%s%sthere are: %s",
+                       as, folder, near != NULL ? "did you mean '" : "", near != NULL ? near : "",
+                       near != NULL ? "'? " : "", names[0] != '\0' ? names : "none");
     }
     if (names[0] != '\0') {
         return lt_fail(error, LT_NOT_FOUND, "%s has no identity.yaml; pick one with --as: %s",
