@@ -100,9 +100,13 @@ static enum lt_code not_there(const char *folder, const char *as, struct lt_erro
         char copy[sizeof names];
         snprintf(copy, sizeof copy, "%s", names);
         const char *near = nearest_of(copy, as);
-        return lt_fail(error, LT_NOT_FOUND, "there is no identity '%s' in %s; %s%s%sthere are: %s",
-                       as, folder, near != NULL ? "did you mean '" : "", near != NULL ? near : "",
-                       near != NULL ? "'? " : "", names[0] != '\0' ? names : "none");
+        if (near != NULL) {
+            return lt_fail(error, LT_NOT_FOUND,
+                           "there is no identity '%s' in %s; did you mean '%s'? there are: %s", as,
+                           folder, near, names);
+        }
+        return lt_fail(error, LT_NOT_FOUND, "there is no identity '%s' in %s; there are: %s", as,
+                       folder, names[0] != '\0' ? names : "none");
     }
     if (names[0] != '\0') {
         return lt_fail(error, LT_NOT_FOUND, "%s has no identity.yaml; pick one with --as: %s",
