@@ -1,5 +1,6 @@
 """A bridge reads its file again while it runs: a wrong one changes nothing, a right one touches no other bridge."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -57,6 +58,36 @@ def test_a_wrong_file_is_told_with_its_place_and_it_goes_on_as_it_was(hub, two):
     first.wait_for(lambda: "Như cũ." in [one["body"]["text"] for one in first.received()], "the notice")
     first.file.write_text(right)
     reload(first)
+
+
+def test_a_file_by_which_it_cannot_be_opened_is_told_and_it_goes_on_as_it_was(hub, two, tmp_path):
+    first, _ = two
+    right, pid = first.file.read_text(), first.process.pid
+    (tmp_path / "tep").write_text("")
+    first.file.write_text(right.replace(str(first.path), str(tmp_path / "tep" / "kho")))
+    assert "cannot make" in reload(first, status=1).stderr
+    assert first.process.is_running() and first.process.pid == pid
+    hub.office.say(TOPIC, "notice.v1", notice("Vẫn như cũ."), flags=2)
+    first.wait_for(lambda: "Vẫn như cũ." in [one["body"]["text"] for one in first.received()], "the notice")
+    first.file.write_text(right)
+    reload(first)
+
+
+def test_show_says_of_each_option_whether_it_stands_in_the_file(hub, two):
+    first, _ = two
+    rows = json.loads(run(BIN / "lienthon", "bridge", "show", first.name, "-C", hub.dir, "--json").stdout)["options"]
+    lines = first.file.read_text().splitlines()
+    given = {one["name"]: int(one["place"].split(":")[1]) for one in rows if one["place"]}
+    assert {"bridge", "identity", "options.folder"} == set(given)
+    assert all(name.removeprefix("options.") in lines[line - 1] for name, line in given.items())
+
+    (hub.dir / "bridges" / "loa.yaml").write_text("bridge: speaker\noptions:\n  output: file\n  speed: 90\n")
+    try:
+        rows = json.loads(run(BIN / "lienthon", "bridge", "show", "loa", "-C", hub.dir, "--json").stdout)["options"]
+    finally:
+        (hub.dir / "bridges" / "loa.yaml").unlink()
+    assert {one["name"]: one["place"] for one in rows if one["place"]} == {
+        "bridge": "bridges/loa.yaml:1:9", "options.output": "bridges/loa.yaml:3:3", "options.speed": "bridges/loa.yaml:4:3"}
 
 
 def test_reloads_in_a_row_leave_nothing_open(hub, two):

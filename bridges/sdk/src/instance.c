@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <yaml.h>
 
@@ -189,11 +190,13 @@ static enum lt_code read_identity(struct instance *instance, struct lt_slice tex
     return code == LT_NOT_FOUND && as ? check_blame(text, path, "identity", code, error) : code;
 }
 
-static enum lt_code read_config(struct instance *instance, struct lt_error *error)
+// given: what the file is taken to say; NULL: it is read.
+static enum lt_code read_config(struct instance *instance, const struct lt_slice *given,
+                                struct lt_error *error)
 {
     char file[512];
     char *path = NULL;
-    struct lt_buffer text = {.max = CONFIG_MAX};
+    struct lt_buffer *text = &instance->text;
     if (!*instance->name || strlen(instance->name) > LT_DURABLE_MAX || strchr(instance->name, '/'))
         return lt_fail(
             error, LT_BAD_USE,
@@ -203,18 +206,19 @@ static enum lt_code read_config(struct instance *instance, struct lt_error *erro
     enum lt_code code = lt_folder_path(instance->folder, file, &path, error);
     if (code != LT_DONE)
         return code;
-    FILE *there = fopen(path, "re");
-    if (!there)
+    if (given) {
+        lt_buffer_add(text, given->data, given->size);
+    } else if (access(path, R_OK) != 0) {
         code = no_such(instance->folder, path, error);
-    else
-        fclose(there);
+    } else {
+        code = lt_file_read(path, text, error);
+    }
+    if (code == LT_DONE && text->failed)
+        code = lt_fail(error, LT_NO_MEMORY, "no memory to read %s", path);
     if (code == LT_DONE)
-        code = lt_file_read(path, &text, error);
+        code = read_options(instance, lt_buffer_slice(text), path, error);
     if (code == LT_DONE)
-        code = read_options(instance, lt_buffer_slice(&text), path, error);
-    if (code == LT_DONE)
-        code = read_identity(instance, lt_buffer_slice(&text), path, error);
-    lt_buffer_clear(&text);
+        code = read_identity(instance, lt_buffer_slice(text), path, error);
     free(path);
     return code;
 }
@@ -248,15 +252,16 @@ static enum lt_code read_grant(struct instance *instance, struct lt_error *error
     return code;
 }
 
-enum lt_code instance_load(const char *folder, const char *name, struct instance *instance,
-                           struct lt_error *error)
+static enum lt_code load(const char *folder, const char *name, const struct lt_slice *given,
+                         struct instance *instance, struct lt_error *error)
 {
-    *instance = (struct instance){.name = strdup(name), .folder = strdup(folder)};
+    *instance = (struct instance){
+        .name = strdup(name), .folder = strdup(folder), .text = {.max = CONFIG_MAX}};
     enum lt_code code = LT_DONE;
     if (!instance->name || !instance->folder)
         code = lt_fail(error, LT_NO_MEMORY, "no memory for an instance");
     if (code == LT_DONE)
-        code = read_config(instance, error);
+        code = read_config(instance, given, error);
     if (code == LT_DONE)
         code = read_grant(instance, error);
     if (code == LT_DONE && !lt_durable_valid(lt_slice_of(
@@ -270,8 +275,21 @@ enum lt_code instance_load(const char *folder, const char *name, struct instance
     return code;
 }
 
+enum lt_code instance_load(const char *folder, const char *name, struct instance *instance,
+                           struct lt_error *error)
+{
+    return load(folder, name, NULL, instance, error);
+}
+
+enum lt_code instance_load_text(const char *folder, const char *name, struct lt_slice text,
+                                struct instance *instance, struct lt_error *error)
+{
+    return load(folder, name, &text, instance, error);
+}
+
 void instance_clear(struct instance *instance)
 {
+    lt_buffer_clear(&instance->text);
     if (instance->state && instance->options)
         lt_options_clear(instance->options, instance->state);
     free(instance->state);

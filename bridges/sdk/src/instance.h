@@ -31,12 +31,16 @@ struct instance {
     const struct lt_bridge *bridge;
     struct lt_option *options; // the bridge's, under "options."
     void *state;               // the bridge's, options filled in
+    struct lt_buffer text;     // its file, as it was read
 };
 
 // LT_NOT_FOUND: there is no bridges/NAME.yaml (the sentence lists what there is); LT_BAD_FILE with
 // file:line:column. Then it is cleared already.
 enum lt_code instance_load(const char *folder, const char *name, struct instance *instance,
                            struct lt_error *error);
+// The same, of what its file said at another time; text is lent.
+enum lt_code instance_load_text(const char *folder, const char *name, struct lt_slice text,
+                                struct instance *instance, struct lt_error *error);
 void instance_clear(struct instance *instance);
 // Where the host keeps this instance's memory, with `name` in it (NULL: the folder); *path is yours. Nothing is made.
 enum lt_code instance_state(const struct instance *instance, const char *name, char **path,

@@ -214,26 +214,47 @@ static bool say(const struct arguments *arguments, struct instance *instance, en
     return true;
 }
 
+// By its file as it is now; where that cannot be opened, by what it said before (the file's words in `former`).
+static enum lt_code open_anew(const struct arguments *arguments, const char *folder,
+                              struct lt_buffer *former, struct lt_bridge_host **host,
+                              struct lt_error *wrong, struct lt_error *error)
+{
+    struct instance instance = {0};
+    enum lt_code code = instance_load(folder, arguments->name, &instance, wrong);
+    if (code == LT_DONE)
+        code = host_new(&instance, host, wrong);
+    if (code == LT_DONE)
+        return LT_DONE;
+    log_line(LOG_ERROR_LINE, "it cannot be opened by its file, it goes on as it was why=%s",
+             wrong->text);
+    code = instance_load_text(folder, arguments->name, lt_buffer_slice(former), &instance, error);
+    return code == LT_DONE ? host_new(&instance, host, error) : code;
+}
+
 // Until it is told to stop; each time that it is told to read its file again, a new life of the bridge.
 static enum lt_code serve(const struct arguments *arguments, const char *folder,
                           struct instance *instance, struct lt_error *error)
 {
+    struct lt_bridge_host *host = NULL;
+    struct lt_error wrong = {0};
     uint64_t reloads = 0;
-    bool anew = false;
-    enum lt_code code = LT_DONE;
-    do {
-        struct lt_bridge_host *host = NULL;
-        code = host_new(instance, &host, error);
-        if (code == LT_DONE) {
-            reload_begins(host, reloads);
-            code = host_run(host, error);
-            reloads = host->reloads;
-        }
-        anew = code == LT_DONE && host->begins_anew;
+    bool anew = true;
+    enum lt_code code = host_new(instance, &host, error);
+    while (code == LT_DONE && anew) {
+        reload_begins(host, reloads, wrong.code == LT_DONE ? NULL : wrong.text);
+        code = host_run(host, error);
+        anew = host->begins_anew;
+        if (code != LT_DONE || !anew)
+            break;
+        struct lt_buffer former = host->instance.text;
+        host->instance.text = (struct lt_buffer){0};
+        reloads = host->reloads;
+        wrong = (struct lt_error){0};
         host_destroy(&host);
-        if (anew)
-            code = instance_load(folder, arguments->name, instance, error);
-    } while (anew && code == LT_DONE);
+        code = open_anew(arguments, folder, &former, &host, &wrong, error);
+        lt_buffer_clear(&former);
+    }
+    host_destroy(&host);
     return code;
 }
 

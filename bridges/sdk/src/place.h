@@ -11,5 +11,7 @@ struct place {
 // Of the value of a key at the top of the file; of its item, where it is a list; of its member's name, where it is a map and
 // member is given. What is not there: 1:1.
 struct place place_of(struct lt_slice yaml, const char *key, size_t item, const char *member);
+// The same of a key, or of a map's member where that is given; what is not there: 0:0.
+struct place place_of_given(struct lt_slice yaml, const char *key, const char *member);
 
 #endif

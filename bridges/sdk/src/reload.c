@@ -43,10 +43,10 @@ void reload_signals(struct lt_bridge_host *host)
         try_file(host);
 }
 
-void reload_begins(struct lt_bridge_host *host, uint64_t reloads)
+void reload_begins(struct lt_bridge_host *host, uint64_t reloads, const char *wrong)
 {
     host->reloads = reloads;
-    presence_tell(host->presence, reloads, NULL);
+    presence_tell(host->presence, reloads, wrong);
 }
 
 static enum lt_code hear(const char *state, uint64_t before, const char *name,

@@ -68,8 +68,8 @@ static struct row row_of(const struct view *view, const struct lt_option *option
     const char *dot = strchr(option->name, '.');
     struct lt_slice text = lt_buffer_slice(&view->file);
     struct place place =
-        dot ? place_of(text, "options", 0, dot + 1) : place_of(text, option->name, 0, NULL);
-    row.in_file = place.line > 1 || place.column > 1;
+        dot ? place_of_given(text, "options", dot + 1) : place_of_given(text, option->name, NULL);
+    row.in_file = place.line > 0;
     if (row.in_file)
         snprintf(row.place, sizeof row.place, "%s:%zu:%zu", view->path, place.line, place.column);
     read_allowed(option, row.allowed, sizeof row.allowed);
