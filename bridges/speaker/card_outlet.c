@@ -62,10 +62,10 @@ static void close_card(struct card_outlet *own)
     own->tail_at = own->tail_count = 0;
 }
 
-static enum lt_code start_card(struct outlet *outlet, const struct sound *sound, const char *name,
-                               uint64_t now, struct lt_error *error)
+static enum lt_code start_card(struct outlet *outlet, const struct sound *sound,
+                               const struct outlet_cue *cue, uint64_t now, struct lt_error *error)
 {
-    (void)name;
+    (void)cue;
     struct card_outlet *own = (struct card_outlet *)outlet;
     enum lt_code code = LT_DONE;
     if (!own->pcm) {

@@ -57,12 +57,12 @@ static void prune(const char *folder, int (*which)(const struct dirent *), size_
     free(found);
 }
 
-static enum lt_code start_file(struct outlet *outlet, const struct sound *sound, const char *name,
-                               uint64_t now, struct lt_error *error)
+static enum lt_code start_file(struct outlet *outlet, const struct sound *sound,
+                               const struct outlet_cue *cue, uint64_t now, struct lt_error *error)
 {
     struct file_outlet *own = (struct file_outlet *)outlet;
     char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s.wav", own->folder, name) >= (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s.wav", own->folder, cue->name) >= (int)sizeof path)
         return lt_fail(error, LT_BAD_USE, "the path of the sound folder is too long");
     enum lt_code code = wav_open(path, &own->file, error);
     if (code != LT_DONE)

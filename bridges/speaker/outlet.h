@@ -16,16 +16,27 @@ enum outlet_state {
 
 struct outlet;
 
+struct outlet_cue {   // of one part; lent for the call
+    const char *name; // what a file of it is called
+    uint8_t priority; // LT_THUONG … LT_HOA_TOC: what is urgent may have a way of its own
+};
+
 struct outlet_kind {
     // The sound is lent until it has ended, failed, or was stopped; it may grow meanwhile (sound->more).
-    // name: what a file is called.
-    enum lt_code (*start)(struct outlet *outlet, const struct sound *sound, const char *name,
-                          uint64_t now, struct lt_error *error);
+    enum lt_code (*start)(struct outlet *outlet, const struct sound *sound,
+                          const struct outlet_cue *cue, uint64_t now, struct lt_error *error);
     enum outlet_state (*turn)(struct outlet *outlet, uint64_t now, struct lt_error *error);
     // Before its end: it dies away within SOUND_FADE samples. How many samples of it are heard.
     size_t (*stop)(struct outlet *outlet);
     // Behind stop: OUTLET_ENDED when the last of it was heard.
     enum outlet_state (*drain)(struct outlet *outlet, uint64_t now);
+    // Of the sound that it gave out last: why it was not heard all the same (nobody pulls the stream, the amplifier is muted),
+    // a sentence in Vietnamese for the receipt, lent until the next start; NULL: nothing speaks against it. NULL in place of
+    // the function: such a thing is never known.
+    const char *(*doubt)(const struct outlet *outlet);
+    // Without sound: what is wrong with it now (a server that is away), a sentence for health, lent until the next call; NULL:
+    // nothing is known to be. NULL in place of the function: as above.
+    const char *(*fault)(const struct outlet *outlet);
     void (*destroy)(struct outlet *outlet);
 };
 

@@ -10,7 +10,8 @@ enum lt_code part_begin(struct speaker *speaker, struct job *job, uint64_t now,
 {
     uint64_t at = lt_bridge_now(speaker->host);
     file_name_print(at, job->delivery ? job->said.id : NULL, job->name);
-    enum lt_code code = player_start(&speaker->player, &job->reading.sound, job->name, now, error);
+    struct outlet_cue cue = {.name = job->name, .priority = job->place.priority};
+    enum lt_code code = player_start(&speaker->player, &job->reading.sound, &cue, now, error);
     if (code == LT_DONE)
         job->part_begun = at;
     return code;

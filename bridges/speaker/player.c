@@ -16,8 +16,8 @@ void player_add(struct player *player, struct outlet **outlet)
     *outlet = NULL;
 }
 
-enum lt_code player_start(struct player *player, const struct sound *sound, const char *name,
-                          uint64_t now, struct lt_error *error)
+enum lt_code player_start(struct player *player, const struct sound *sound,
+                          const struct outlet_cue *cue, uint64_t now, struct lt_error *error)
 {
     player_stop(player);
     player->drains = false; // what is new goes on behind the last of it
@@ -25,7 +25,7 @@ enum lt_code player_start(struct player *player, const struct sound *sound, cons
     player->heard = 0;
     for (size_t i = 0; i < player->count; i++) {
         struct outlet *outlet = outlet_at(player, i);
-        enum lt_code code = outlet->kind->start(outlet, sound, name, now, error);
+        enum lt_code code = outlet->kind->start(outlet, sound, cue, now, error);
         if (code != LT_DONE) {
             player->plays = true;
             player_stop(player);

@@ -18,8 +18,8 @@ struct player {
 };
 
 void player_add(struct player *player, struct outlet **outlet); // takes it; at most PLAYER_OUTLETS
-enum lt_code player_start(struct player *player, const struct sound *sound, const char *name,
-                          uint64_t now, struct lt_error *error);
+enum lt_code player_start(struct player *player, const struct sound *sound,
+                          const struct outlet_cue *cue, uint64_t now, struct lt_error *error);
 // When one outlet fails, all stop.
 enum outlet_state player_turn(struct player *player, uint64_t now, struct lt_error *error);
 void player_stop(struct player *player);

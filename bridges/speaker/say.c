@@ -114,11 +114,12 @@ static enum lt_code play(const struct sound *sound, const char *card, struct lt_
 {
     struct outlet *outlet = NULL;
     struct player player = {0};
+    struct outlet_cue cue = {.name = "nghe"};
     enum lt_code code = card_outlet_new(card, &outlet, error);
     if (code != LT_DONE)
         return code;
     player_add(&player, &outlet);
-    code = player_start(&player, sound, "nghe", clock_ms(), error);
+    code = player_start(&player, sound, &cue, clock_ms(), error);
     enum outlet_state state = OUTLET_PLAYS;
     while (code == LT_DONE && state == OUTLET_PLAYS) {
         state = player_turn(&player, clock_ms(), error);

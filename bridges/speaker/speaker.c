@@ -3,17 +3,15 @@
 
 #include <stdlib.h>
 
-#include <lienthon/settings/folder.h>
-
+#include "outlets.h"
 #include "plan.h"
 #include "turns.h"
 
-static const char *const outputs[] = {"auto", "card", "file", "both", NULL};
-
 static const struct lt_option options[] = {
-    LT_OPTION_CHOICE(
-        "output", struct speaker, output, "auto", outputs,
-        "card: through ALSA; file: WAV files; both; auto: a card if one can be opened, else files"),
+    LT_OPTION_TEXT(
+        "output", struct speaker, output, "auto",
+        "Where sound goes, one or several of: card, card:NAME (ALSA), file, file:FOLDER (WAV); "
+        "both is card and file; auto: a card if one can be opened, else files"),
     LT_OPTION_TEXT("card", struct speaker, card, "default",
                    "ALSA's name of the card, as `aplay -L` lists them"),
     LT_OPTION_TEXT("folder", struct speaker, folder, NULL,
@@ -47,61 +45,6 @@ static const struct lt_option options[] = {
         "speed", struct speaker, speed, "100", 10, 100000,
         "Percent of real time at which files are written: above 100 only to try something out"),
     LT_OPTION_END};
-
-static enum lt_code add_file(struct speaker *speaker, struct lt_error *error)
-{
-    struct outlet *outlet = NULL;
-    char *path = NULL;
-    enum lt_code code = lt_folder_path(speaker->folder ? "." : lt_bridge_folder(speaker->host),
-                                       speaker->folder ? speaker->folder : "sound", &path, error);
-    if (code == LT_DONE)
-        code =
-            file_outlet_new(path, (unsigned)speaker->speed, (size_t)speaker->keep, &outlet, error);
-    if (code == LT_DONE)
-        player_add(&speaker->player, &outlet);
-    free(path);
-    return code;
-}
-
-static enum lt_code add_card(struct speaker *speaker, struct lt_error *error)
-{
-    struct outlet *outlet = NULL;
-    enum lt_code code = card_outlet_new(speaker->card, &outlet, error);
-    if (code == LT_DONE)
-        player_add(&speaker->player, &outlet);
-    return code;
-}
-
-static enum lt_code open_outlets(struct speaker *speaker, struct lt_error *error)
-{
-    enum lt_code code = LT_DONE;
-    struct lt_error no_card = {0};
-    switch ((enum output)speaker->output) {
-    case OUTPUT_AUTO:
-        speaker->state.output = "card";
-        if (add_card(speaker, &no_card) == LT_DONE)
-            break;
-        lt_bridge_log(speaker->host, "no sound card, so WAV files are written instead");
-        speaker->state.output = "file";
-        code = add_file(speaker, error);
-        break;
-    case OUTPUT_CARD:
-        speaker->state.output = "card";
-        code = add_card(speaker, error);
-        break;
-    case OUTPUT_FILE:
-        speaker->state.output = "file";
-        code = add_file(speaker, error);
-        break;
-    case OUTPUT_BOTH:
-        speaker->state.output = "both";
-        code = add_card(speaker, error);
-        if (code == LT_DONE)
-            code = add_file(speaker, error);
-        break;
-    }
-    return code;
-}
 
 // A synthesis command that does not speak is told, and espeak-ng speaks in its place.
 static enum lt_code try_voices(struct speaker *speaker, struct lt_error *error)
@@ -146,7 +89,7 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     speaker->style.bells = speaker->bells;
     enum lt_code code = try_voices(speaker, error);
     if (code == LT_DONE)
-        code = open_outlets(speaker, error);
+        code = outlets_open(speaker, speaker->output, &speaker->player, error);
     if (code == LT_DONE)
         code = plan_open(speaker, error);
     if (code == LT_DONE)
@@ -178,8 +121,8 @@ static bool describe(const void *state, const char *target, const struct lt_part
     (void)target;
     enum lt_code code = announcement_read(message, &speaker->words, &said, &error);
     if (code == LT_DONE)
-        lt_buffer_print(out, "to %s, %u times, volume %u percent%s:\n%.*s",
-                        outputs[speaker->output], said.repeat, said.volume,
+        lt_buffer_print(out, "to %s, %u times, volume %u percent%s:\n%.*s", speaker->output,
+                        said.repeat, said.volume,
                         said.has_chime && speaker->chime ? ", after a chime" : "",
                         (int)said.words.size, (const char *)said.words.data);
     else

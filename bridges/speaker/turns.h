@@ -13,8 +13,6 @@
 #include "reading.h"
 #include "state.h"
 
-enum output { OUTPUT_AUTO, OUTPUT_CARD, OUTPUT_FILE, OUTPUT_BOTH };
-
 struct job {
     struct queue_place place; // first, so that a place is its job
     lt_delivery *delivery;    // NULL: the loudspeaker's own words
@@ -34,8 +32,7 @@ struct job {
 
 struct speaker {
     // Options.
-    int output;
-    char *card, *folder, *voice;
+    char *output, *card, *folder, *voice;
     struct lt_option_list command;
     struct lt_option_map words; // written → said
     int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;

@@ -308,7 +308,8 @@ Test(player, writes_a_file_no_faster_than_a_card_would_play_it)
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
     player_add(&player, &outlet);
-    cr_assert_eq(player_start(&player, &sound, "one", 5000, NULL), LT_DONE);
+    cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 5000, NULL),
+                 LT_DONE);
     cr_expect_eq(player_turn(&player, 6000, NULL), OUTLET_PLAYS);
     cr_expect_eq(files_in(folder, ".wav.part"), 1);
     cr_expect_eq(files_in(folder, ".wav"), 0);
@@ -335,7 +336,8 @@ Test(player, keeps_what_was_heard_of_a_stopped_one_and_lets_it_die_away)
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
     player_add(&player, &outlet);
-    cr_assert_eq(player_start(&player, &sound, "one", 0, NULL), LT_DONE);
+    cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 0, NULL),
+                 LT_DONE);
     cr_expect_eq(player_turn(&player, 500, NULL), OUTLET_PLAYS);
     player_stop(&player);
     cr_expect_eq(player.heard, SECOND / 2);
@@ -367,7 +369,8 @@ Test(player, waits_in_silence_for_a_sound_that_grows)
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
     player_add(&player, &outlet);
     cr_assert(sound_add(&sound, ones, SECOND / 2));
-    cr_assert_eq(player_start(&player, &sound, "one", 0, NULL), LT_DONE);
+    cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 0, NULL),
+                 LT_DONE);
     cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_PLAYS);
     cr_assert(sound_add(&sound, ones, SECOND / 2));
     sound.more = false;
@@ -397,7 +400,8 @@ Test(player, keeps_the_newest_files_only)
     player_add(&player, &outlet);
     for (uint64_t i = 0; i < 5; i++) {
         file_name_print(1764295200000 + i, i % 2 ? (const uint8_t[LT_ID_SIZE]){1} : NULL, name);
-        cr_assert_eq(player_start(&player, &sound, name, 0, NULL), LT_DONE);
+        cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = name}, 0, NULL),
+                     LT_DONE);
         cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_ENDED);
     }
     cr_expect_eq(files_in(folder, ".wav"), 3);
@@ -444,7 +448,8 @@ Test(player, leaves_what_others_have_put_beside_its_files)
     player_add(&player, &outlet);
     for (uint64_t i = 0; i < 3; i++) {
         file_name_print(1764295200000 + i, NULL, name);
-        cr_assert_eq(player_start(&player, &sound, name, 0, NULL), LT_DONE);
+        cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = name}, 0, NULL),
+                     LT_DONE);
         cr_expect_eq(player_turn(&player, 1000, NULL), OUTLET_ENDED);
     }
     for (size_t i = 0; i < THEIRS; i++)
@@ -473,7 +478,8 @@ Test(player, gives_a_card_everything_and_ends)
     struct sound sound = tone(SECOND);
     cr_assert_eq(card_outlet_new("null", &outlet, &error), LT_DONE, "%s", error.text);
     player_add(&player, &outlet);
-    cr_assert_eq(player_start(&player, &sound, "one", 0, &error), LT_DONE, "%s", error.text);
+    cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 0, &error),
+                 LT_DONE, "%s", error.text);
     enum outlet_state state = OUTLET_PLAYS;
     for (uint64_t now = 0; state == OUTLET_PLAYS && now < 4000; now += PLAYER_TURN_MS)
         state = player_turn(&player, now, &error);

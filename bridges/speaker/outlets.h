@@ -1,0 +1,12 @@
+// `output` of the options: words that say where sound goes, each with what it opens.
+#ifndef LT_SPEAKER_OUTLETS_H
+#define LT_SPEAKER_OUTLETS_H
+
+#include "turns.h"
+
+// text: `card file`, `card:plughw:1`, separated by blanks. Adds an outlet to the player for each, and notes in speaker-state
+// what there is. LT_BAD_USE: a word that is none, or too many of them; what an outlet cannot be opened for.
+enum lt_code outlets_open(struct speaker *speaker, const char *text, struct player *player,
+                          struct lt_error *error);
+
+#endif
