@@ -1,5 +1,6 @@
 #include "outlets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,73 +32,106 @@ static enum lt_code open_card(struct speaker *speaker, const char *rest, struct 
     return card_outlet_new(*rest ? rest : speaker->card, outlet, error);
 }
 
-static const struct {
+static const struct kind {
     const char *word;
     opens *open;
 } kinds[] = {
     {"card", open_card},
     {"file", open_file},
 };
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static enum lt_code no_such(const char *word, struct lt_error *error)
+// One word; `rest` is what stands behind its colon.
+struct word {
+    char text[WORD_MAX + 1];
+    const struct kind *kind;
+    const char *rest;
+};
+
+// The next word behind *at, which moves behind it. false: there is none. kind NULL: it is none that is known.
+static bool next_word(const char **at, struct word *word)
 {
-    return lt_fail(error, LT_BAD_USE,
-                   "output: '%s' is none; there are auto, both, card, card:NAME, file, file:FOLDER",
-                   word);
+    *word = (struct word){0};
+    *at += strspn(*at, " ");
+    size_t size = strcspn(*at, " ");
+    if (size == 0)
+        return false;
+    memcpy(word->text, *at, size < WORD_MAX ? size : WORD_MAX);
+    *at += size;
+    size_t name = strcspn(word->text, ":");
+    word->rest = word->text[name] ? word->text + name + 1 : "";
+    for (size_t i = 0; size <= WORD_MAX && i < KINDS; i++)
+        if (strlen(kinds[i].word) == name && memcmp(kinds[i].word, word->text, name) == 0)
+            word->kind = &kinds[i];
+    return true;
 }
 
-static enum lt_code add(struct speaker *speaker, const char *word, struct player *player,
-                        struct lt_error *error)
+static enum lt_code no_such(struct word *word, struct lt_error *error)
 {
-    size_t size = strcspn(word, ":");
-    const char *rest = word[size] ? word + size + 1 : "";
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strlen(kinds[i].word) != size || memcmp(kinds[i].word, word, size) != 0)
-            continue;
-        struct outlet *outlet = NULL;
-        if (player->count == PLAYER_OUTLETS)
-            return lt_fail(error, LT_BAD_USE, "output: there are more than %d", PLAYER_OUTLETS);
-        enum lt_code code = kinds[i].open(speaker, rest, &outlet, error);
-        if (code == LT_DONE)
-            player_add(player, &outlet);
-        return code;
+    const char *names[KINDS];
+    char list[LT_TEXT_MAX] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < KINDS; i++) {
+        names[i] = kinds[i].word;
+        used += (size_t)snprintf(list + used, sizeof list - used, ", %s", names[i]);
     }
-    return no_such(word, error);
+    word->text[strcspn(word->text, ":")] = '\0';
+    const char *near = lt_nearest(word->text, names, KINDS);
+    return lt_fail(error, LT_BAD_USE, "%s%s%sallowed: auto, both%s, or several of them",
+                   near ? "did you mean '" : "", near ? near : "", near ? "'? " : "", list);
+}
+
+// `auto` is no word among others.
+static const char *plain(const char *text)
+{
+    return strcmp(text, "both") == 0 ? "card file" : text;
+}
+
+enum lt_code outlets_check(const char *text, struct lt_error *error)
+{
+    struct word word;
+    size_t count = 0;
+    if (strcmp(text, "auto") == 0)
+        return LT_DONE;
+    for (const char *at = plain(text); next_word(&at, &word); count++)
+        if (!word.kind)
+            return no_such(&word, error);
+    if (count == 0)
+        return no_such(&word, error);
+    return count <= PLAYER_OUTLETS
+               ? LT_DONE
+               : lt_fail(error, LT_BAD_USE, "allowed: at most %d of them", PLAYER_OUTLETS);
 }
 
 static enum lt_code add_auto(struct speaker *speaker, struct player *player, struct lt_error *error)
 {
+    struct outlet *outlet = NULL;
     struct lt_error no_card = {0};
+    enum lt_code code = LT_DONE;
     speaker->state.output = "card";
-    if (add(speaker, "card", player, &no_card) == LT_DONE)
-        return LT_DONE;
-    lt_bridge_log(speaker->host, "no sound card, so WAV files are written instead");
-    speaker->state.output = "file";
-    return add(speaker, "file", player, error);
+    if (open_card(speaker, "", &outlet, &no_card) != LT_DONE) {
+        lt_bridge_log(speaker->host, "no sound card, so WAV files are written instead");
+        speaker->state.output = "file";
+        code = open_file(speaker, "", &outlet, error);
+    }
+    if (code == LT_DONE)
+        player_add(player, &outlet);
+    return code;
 }
 
 enum lt_code outlets_open(struct speaker *speaker, const char *text, struct player *player,
                           struct lt_error *error)
 {
-    enum lt_code code = LT_DONE;
-    char word[WORD_MAX + 1];
-    if (strcmp(text, "auto") == 0)
+    struct word word;
+    enum lt_code code = outlets_check(text, error);
+    if (code == LT_DONE && strcmp(text, "auto") == 0)
         return add_auto(speaker, player, error);
-    if (strcmp(text, "both") == 0)
-        text = "card file";
-    for (const char *at = text + strspn(text, " "); code == LT_DONE && *at; at += strspn(at, " ")) {
-        size_t size = strcspn(at, " ");
-        if (size > WORD_MAX)
-            return lt_fail(error, LT_BAD_USE, "output: a word is longer than %d bytes", WORD_MAX);
-        memcpy(word, at, size);
-        word[size] = '\0';
-        code = add(speaker, word, player, error);
-        at += size;
+    for (const char *at = plain(text); code == LT_DONE && next_word(&at, &word);) {
+        struct outlet *outlet = NULL;
+        code = word.kind->open(speaker, word.rest, &outlet, error);
+        if (code == LT_DONE)
+            player_add(player, &outlet);
+        speaker->state.output = player->count > 1 ? "both" : word.kind->word;
     }
-    if (code == LT_DONE && player->count == 0)
-        return no_such(text, error);
-    speaker->state.output = player->count > 1               ? "both"
-                            : strncmp(text, "file", 4) == 0 ? "file"
-                                                            : "card";
     return code;
 }

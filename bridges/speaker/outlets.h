@@ -9,4 +9,7 @@
 enum lt_code outlets_open(struct speaker *speaker, const char *text, struct player *player,
                           struct lt_error *error);
 
+// Whether text is such words; opens nothing. For the option's row: LT_BAD_USE what is allowed.
+enum lt_code outlets_check(const char *text, struct lt_error *error);
+
 #endif

@@ -8,10 +8,10 @@
 #include "turns.h"
 
 static const struct lt_option options[] = {
-    LT_OPTION_TEXT(
-        "output", struct speaker, output, "auto",
-        "Where sound goes, one or several of: card, card:NAME (ALSA), file, file:FOLDER (WAV); "
-        "both is card and file; auto: a card if one can be opened, else files"),
+    LT_OPTION_CHECKED("output", struct speaker, output, "auto", outlets_check,
+                      "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
+                      "file:FOLDER (WAV); both is card and file; auto: a card if one can be "
+                      "opened, else files"),
     LT_OPTION_TEXT("card", struct speaker, card, "default",
                    "ALSA's name of the card, as `aplay -L` lists them"),
     LT_OPTION_TEXT("folder", struct speaker, folder, NULL,

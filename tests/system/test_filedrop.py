@@ -249,7 +249,7 @@ def test_a_dead_letter_that_is_delivered_again_is_tried_anew(hub, make_folder):
     ("bridge: filedrop\noptions:\n\tfolder: f\n", "3:1: ", "cannot start any token"),
     ("bridge: filedrop\noptions:\n  folder: f\udcff\n", "3:12: ", "save the file as UTF-8"),
     ("bridge: http\noptions:\n  url: https://x.example/a\n  secret: abcdef\n", "4:11: 'options.secret'", "file:PATH or credential:NAME"),
-    ("bridge: speaker\noptions: {output: fil}\n", "2:19: 'options.output' is 'fil'", "allowed: auto, card, file, both"),
+    ("bridge: speaker\noptions: {output: fil}\n", "2:19: 'options.output' is 'fil'", "did you mean 'file'? allowed: auto, both, card, file"),
     ("", "bridge", "missing"),
 ])
 def test_a_mistake_in_its_file_is_told_with_place_and_what_is_allowed(hub, text, where, what):

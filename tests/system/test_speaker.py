@@ -435,7 +435,8 @@ def bridge(hub, name, *args, **options):
 
 @pytest.mark.parametrize("line, where, what", [
     ("  volum: 3", "yaml:5:3:", "volume"), ("  volume: loud", "yaml:5:11:", "volume"),
-    ("  volume: 300", "yaml:5:11:", "100"), ("  output: radio", "yaml:5:11:", "auto, card, file, both"),
+    ("  volume: 300", "yaml:5:11:", "100"), ("  output: radio", "yaml:5:11:", "auto, both, card, file"),
+    ("  output: card flie:x", "yaml:5:11:", "did you mean 'file'?"),
     ("  rate: 130", "yaml:5:3:", "rate"),
 ])
 def test_a_mistake_in_the_file_is_told_with_its_place(hub, speaker, line, where, what):

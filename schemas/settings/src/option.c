@@ -153,15 +153,30 @@ static bool is_scalar(const yaml_node_t *node)
     return node->type == YAML_SCALAR_NODE && !yaml_is_nothing(node);
 }
 
+// Why a value is refused, with its place; anything else as it is.
+static enum lt_code pass_on(struct reading *reading, const yaml_node_t *node, enum lt_code code,
+                            const struct lt_error *why, struct lt_error *error)
+{
+    if (code == LT_BAD_USE) {
+        return yaml_fail(&reading->yaml, node, error, "%s", why->text);
+    }
+    return code == LT_DONE ? LT_DONE : lt_fail(error, code, "%s", why->text);
+}
+
+static enum lt_code check_scalar(struct reading *reading, const yaml_node_t *node,
+                                 const struct lt_option *option, struct lt_error *error)
+{
+    struct lt_error why = {0};
+    const enum lt_code code = value_check(option, yaml_text(node), &why);
+    return pass_on(reading, node, code, &why, error);
+}
+
 static enum lt_code put_scalar(struct reading *reading, const yaml_node_t *node,
                                const struct lt_option *option, void *field, struct lt_error *error)
 {
     struct lt_error why = {0};
     const enum lt_code code = value_set(option, field, yaml_text(node), &why);
-    if (code == LT_BAD_USE) {
-        return yaml_fail(&reading->yaml, node, error, "%s", why.text);
-    }
-    return code == LT_DONE ? LT_DONE : lt_fail(error, code, "%s", why.text);
+    return pass_on(reading, node, code, &why, error);
 }
 
 static enum lt_code read_list(struct reading *reading, const yaml_node_t *node,
@@ -175,6 +190,10 @@ static enum lt_code read_list(struct reading *reading, const yaml_node_t *node,
         const yaml_node_t *text = yaml_node(&reading->yaml, *item);
         if (!is_scalar(text)) {
             return wrong_shape(reading, text, option, error);
+        }
+        const enum lt_code code = check_scalar(reading, text, option, error);
+        if (code != LT_DONE) {
+            return code;
         }
         if (!value_add_item(field, yaml_text(text))) {
             return lt_fail(error, LT_NO_MEMORY, "no memory for '%s'", option->name);
@@ -194,6 +213,10 @@ static enum lt_code read_texts(struct reading *reading, const yaml_node_t *node,
         const yaml_node_t *text = yaml_node(&reading->yaml, pair->value);
         if (!is_scalar(text)) {
             return wrong_shape(reading, text, option, error);
+        }
+        const enum lt_code code = check_scalar(reading, text, option, error);
+        if (code != LT_DONE) {
+            return code;
         }
         const char *name = yaml_text(yaml_node(&reading->yaml, pair->key));
         if (!value_add_pair(field, name, yaml_text(text))) {

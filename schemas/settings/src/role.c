@@ -156,7 +156,7 @@ static enum lt_code read_days(struct yaml *yaml, const yaml_node_t *map, uint64_
 {
     const yaml_node_t *node = find(yaml, map, "expires-days");
     const struct lt_option row = {
-        "expires-days", LT_OPTION_KIND_NUMBER, 0, NULL, 1, ROLE_DAYS_MAX, NULL, ""};
+        .name = "expires-days", .kind = LT_OPTION_KIND_NUMBER, .min = 1, .max = ROLE_DAYS_MAX};
     int64_t number = 0;
     struct lt_error why = {0};
     if (node->type != YAML_SCALAR_NODE ||

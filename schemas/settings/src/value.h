@@ -4,6 +4,8 @@
 
 #include <lienthon/settings/option.h>
 
+// By the option's own rule, if it has one. LT_BAD_USE "'name' is 'text'; …", LT_NO_MEMORY.
+enum lt_code value_check(const struct lt_option *option, const char *text, struct lt_error *error);
 // Sets the field; a list gets an item more, a map a "name=text" more. LT_BAD_USE "… ; allowed: …", LT_NO_MEMORY.
 enum lt_code value_set(const struct lt_option *option, void *field, const char *text,
                        struct lt_error *error);

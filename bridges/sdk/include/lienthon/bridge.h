@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LT_BRIDGE_ABI 3
+#define LT_BRIDGE_ABI 4
 
 typedef struct lt_bridge_host lt_bridge_host;
 typedef struct lt_delivery lt_delivery; // one message for one target, until it is settled

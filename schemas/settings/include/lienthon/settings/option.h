@@ -37,6 +37,10 @@ struct lt_option_map { // in the order of the file
     size_t count;
 };
 
+// A rule of its own for a text, an item of a list or a text of a map. LT_BAD_USE: what is allowed, a sentence that follows
+// "'name' is 'text'; ".
+typedef enum lt_code lt_option_check(const char *text, struct lt_error *error);
+
 // One row. A name may have dots: "hub.listen" is the key `listen` in the map `hub`.
 struct lt_option {
     const char *name;
@@ -47,6 +51,7 @@ struct lt_option {
     int64_t min, max;     // NUMBER; DURATION in ms
     const char *const *choices; // CHOICE; ends with NULL
     const char *help;
+    lt_option_check *check; // TEXT, LIST, MAP; NULL: any text
 };
 
 // As a default: the file must give it.
@@ -55,43 +60,52 @@ extern const char lt_option_required[];
 
 #define LT_OPTION_TEXT(name, type, field, fallback, help)                                          \
     {                                                                                              \
-        name, LT_OPTION_KIND_TEXT, offsetof(type, field), fallback, 0, 0, NULL, help               \
+        name, LT_OPTION_KIND_TEXT, offsetof(type, field), fallback, 0, 0, NULL, help, NULL         \
+    }
+#define LT_OPTION_CHECKED(name, type, field, fallback, check, help)                                \
+    {                                                                                              \
+        name, LT_OPTION_KIND_TEXT, offsetof(type, field), fallback, 0, 0, NULL, help, check        \
     }
 #define LT_OPTION_NUMBER(name, type, field, fallback, min, max, help)                              \
     {                                                                                              \
-        name, LT_OPTION_KIND_NUMBER, offsetof(type, field), fallback, min, max, NULL, help         \
+        name, LT_OPTION_KIND_NUMBER, offsetof(type, field), fallback, min, max, NULL, help, NULL   \
     }
 #define LT_OPTION_BOOL(name, type, field, fallback, help)                                          \
     {                                                                                              \
-        name, LT_OPTION_KIND_BOOL, offsetof(type, field), fallback, 0, 0, NULL, help               \
+        name, LT_OPTION_KIND_BOOL, offsetof(type, field), fallback, 0, 0, NULL, help, NULL         \
     }
 #define LT_OPTION_CHOICE(name, type, field, fallback, choices, help)                               \
     {                                                                                              \
-        name, LT_OPTION_KIND_CHOICE, offsetof(type, field), fallback, 0, 0, choices, help          \
+        name, LT_OPTION_KIND_CHOICE, offsetof(type, field), fallback, 0, 0, choices, help, NULL    \
     }
 #define LT_OPTION_DURATION(name, type, field, fallback, min_ms, max_ms, help)                      \
     {                                                                                              \
-        name, LT_OPTION_KIND_DURATION, offsetof(type, field), fallback, min_ms, max_ms, NULL, help \
+        name, LT_OPTION_KIND_DURATION, offsetof(type, field), fallback, min_ms, max_ms, NULL,      \
+            help, NULL                                                                             \
     }
 #define LT_OPTION_KEY(name, type, field, fallback, help)                                           \
     {                                                                                              \
-        name, LT_OPTION_KIND_KEY, offsetof(type, field), fallback, 0, 0, NULL, help                \
+        name, LT_OPTION_KIND_KEY, offsetof(type, field), fallback, 0, 0, NULL, help, NULL          \
     }
 #define LT_OPTION_LIST(name, type, field, help)                                                    \
     {                                                                                              \
-        name, LT_OPTION_KIND_LIST, offsetof(type, field), NULL, 0, 0, NULL, help                   \
+        name, LT_OPTION_KIND_LIST, offsetof(type, field), NULL, 0, 0, NULL, help, NULL             \
     }
 #define LT_OPTION_MAP(name, type, field, help)                                                     \
     {                                                                                              \
-        name, LT_OPTION_KIND_MAP, offsetof(type, field), NULL, 0, 0, NULL, help                    \
+        name, LT_OPTION_KIND_MAP, offsetof(type, field), NULL, 0, 0, NULL, help, NULL              \
+    }
+#define LT_OPTION_MAP_CHECKED(name, type, field, check, help)                                      \
+    {                                                                                              \
+        name, LT_OPTION_KIND_MAP, offsetof(type, field), NULL, 0, 0, NULL, help, check             \
     }
 #define LT_OPTION_SECRET(name, type, field, fallback, help)                                        \
     {                                                                                              \
-        name, LT_OPTION_KIND_SECRET, offsetof(type, field), fallback, 0, 0, NULL, help             \
+        name, LT_OPTION_KIND_SECRET, offsetof(type, field), fallback, 0, 0, NULL, help, NULL       \
     }
 #define LT_OPTION_END                                                                              \
     {                                                                                              \
-        NULL, LT_OPTION_KIND_END, 0, NULL, 0, 0, NULL, NULL                                        \
+        NULL, LT_OPTION_KIND_END, 0, NULL, 0, 0, NULL, NULL, NULL                                  \
     }
 
 // A table and the zeroed struct that it fills. A file may be read into several at once (a host's
