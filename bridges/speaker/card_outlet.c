@@ -131,6 +131,13 @@ static bool has_more(const struct card_outlet *own)
            (own->sound && (own->sound->more || own->at < own->sound->count));
 }
 
+// Of what has failed nothing dies away, and the next sound opens it anew.
+static enum outlet_state fail_card(struct card_outlet *own)
+{
+    close_card(own);
+    return OUTLET_FAILED;
+}
+
 static enum outlet_state turn_card(struct outlet *outlet, uint64_t now, struct lt_error *error)
 {
     struct card_outlet *own = (struct card_outlet *)outlet;
@@ -139,7 +146,7 @@ static enum outlet_state turn_card(struct outlet *outlet, uint64_t now, struct l
     if (failed < 0 && snd_pcm_recover(own->pcm, (int)failed, 1) < 0) {
         lt_fail(error, LT_IO, "the sound card '%s' stopped: %s", own->card,
                 snd_strerror((int)failed));
-        return OUTLET_FAILED;
+        return fail_card(own);
     }
     snd_pcm_sframes_t waits = 0;
     if (ran_dry || snd_pcm_delay(own->pcm, &waits) < 0 || waits < 0)
@@ -157,7 +164,7 @@ static enum outlet_state turn_card(struct outlet *outlet, uint64_t now, struct l
         return OUTLET_PLAYS;
     lt_fail(error, LT_IO, "the sound card '%s' has taken nothing for %d s", own->card,
             STUCK_MS / 1000);
-    return OUTLET_FAILED;
+    return fail_card(own);
 }
 
 static size_t stop_card(struct outlet *outlet)
@@ -174,10 +181,7 @@ static size_t stop_card(struct outlet *outlet)
 static enum outlet_state drain_card(struct outlet *outlet, uint64_t now)
 {
     struct card_outlet *own = (struct card_outlet *)outlet;
-    enum outlet_state state = own->pcm ? turn_card(outlet, now, NULL) : OUTLET_ENDED;
-    if (state == OUTLET_FAILED)
-        close_card(own);
-    return state;
+    return own->pcm ? turn_card(outlet, now, NULL) : OUTLET_ENDED;
 }
 
 static void destroy_card(struct outlet *outlet)

@@ -151,6 +151,7 @@ static const struct outlet_kind file_kind = {.start = start_file,
                                              .turn = turn_file,
                                              .stop = stop_file,
                                              .drain = drain_file,
+                                             .is_record = true,
                                              .destroy = destroy_file};
 
 enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,

@@ -37,6 +37,8 @@ struct outlet_kind {
     // Without sound: what is wrong with it now (a server that is away), a sentence for health, lent until the next call; NULL:
     // nothing is known to be. NULL in place of the function: as above.
     const char *(*fault)(const struct outlet *outlet);
+    // Nobody hears it: a file. Where it stands beside other outlets, only those say whether it was heard.
+    bool is_record;
     void (*destroy)(struct outlet *outlet);
 };
 

@@ -115,7 +115,7 @@ static enum lt_code add_auto(struct speaker *speaker, struct player *player, str
         code = open_file(speaker, "", &outlet, error);
     }
     if (code == LT_DONE)
-        player_add(player, &outlet);
+        player_add(player, &outlet, speaker->state.output);
     return code;
 }
 
@@ -130,7 +130,7 @@ enum lt_code outlets_open(struct speaker *speaker, const char *text, struct play
         struct outlet *outlet = NULL;
         code = word.kind->open(speaker, word.rest, &outlet, error);
         if (code == LT_DONE)
-            player_add(player, &outlet);
+            player_add(player, &outlet, word.text);
         speaker->state.output = player->count > 1 ? "both" : word.kind->word;
     }
     return code;

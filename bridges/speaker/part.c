@@ -45,12 +45,22 @@ static void write_down(struct speaker *speaker, const struct job *job, const cha
         lt_bridge_log(speaker->host, "the play log could not be written");
 }
 
+// What went wrong in an earlier part stays said.
+static void look_back(const struct speaker *speaker, struct job *job)
+{
+    char amiss[PLAYER_TEXT];
+    job->unheard = !player_was_heard(&speaker->player, amiss);
+    if (amiss[0])
+        snprintf(job->amiss, sizeof job->amiss, "%s", amiss);
+}
+
 void part_end(struct speaker *speaker, struct job *job, const char *how)
 {
     if (!job->part_begun)
         return;
     job->heard += job->stopped_at;
     job->has_words = job->has_words || reading_has_words(&job->reading, job->stopped_at);
+    look_back(speaker, job);
     write_down(speaker, job, how);
     job->part_begun = 0;
 }
@@ -58,8 +68,14 @@ void part_end(struct speaker *speaker, struct job *job, const char *how)
 void part_detail(const struct job *job, char detail[PART_DETAIL])
 {
     uint64_t tenths = sound_ms(job->heard) / 100;
-    int size = snprintf(detail, PART_DETAIL, "đã phát %llu,%llu giây",
-                        (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10));
+    int size = 0;
+    if (job->unheard)
+        size = snprintf(detail, PART_DETAIL, "không ai nghe được: %s; ", job->amiss);
+    if (size < PART_DETAIL)
+        size += snprintf(detail + size, (size_t)(PART_DETAIL - size), "đã phát %llu,%llu giây",
+                         (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10));
+    if (job->amiss[0] && !job->unheard && size < PART_DETAIL)
+        size += snprintf(detail + size, (size_t)(PART_DETAIL - size), "; %s", job->amiss);
     if (job->cuts && size < PART_DETAIL)
         size += snprintf(detail + size, (size_t)(PART_DETAIL - size),
                          "; bị ngắt %u lần, đọc tiếp từ câu %zu", job->cuts, job->again_at + 1);

@@ -77,15 +77,13 @@ static void report(struct speaker *speaker, struct entry *entry, enum lt_seen se
 }
 
 // The sound failed: the same time once more, and after some tries it is given up, but not those after it.
-static bool try_again(struct speaker *speaker, struct entry *entry, const char *why)
+static bool try_again(struct speaker *speaker, struct entry *entry)
 {
-    if (++entry->tries < TRIES) {
-        entry->item.from = lt_bridge_now(speaker->host) + TRY_AGAIN_MS;
-        entry->item.has_hour = true;
-        return true;
-    }
-    report(speaker, entry, LT_SEEN_FAILED, why);
-    return false;
+    if (++entry->tries >= TRIES)
+        return false;
+    entry->item.from = lt_bridge_now(speaker->host) + TRY_AGAIN_MS;
+    entry->item.has_hour = true;
+    return true;
 }
 
 bool again_goes_on(struct speaker *speaker, struct entry *entry, enum lt_settled outcome,
@@ -93,8 +91,10 @@ bool again_goes_on(struct speaker *speaker, struct entry *entry, enum lt_settled
 {
     uint64_t now = lt_bridge_now(speaker->host);
     uint16_t minutes = speaker->plan.hours.repeat_minutes;
-    if (outcome != LT_DELIVERED && try_again(speaker, entry, why))
+    if (outcome == LT_AGAIN && try_again(speaker, entry))
         return true;
+    if (outcome != LT_DELIVERED)
+        report(speaker, entry, LT_SEEN_FAILED, why);
     entry->memory.said += outcome == LT_DELIVERED;
     if (outcome == LT_DELIVERED)
         report(speaker, entry, LT_SEEN_DONE, why);

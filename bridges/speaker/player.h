@@ -1,29 +1,51 @@
-// Plays one sound on one or two outlets. It has ended when all of them gave it out to its end. One that is stopped
-// dies away, and nothing else begins on that outlet before.
+// Plays one sound on several outlets. One that fails stops alone, and is tried again with the next sound; the sound has ended
+// when the others gave it out to its end. One that is stopped dies away, and nothing else begins on that outlet before.
+// A record (outlet.h) says nothing about having been heard where there is another outlet beside it.
 #ifndef LT_SPEAKER_PLAYER_H
 #define LT_SPEAKER_PLAYER_H
 
 #include "outlet.h"
 
-enum { PLAYER_OUTLETS = 2, PLAYER_TURN_MS = 40 }; // how often player_turn wants to be called
+enum {
+    PLAYER_OUTLETS = 8,
+    PLAYER_TURN_MS = 40, // how often player_turn wants to be called
+    PLAYER_NAME = 64,
+    PLAYER_TEXT = 512,
+};
+
+enum player_state { PLAYER_RESTS, PLAYER_PLAYS, PLAYER_ENDED, PLAYER_FAILED };
+
+struct player_outlet {
+    struct outlet *outlet;
+    char name[PLAYER_NAME];  // as people know it
+    enum player_state state; // of the last sound, until the next
+    struct lt_error why;     // PLAYER_FAILED
+    size_t heard;            // samples, once it plays no more
+    bool dies;               // it was stopped and is not silent yet
+};
 
 struct player {
-    struct outlet *outlets[PLAYER_OUTLETS];
+    struct player_outlet outlets[PLAYER_OUTLETS];
     size_t count;
-    bool ended[PLAYER_OUTLETS];
     const struct sound *sound; // lent while it plays
-    size_t heard; // samples of the last sound, once it plays no more: where they are fewest
+    size_t
+        heard; // samples of the last sound, once it plays no more: by the outlet that went on longest without failing
     bool plays;
     bool drains; // something was stopped, and player_drain is to be called until it is silent
 };
 
-void player_add(struct player *player, struct outlet **outlet); // takes it; at most PLAYER_OUTLETS
+// Takes it; at most PLAYER_OUTLETS. name: lent for the call, cut at PLAYER_NAME.
+void player_add(struct player *player, struct outlet **outlet, const char *name);
+// Fails, with the first one's sentence, where every outlet that counts has failed.
 enum lt_code player_start(struct player *player, const struct sound *sound,
                           const struct outlet_cue *cue, uint64_t now, struct lt_error *error);
-// When one outlet fails, all stop.
+// OUTLET_FAILED: as above.
 enum outlet_state player_turn(struct player *player, uint64_t now, struct lt_error *error);
 void player_stop(struct player *player);
 void player_drain(struct player *player, uint64_t now);
+// Of the last sound, once it plays no more: was it heard, as far as is known? true: there is an outlet that counts, has not
+// failed, and which nothing speaks against. why: in either case what went wrong and where, in Vietnamese; empty: nothing.
+bool player_was_heard(const struct player *player, char why[PLAYER_TEXT]);
 void player_clear(struct player *player);
 
 #endif

@@ -118,7 +118,7 @@ static enum lt_code play(const struct sound *sound, const char *card, struct lt_
     enum lt_code code = card_outlet_new(card, &outlet, error);
     if (code != LT_DONE)
         return code;
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "card");
     code = player_start(&player, sound, &cue, clock_ms(), error);
     enum outlet_state state = OUTLET_PLAYS;
     while (code == LT_DONE && state == OUTLET_PLAYS) {

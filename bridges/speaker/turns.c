@@ -92,6 +92,14 @@ static struct job *fall_silent(struct speaker *speaker, const char *how)
     return job;
 }
 
+// Else its sender would hear nothing until it has been given up.
+static void report_again(lt_delivery *delivery, const char *why)
+{
+    struct lt_error text = {0}; // cut at a character
+    lt_fail(&text, LT_DONE, "chưa phát được, sẽ phát lại: %s", why);
+    lt_delivery_report(delivery, LT_SEEN_RECEIVED, text.text);
+}
+
 // Takes the job.
 static void settle(struct speaker *speaker, struct job **job, enum lt_settled outcome,
                    const char *why)
@@ -101,6 +109,8 @@ static void settle(struct speaker *speaker, struct job **job, enum lt_settled ou
         speaker->state.last = (*job)->said;
         speaker->state.last.at = lt_bridge_now(speaker->host);
         speaker->state.last.outcome = outcomes[outcome];
+        if (outcome == LT_AGAIN)
+            report_again((*job)->delivery, why);
         plan_ended(speaker, &(*job)->delivery, outcome, why, sound_ms((*job)->heard));
     }
     free_job(job);
@@ -115,17 +125,24 @@ static void fail_current(struct speaker *speaker, const struct lt_error *why)
     turns_tell_state(speaker, "fault");
 }
 
-static void say_played(struct speaker *speaker)
+// Given out to its end. What nobody has heard is not `done`; nor is it said once more by itself, for the same silence: it is
+// given up, and whoever has mended what was wrong can have it delivered again.
+static void settle_said(struct speaker *speaker, struct job **job)
 {
     char detail[PART_DETAIL];
+    part_detail(*job, detail);
+    settle(speaker, job, (*job)->unheard ? LT_GAVE_UP : LT_DELIVERED, detail);
+}
+
+static void say_played(struct speaker *speaker)
+{
     struct job *job = fall_silent(speaker, "whole");
-    part_detail(job, detail);
     if (job->reading.fell_back.code)
         lt_bridge_ill(speaker->host, job->reading.fell_back.text);
     else
         lt_bridge_well(speaker->host, "played to the end");
     speaker->state.fault[0] = '\0';
-    settle(speaker, &job, LT_DELIVERED, detail);
+    settle_said(speaker, &job);
 }
 
 // Makes more of the sound. false: it failed, and there is no current any more.
@@ -146,6 +163,15 @@ static bool turn_reading(struct speaker *speaker)
     return false;
 }
 
+// Of every outlet that failed.
+static void name_outlets(const struct speaker *speaker, struct lt_error *error)
+{
+    char amiss[PLAYER_TEXT];
+    (void)player_was_heard(&speaker->player, amiss);
+    if (amiss[0])
+        lt_fail(error, error->code, "%s", amiss);
+}
+
 static bool turn_player(struct speaker *speaker)
 {
     struct lt_error error = {0};
@@ -159,10 +185,12 @@ static bool turn_player(struct speaker *speaker)
         state = player_turn(&speaker->player, clock_ms(), &error);
     if (state == OUTLET_PLAYS)
         return true;
-    if (state == OUTLET_ENDED)
+    if (state == OUTLET_ENDED) {
         say_played(speaker);
-    else
-        fail_current(speaker, &error);
+        return false;
+    }
+    name_outlets(speaker, &error);
+    fail_current(speaker, &error);
     return false;
 }
 
@@ -209,9 +237,7 @@ static void interrupt_for_urgent(struct speaker *speaker)
     bool played = speaker->player.plays;
     fall_silent(speaker, "interrupted");
     if (played && reading_is_said(&current->reading, current->stopped_at)) {
-        char detail[PART_DETAIL];
-        part_detail(current, detail);
-        settle(speaker, &current, LT_DELIVERED, detail);
+        settle_said(speaker, &current);
         return;
     }
     if (played) {

@@ -28,6 +28,8 @@ struct job {
     bool resumes;           // it was interrupted at `stopped_at`, samples of its reading
     size_t stopped_at;
     bool has_words; // words of it were heard
+    bool unheard; // of its last part it is known that nobody has heard it, though it was given out
+    char amiss[PLAYER_TEXT]; // what went wrong at its outlets, for the receipt; empty: nothing
 };
 
 struct speaker {

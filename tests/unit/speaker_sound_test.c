@@ -307,7 +307,7 @@ Test(player, writes_a_file_no_faster_than_a_card_would_play_it)
     struct sound sound = tone(2 * SECOND);
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "file");
     cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 5000, NULL),
                  LT_DONE);
     cr_expect_eq(player_turn(&player, 6000, NULL), OUTLET_PLAYS);
@@ -335,7 +335,7 @@ Test(player, keeps_what_was_heard_of_a_stopped_one_and_lets_it_die_away)
         cr_assert(sound_add(&sound, (int16_t[]){10000}, 1));
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "file");
     cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 0, NULL),
                  LT_DONE);
     cr_expect_eq(player_turn(&player, 500, NULL), OUTLET_PLAYS);
@@ -367,7 +367,7 @@ Test(player, waits_in_silence_for_a_sound_that_grows)
         ones[i] = 1;
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "file");
     cr_assert(sound_add(&sound, ones, SECOND / 2));
     cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 0, NULL),
                  LT_DONE);
@@ -397,7 +397,7 @@ Test(player, keeps_the_newest_files_only)
     struct sound sound = tone(100);
     folder_for(folder, sizeof folder);
     cr_assert_eq(file_outlet_new(folder, 100, 3, &outlet, NULL), LT_DONE);
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "file");
     for (uint64_t i = 0; i < 5; i++) {
         file_name_print(1764295200000 + i, i % 2 ? (const uint8_t[LT_ID_SIZE]){1} : NULL, name);
         cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = name}, 0, NULL),
@@ -445,7 +445,7 @@ Test(player, leaves_what_others_have_put_beside_its_files)
     for (size_t i = 0; i < THEIRS; i++)
         leave(folder, theirs[i]);
     cr_assert_eq(file_outlet_new(folder, 100, 1, &outlet, NULL), LT_DONE);
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "file");
     for (uint64_t i = 0; i < 3; i++) {
         file_name_print(1764295200000 + i, NULL, name);
         cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = name}, 0, NULL),
@@ -477,7 +477,7 @@ Test(player, gives_a_card_everything_and_ends)
     struct lt_error error = {0};
     struct sound sound = tone(SECOND);
     cr_assert_eq(card_outlet_new("null", &outlet, &error), LT_DONE, "%s", error.text);
-    player_add(&player, &outlet);
+    player_add(&player, &outlet, "file");
     cr_assert_eq(player_start(&player, &sound, &(struct outlet_cue){.name = "one"}, 0, &error),
                  LT_DONE, "%s", error.text);
     enum outlet_state state = OUTLET_PLAYS;
