@@ -135,6 +135,7 @@ def test_one_that_was_away_for_long_catches_up_beside_the_others(make_commune):
             assert len(back.seqs) < AWAY_FOR, "the others had theirs while it was catching up"
     assert slowest, "others published meanwhile"
     back.has(sender.seqs)
+    back.client.ping()  # its answer comes behind the last acknowledgement
     done = time.monotonic()
     print(f"stored {AWAY_FOR} in {stored - began:.1f} s, caught up in {done - stored:.1f} s, "
           f"slowest of the others meanwhile {slowest * 1000:.0f} ms, hub {rss(commune.hub) // MIB} MiB")
