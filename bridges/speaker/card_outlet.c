@@ -9,7 +9,7 @@
 
 #include <alsa/asoundlib.h>
 
-enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024 };
+enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024, LOOK_MS = 10000 };
 
 struct card_outlet {
     struct outlet outlet;
@@ -22,6 +22,8 @@ struct card_outlet {
     size_t written, played; // samples since the card was opened, silence too
     size_t last;            // behind the last sample that is no silence
     uint64_t moved;         // when `played` last grew
+    uint64_t looked;        // when it was last looked whether the card is there
+    struct lt_error fault;  // what was found then
 };
 
 static void say_nothing(const char *file, int line, const char *function, int code,
@@ -35,7 +37,7 @@ static enum lt_code open_card(const char *card, snd_pcm_t **pcm, struct lt_error
     int failed = snd_pcm_open(pcm, card, SND_PCM_STREAM_PLAYBACK, SND_PCM_NONBLOCK);
     if (failed < 0) {
         *pcm = NULL;
-        return lt_fail(error, LT_IO,
+        return lt_fail(error, failed == -EBUSY ? LT_BUSY : LT_IO,
                        "cannot open the sound card '%s': %s; `aplay -L` lists what there is", card,
                        snd_strerror(failed));
     }
@@ -184,6 +186,30 @@ static enum outlet_state drain_card(struct outlet *outlet, uint64_t now)
     return own->pcm ? turn_card(outlet, now, NULL) : OUTLET_ENDED;
 }
 
+// While it plays, that tells.
+static void look_card(struct outlet *outlet, uint64_t now)
+{
+    struct card_outlet *own = (struct card_outlet *)outlet;
+    snd_pcm_t *pcm = NULL;
+    if (!own->pcm && now - own->looked < LOOK_MS)
+        return;
+    own->looked = now;
+    own->fault = (struct lt_error){0};
+    if (own->pcm)
+        return;
+    enum lt_code code = open_card(own->card, &pcm, &own->fault);
+    if (code == LT_DONE)
+        snd_pcm_close(pcm);
+    else if (code == LT_BUSY) // it is there, and somebody else plays on it
+        own->fault = (struct lt_error){0};
+}
+
+static const char *fault_card(const struct outlet *outlet)
+{
+    const struct card_outlet *own = (const struct card_outlet *)outlet;
+    return own->fault.code == LT_DONE ? NULL : own->fault.text;
+}
+
 static void destroy_card(struct outlet *outlet)
 {
     struct card_outlet *own = (struct card_outlet *)outlet;
@@ -197,6 +223,8 @@ static const struct outlet_kind card_kind = {.start = start_card,
                                              .turn = turn_card,
                                              .stop = stop_card,
                                              .drain = drain_card,
+                                             .look = look_card,
+                                             .fault = fault_card,
                                              .destroy = destroy_card};
 
 enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error)

@@ -34,8 +34,10 @@ struct outlet_kind {
     // a sentence in Vietnamese for the receipt, lent until the next start; NULL: nothing speaks against it. NULL in place of
     // the function: such a thing is never known.
     const char *(*doubt)(const struct outlet *outlet);
-    // Without sound: what is wrong with it now (a server that is away), a sentence for health, lent until the next call; NULL:
-    // nothing is known to be. NULL in place of the function: as above.
+    // About once a second, before `fault`: may see for itself whether what it needs is there. NULL: it knows without.
+    void (*look)(struct outlet *outlet, uint64_t now);
+    // Without sound: what is wrong with it now (a server that is away), a sentence for health that stays the same while that
+    // does, lent until the next call; NULL: nothing is known to be. NULL in place of the function: as above.
     const char *(*fault)(const struct outlet *outlet);
     // Nobody hears it: a file. Where it stands beside other outlets, only those say whether it was heard.
     bool is_record;
@@ -51,7 +53,8 @@ struct outlet { // the first member of each
 // are not touched.
 enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
                              struct outlet **outlet, struct lt_error *error);
-// card: an ALSA name, "default". Opens it once to see that it can be; LT_IO: it cannot.
+// card: an ALSA name, "default". Opens it once to see that it can be; LT_IO: it
+// cannot; LT_BUSY: somebody else has it.
 enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error);
 void outlet_destroy(struct outlet **outlet);
 

@@ -103,19 +103,29 @@ enum lt_code outlets_check(const char *text, struct lt_error *error)
                : lt_fail(error, LT_BAD_USE, "allowed: at most %d of them", PLAYER_OUTLETS);
 }
 
+static void add(struct speaker *speaker, struct player *player, struct outlet **outlet,
+                const char *name)
+{
+    char *output = speaker->state.output;
+    size_t size = strlen(output);
+    player_add(player, outlet, name);
+    if (size + 1 + strlen(name) < STATE_OUTPUT) // what does not fit is left out whole
+        snprintf(output + size, STATE_OUTPUT - size, "%s%s", size ? " " : "", name);
+}
+
 static enum lt_code add_auto(struct speaker *speaker, struct player *player, struct lt_error *error)
 {
     struct outlet *outlet = NULL;
     struct lt_error no_card = {0};
     enum lt_code code = LT_DONE;
-    speaker->state.output = "card";
+    const char *name = "card";
     if (open_card(speaker, "", &outlet, &no_card) != LT_DONE) {
         lt_bridge_log(speaker->host, "no sound card, so WAV files are written instead");
-        speaker->state.output = "file";
+        name = "file";
         code = open_file(speaker, "", &outlet, error);
     }
     if (code == LT_DONE)
-        player_add(player, &outlet, speaker->state.output);
+        add(speaker, player, &outlet, name);
     return code;
 }
 
@@ -130,8 +140,7 @@ enum lt_code outlets_open(struct speaker *speaker, const char *text, struct play
         struct outlet *outlet = NULL;
         code = word.kind->open(speaker, word.rest, &outlet, error);
         if (code == LT_DONE)
-            player_add(player, &outlet, word.text);
-        speaker->state.output = player->count > 1 ? "both" : word.kind->word;
+            add(speaker, player, &outlet, word.text);
     }
     return code;
 }

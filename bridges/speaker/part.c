@@ -14,6 +14,8 @@ enum lt_code part_begin(struct speaker *speaker, struct job *job, uint64_t now,
     enum lt_code code = player_start(&speaker->player, &job->reading.sound, &cue, now, error);
     if (code == LT_DONE)
         job->part_begun = at;
+    else
+        faults_of_sound(speaker);
     return code;
 }
 
@@ -41,14 +43,23 @@ static void write_down(struct speaker *speaker, const struct job *job, const cha
         .of = reading->count,
     };
     int size = snprintf(path, sizeof path, "%s/played.jsonl", lt_bridge_folder(speaker->host));
-    if (size < 0 || size >= (int)sizeof path || played_write(path, &played, &error) != LT_DONE)
-        lt_bridge_log(speaker->host, "the play log could not be written");
+    if (size < 0 || size >= (int)sizeof path)
+        lt_fail(&error, LT_BAD_USE, "the path of the play log is too long");
+    else
+        (void)played_write(path, &played, &error);
+    if (error.code == LT_DONE) {
+        illness_well(&speaker->illness, &speaker->log_fault, "the play log is written");
+        return;
+    }
+    speaker->log_fault.keeps_sound = true;
+    illness_ill(&speaker->illness, &speaker->log_fault, error.text);
 }
 
 // What went wrong in an earlier part stays said.
-static void look_back(const struct speaker *speaker, struct job *job)
+static void look_back(struct speaker *speaker, struct job *job)
 {
     char amiss[PLAYER_TEXT];
+    faults_of_sound(speaker);
     job->unheard = !player_was_heard(&speaker->player, amiss);
     if (amiss[0])
         snprintf(job->amiss, sizeof job->amiss, "%s", amiss);

@@ -39,12 +39,16 @@ enum lt_code again_read(const struct speaker *speaker, struct entry *entry, stru
     return LT_DONE;
 }
 
-static void remember(const struct speaker *speaker, const struct entry *entry)
+static void remember(struct speaker *speaker, const struct entry *entry)
 {
     struct lt_error error = {0};
     if (memory_save(lt_bridge_folder(speaker->host), entry->memory_name, &entry->memory, &error) !=
-        LT_DONE)
-        lt_bridge_ill(speaker->host, error.text);
+        LT_DONE) {
+        speaker->memory_fault.keeps_sound = true;
+        illness_ill(&speaker->illness, &speaker->memory_fault, error.text);
+    } else {
+        illness_well(&speaker->illness, &speaker->memory_fault, "what was said is kept");
+    }
 }
 
 bool again_place(struct speaker *speaker, struct entry *entry, uint64_t now)

@@ -24,7 +24,7 @@ static struct lt_slice hamlet_of(const struct speaker *speaker)
     return (struct lt_slice){(const uint8_t *)level + 1, (size_t)(end - level - 1)};
 }
 
-static void keep(const struct speaker *speaker, const struct lt_part *message)
+static void keep(struct speaker *speaker, const struct lt_part *message)
 {
     char head[32], *path = NULL;
     struct lt_buffer file = {.max = FILE_MOST};
@@ -37,8 +37,12 @@ static void keep(const struct speaker *speaker, const struct lt_part *message)
                     : lt_folder_path(lt_bridge_folder(speaker->host), "hours", &path, &error);
     if (code == LT_DONE)
         code = lt_file_write(path, lt_buffer_slice(&file), 0600, &error);
-    if (code != LT_DONE)
-        lt_bridge_ill(speaker->host, error.text);
+    if (code == LT_DONE) {
+        illness_well(&speaker->illness, &speaker->hours_fault, "the hours are kept");
+    } else {
+        speaker->hours_fault.keeps_sound = true;
+        illness_ill(&speaker->illness, &speaker->hours_fault, error.text);
+    }
     lt_buffer_clear(&file);
     free(path);
 }

@@ -21,7 +21,7 @@ static bool all_are_records(const struct player *player)
     return true;
 }
 
-static bool counts(const struct player *player, const struct player_outlet *place)
+bool player_counts(const struct player *player, const struct player_outlet *place)
 {
     return !place->outlet->kind->is_record || all_are_records(player);
 }
@@ -32,9 +32,9 @@ static const struct player_outlet *all_failed(const struct player *player)
     const struct player_outlet *first = NULL;
     for (size_t i = 0; i < player->count; i++) {
         const struct player_outlet *place = &player->outlets[i];
-        if (counts(player, place) && place->state != PLAYER_FAILED)
+        if (player_counts(player, place) && place->state != PLAYER_FAILED)
             return NULL;
-        if (!first && counts(player, place))
+        if (!first && player_counts(player, place))
             first = place;
     }
     return first;
@@ -104,7 +104,7 @@ static size_t longest(const struct player *player, bool of_failed)
     size_t most = 0;
     for (size_t i = 0; i < player->count; i++) {
         const struct player_outlet *place = &player->outlets[i];
-        if (counts(player, place) && (of_failed || place->state != PLAYER_FAILED) &&
+        if (player_counts(player, place) && (of_failed || place->state != PLAYER_FAILED) &&
             place->heard > most)
             most = place->heard;
     }
@@ -138,6 +138,14 @@ void player_drain(struct player *player, uint64_t now)
     player->drains = !all;
 }
 
+const char *player_amiss(const struct player_outlet *place)
+{
+    const struct outlet_kind *kind = place->outlet->kind;
+    if (place->state == PLAYER_FAILED)
+        return place->why.text;
+    return kind->doubt && place->heard > 0 ? kind->doubt(place->outlet) : NULL;
+}
+
 bool player_was_heard(const struct player *player, char why[PLAYER_TEXT])
 {
     bool was_heard = false;
@@ -145,16 +153,13 @@ bool player_was_heard(const struct player *player, char why[PLAYER_TEXT])
     why[0] = '\0';
     for (size_t i = 0; i < player->count; i++) {
         const struct player_outlet *place = &player->outlets[i];
-        const struct outlet_kind *kind = place->outlet->kind;
         bool failed = place->state == PLAYER_FAILED;
-        const char *doubt = failed        ? place->why.text
-                            : kind->doubt ? kind->doubt(place->outlet)
-                                          : NULL;
-        if (!doubt)
-            was_heard = was_heard || counts(player, place);
+        const char *amiss = player_amiss(place);
+        if (!amiss)
+            was_heard = was_heard || player_counts(player, place);
         else if (size < PLAYER_TEXT)
             size += (size_t)snprintf(why + size, PLAYER_TEXT - size, "%s%s%s: %s", size ? "; " : "",
-                                     failed ? "không phát được qua " : "", place->name, doubt);
+                                     failed ? "không phát được qua " : "", place->name, amiss);
     }
     return was_heard;
 }

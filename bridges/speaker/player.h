@@ -46,6 +46,10 @@ void player_drain(struct player *player, uint64_t now);
 // Of the last sound, once it plays no more: was it heard, as far as is known? true: there is an outlet that counts, has not
 // failed, and which nothing speaks against. why: in either case what went wrong and where, in Vietnamese; empty: nothing.
 bool player_was_heard(const struct player *player, char why[PLAYER_TEXT]);
+// Of one: why it failed or nobody heard it, as player_was_heard says it; lent until the next start. NULL: nothing is known.
+const char *player_amiss(const struct player_outlet *place);
+// Whether its having been heard counts.
+bool player_counts(const struct player *player, const struct player_outlet *place);
 void player_clear(struct player *player);
 
 #endif

@@ -53,10 +53,11 @@ static enum lt_code try_voices(struct speaker *speaker, struct lt_error *error)
     const char *const *command = speaker->style.command;
     enum lt_code code = render_try(&speaker->style, command, command ? &why : error);
     if (code == LT_DONE)
-        lt_bridge_well(speaker->host, "the voice speaks");
+        illness_worked(&speaker->illness, "the voice speaks");
     if (code == LT_DONE || !command)
         return code;
-    lt_bridge_ill(speaker->host, why.text);
+    speaker->voice_fault.keeps_sound = true;
+    illness_ill(&speaker->illness, &speaker->voice_fault, why.text);
     if (render_try(&speaker->style, NULL, error) != LT_DONE)
         return lt_fail(error, why.code, "%s; nor does espeak-ng speak", why.text);
     return LT_DONE;
@@ -66,6 +67,7 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
 {
     struct speaker *speaker = state;
     speaker->host = host;
+    speaker->illness.host = host;
     speaker->watched = -1;
     speaker->style = (struct render_style){
         .voice = speaker->voice,
@@ -93,6 +95,8 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     if (code == LT_DONE)
         code = plan_open(speaker, error);
     if (code == LT_DONE)
+        code = faults_open(speaker, error);
+    if (code == LT_DONE)
         turns_tell_state(speaker, "idle");
     speaker->opened = code == LT_DONE;
     return code;
@@ -101,6 +105,7 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
 static void close_speaker(void *state)
 {
     struct speaker *speaker = state;
+    faults_close(speaker);
     plan_close(speaker);
     turns_end(speaker);
     if (speaker->opened)

@@ -20,7 +20,7 @@ static void pack_said(struct lt_buffer *body, const struct said *said)
 
 bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *body)
 {
-    size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault[0] != '\0');
+    size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault != NULL);
     lt_pack_map(body, 5 + more);
     lt_pack_text(body, "state");
     lt_pack_text(body, state->state);
@@ -40,7 +40,7 @@ bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *bo
         lt_pack_text(body, "last");
         pack_said(body, &state->last);
     }
-    if (state->fault[0]) {
+    if (state->fault) {
         lt_pack_text(body, "fault");
         lt_pack_text(body, state->fault);
     }

@@ -4,7 +4,7 @@
 
 #include <lienthon/message.h>
 
-enum { STATE_FAULT = 300 };
+enum { STATE_OUTPUT = 256 }; // bytes with the end
 
 struct said { // one message, and what became of it
     char from[65];
@@ -20,8 +20,8 @@ struct speaker_state {
     bool speaks;               // `playing` is filled in
     struct said playing, last; // last.outcome NULL: nothing was said yet
     unsigned volume;           // percent
-    const char *output;        // "card", "file", "both"
-    char fault[STATE_FAULT];   // a sentence; empty: none
+    char output[STATE_OUTPUT]; // the words of what is open
+    const char *fault;         // a sentence, lent; NULL: none
 };
 
 // Appends the body. false: no memory.

@@ -30,6 +30,7 @@ void turns_tell_state(struct speaker *speaker, const char *state)
     speaker->state.state = state;
     speaker->state.at = lt_bridge_now(speaker->host);
     speaker->state.queue = speaker->queue.count;
+    speaker->state.fault = illness_first(&speaker->illness);
     speaker->state.speaks = job && job->delivery;
     if (speaker->state.speaks)
         speaker->state.playing = job->said;
@@ -119,10 +120,30 @@ static void settle(struct speaker *speaker, struct job **job, enum lt_settled ou
 static void fail_current(struct speaker *speaker, const struct lt_error *why)
 {
     struct job *job = fall_silent(speaker, "failed");
-    lt_bridge_ill(speaker->host, why->text);
-    snprintf(speaker->state.fault, sizeof speaker->state.fault, "%s", why->text);
     settle(speaker, &job, why->code == LT_TOO_LARGE ? LT_GAVE_UP : LT_AGAIN, why->text);
-    turns_tell_state(speaker, "fault");
+    turns_tell_state(speaker, faults_state(speaker));
+}
+
+// That it is too long is no fault of the voice.
+static void fail_reading(struct speaker *speaker, const struct lt_error *why)
+{
+    if (why->code != LT_TOO_LARGE) {
+        speaker->voice_fault.keeps_sound = false;
+        illness_ill(&speaker->illness, &speaker->voice_fault, why->text);
+    }
+    fail_current(speaker, why);
+}
+
+// By what was read to its end. While a command rests nothing is known of it.
+static void look_at_voice(struct speaker *speaker, const struct reading *reading)
+{
+    bool by_voice = reading->mark_count > 0 && !reading->recording[0];
+    if (reading->fell_back.code) {
+        speaker->voice_fault.keeps_sound = true;
+        illness_ill(&speaker->illness, &speaker->voice_fault, reading->fell_back.text);
+    } else if (by_voice && (!speaker->style.command || reading->by_command)) {
+        illness_well(&speaker->illness, &speaker->voice_fault, "the voice speaks");
+    }
 }
 
 // Given out to its end. What nobody has heard is not `done`; nor is it said once more by itself, for the same silence: it is
@@ -137,11 +158,8 @@ static void settle_said(struct speaker *speaker, struct job **job)
 static void say_played(struct speaker *speaker)
 {
     struct job *job = fall_silent(speaker, "whole");
-    if (job->reading.fell_back.code)
-        lt_bridge_ill(speaker->host, job->reading.fell_back.text);
-    else
-        lt_bridge_well(speaker->host, "played to the end");
-    speaker->state.fault[0] = '\0';
+    look_at_voice(speaker, &job->reading);
+    illness_worked(&speaker->illness, "played to the end");
     settle_said(speaker, &job);
 }
 
@@ -159,7 +177,7 @@ static bool turn_reading(struct speaker *speaker)
         speaker->command_from = clock_ms() + COMMAND_RESTS_MS;
     if (state != READING_FAILED)
         return true;
-    fail_current(speaker, &error);
+    fail_reading(speaker, &error);
     return false;
 }
 
@@ -219,7 +237,7 @@ static void start_job(struct speaker *speaker, struct job *job)
     struct lt_error error = {0};
     speaker->current = job;
     if (!begin_reading(speaker, job, &error)) {
-        fail_current(speaker, &error);
+        fail_reading(speaker, &error);
         return;
     }
     // What rings already is heard before anything else is done.
@@ -275,7 +293,7 @@ static void go_on(struct speaker *speaker)
             free_job(&job);
     }
     if (!speaker->current && strcmp(speaker->state.state, "speaking") == 0)
-        turns_tell_state(speaker, "idle");
+        turns_tell_state(speaker, faults_state(speaker));
     ask_to_be_woken(speaker);
 }
 

@@ -6,7 +6,9 @@
 #include <lienthon/bridge.h>
 
 #include "announcement.h"
+#include "faults.h"
 #include "file_name.h"
+#include "illness.h"
 #include "plan.h"
 #include "player.h"
 #include "queue.h"
@@ -55,6 +57,9 @@ struct speaker {
     struct player player;
     struct speaker_state state;
     struct plan plan;
+    struct illness illness;
+    struct faults faults;
+    struct illness_cause voice_fault, memory_fault, hours_fault, log_fault;
 };
 
 // To be said now (plan.h decides when that is); state is a struct speaker. Life and property interrupts what is playing,

@@ -9,7 +9,7 @@ from loa import RATE, Heard, Speaker
 from test_speaker import LONG, SHORT, TEXT, Desk
 from test_speaker_sound import find
 
-from lienthon import part
+from lienthon import part, seal
 
 pytestmark = pytest.mark.slow
 
@@ -25,17 +25,31 @@ class Card:
 
     def __init__(self, dir):
         self.dir, self.socket = dir, dir / "the"
-        env = environment(HOME=str(dir), XDG_RUNTIME_DIR=str(dir))
+        self.recording = dir / "heard.raw"
+        self.processes = []
+        (dir / "asound.conf").write_text(ALSA.format(socket=self.socket))
+        self.plug_in()
+
+    def plug_in(self):
+        """The recording begins anew with it."""
+        env = environment(HOME=str(self.dir), XDG_RUNTIME_DIR=str(self.dir))
+        self.recording.unlink(missing_ok=True)
         self.server = Process(["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
                                "-L", "module-null-sink sink_name=loa",
-                               "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.socket}"], dir, env=env)
+                               "-L", f"module-native-protocol-unix auth-anonymous=1 socket={self.socket}"], self.dir, env=env)
+        self.processes.append(self.server)
         wait_until(self.answers, "the sound server", watch=self.server)
-        (dir / "asound.conf").write_text(ALSA.format(socket=self.socket))
-        self.recording = dir / "heard.raw"
         self.microphone = Process(["parec", "-s", f"unix:{self.socket}", "-d", "loa.monitor", "--format=s16le",
-                                   f"--rate={RATE}", "--channels=1", "--latency-msec=50", str(self.recording)], dir, env=env)
+                                   f"--rate={RATE}", "--channels=1", "--latency-msec=50", str(self.recording)], self.dir,
+                                  env=env)
+        self.processes.append(self.microphone)
         wait_until(lambda: self.recording.exists() and self.recording.stat().st_size > RATE // 4, "the microphone",
                    watch=self.microphone)
+
+    def pull_out(self):
+        self.microphone.kill()
+        self.server.kill()
+        self.socket.unlink(missing_ok=True)
 
     def answers(self):
         with socket.socket(socket.AF_UNIX) as probe:
@@ -68,7 +82,7 @@ def card(tmp_path):
     made = Card(tmp_path)
     yield made
     made.end()
-    for process in (made.microphone, made.server):
+    for process in made.processes:
         process.forget()
         Process.running.remove(process)
 
@@ -80,6 +94,50 @@ def loa(hub, card):
     yield made
     made.stop()
     made.file.unlink()
+
+
+def told_by(hub, name):
+    """Its health and its state, as the hub has them."""
+    def last(topic):
+        found = hub.office.query("last", pattern=topic)
+        return seal.decode(found[0]).part.content() if found else {}
+
+    return (last("an-thanh-1/suc-khoe/" + name.replace(".", "/")),
+            last("an-thanh-1/an-thuong/loa/" + name.rpartition(".")[2]))
+
+
+def becomes(hub, loa, health, state):
+    """Waits until its health and state are that."""
+    return wait_until(lambda: (told := told_by(hub, loa.name))[0].get("state") == health and
+                      told[1].get("state") == state and told, f"{health} and {state}", watch=loa.process)
+
+
+def test_a_card_that_is_pulled_out_in_the_middle_is_told_and_the_notice_is_said_when_it_is_back(hub, card, loa):
+    desk = Desk(hub)
+    begun = card.seconds()
+    posted = desk.post(TEXT + " " + TEXT)
+    wait_until(lambda: card.heard(begun, card.seconds()) > 1, "it is heard", watch=loa.process)
+    card.pull_out()
+    while "không phát được qua card" not in desk.until(posted, "received")[1]["detail"]:
+        pass
+    health, state = becomes(hub, loa, "ill", "fault")
+    assert health["ill"]["what"].startswith("card: ") and state["fault"].startswith("card: ")
+    assert state["output"] == "card file"
+    card.plug_in()
+    _, content, _ = desk.until(posted, "done")
+    assert "card" not in content["detail"], "what became of it at last"
+    assert card.heard(0, card.seconds()) > 5, "from its beginning"
+    _, state = becomes(hub, loa, "well", "idle")
+    assert "fault" not in state
+    assert {line["how"] for line in loa.played()} == {"failed", "whole"}
+
+
+def test_a_card_that_is_pulled_out_in_silence_is_told_and_so_is_its_return(hub, card, loa):
+    card.pull_out()
+    health, state = becomes(hub, loa, "ill", "fault")
+    assert "cannot open the sound card" in health["ill"]["what"] and "cannot open" in state["fault"]
+    card.plug_in()
+    becomes(hub, loa, "well", "idle")
 
 
 def test_done_is_said_when_the_card_has_played_the_last_of_it(hub, card, loa):
@@ -132,3 +190,30 @@ def has_no_click(heard, where):
     """No click where the one dies away and the other begins: no step as large as speech and bells make themselves."""
     around = heard[int((where - 0.1) * RATE):int((where + 0.002) * RATE)]
     return max(abs(b - a) for a, b in zip(around, around[1:])) < 12000
+
+
+def test_where_the_card_is_lost_another_one_plays_on_and_the_receipt_names_it(hub, card, tmp_path):
+    (tmp_path / "hai").mkdir()
+    other = Card(tmp_path / "hai")
+    asound = card.dir / "asound.conf"
+    asound.write_text(asound.read_text() + f'pcm.hai {{ type plug slave.pcm {{ type pulse server "unix:{other.socket}" }} }}\n')
+    loa = Speaker(hub, "loa.an-thuong.78", output="card card:hai", speed=100)
+    loa.start(env=card.env)
+    desk = Desk(hub)
+    begun = card.seconds()
+    posted = desk.post(TEXT + " " + TEXT)
+    wait_until(lambda: card.heard(begun, card.seconds()) > 1, "it is heard", watch=loa.process)
+    card.pull_out()
+    _, content, _ = desk.until(posted, "done")
+    assert "không phát được qua card: " in content["detail"] and "hai" not in content["detail"]
+    assert other.heard(0, other.seconds()) > 7
+    health, state = becomes(hub, loa, "ill", "idle")
+    assert health["ill"]["what"].startswith("card: ") and state["output"] == "card card:hai"
+    [line] = loa.played()
+    assert line["how"] == "whole"
+    loa.stop()
+    loa.file.unlink()
+    other.end()
+    for process in other.processes:
+        process.forget()
+        Process.running.remove(process)

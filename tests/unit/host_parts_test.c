@@ -152,9 +152,11 @@ Test(health, turns_with_the_evidence_and_tells_only_a_turn)
     struct health health = {0};
     health_well(&health, "speaks", 10);
     cr_expect_not(health.changed);
-    health_ill(&health, "no card", 20);
+    cr_expect(health_ill(&health, "no card", 20));
     cr_expect(health.changed && health.is_ill);
     health.changed = false;
+    cr_expect_not(health_ill(&health, "no card", 30), "it is no news");
+    cr_expect(health_ill(&health, "no voice", 30));
     health_ill(&health, "no card", 30);
     cr_expect_not(health.changed);
     health_well(&health, "speaks", 40);

@@ -24,12 +24,16 @@ void health_well(struct health *health, const char *what, uint64_t now)
     health->is_ill = false;
 }
 
-void health_ill(struct health *health, const char *what, uint64_t now)
+bool health_ill(struct health *health, const char *what, uint64_t now)
 {
+    char before[HEALTH_TEXT];
+    memcpy(before, health->ill, sizeof before);
     keep(health->ill, what);
+    bool is_news = !health->is_ill || strcmp(before, health->ill) != 0;
     health->ill_at = now;
     health->changed = health->changed || !health->is_ill;
     health->is_ill = true;
+    return is_news;
 }
 
 static bool is_doubted(const struct health *health, uint64_t now)

@@ -24,7 +24,8 @@ struct health {
 };
 
 void health_well(struct health *health, const char *what, uint64_t now);
-void health_ill(struct health *health, const char *what, uint64_t now);
+// true: it is news, by its sentence or because all was well.
+bool health_ill(struct health *health, const char *what, uint64_t now);
 
 // The hub has handed out what is not to be obeyed: whoever watches hears of it by another way than that hub's word of honour.
 void health_doubt(struct health *health, const char *what, uint64_t now);

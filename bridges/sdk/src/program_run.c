@@ -51,7 +51,7 @@ void run_ill(struct run *run, const char *why)
         return;
     }
     run->left_out++;
-    health_ill(&run->host->health, why, lt_bridge_now(run->host));
+    (void)health_ill(&run->host->health, why, lt_bridge_now(run->host));
 }
 
 void run_condemn(struct run *run, const char *why)

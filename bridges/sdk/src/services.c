@@ -151,8 +151,8 @@ void lt_bridge_well(lt_bridge_host *host, const char *what)
 
 void lt_bridge_ill(lt_bridge_host *host, const char *what)
 {
-    log_line(LOG_WARN_LINE, "something does not work what=%s", what);
-    health_ill(&host->health, what, lt_bridge_now(host));
+    if (health_ill(&host->health, what, lt_bridge_now(host)))
+        log_line(LOG_WARN_LINE, "something does not work what=%s", what);
 }
 
 void lt_bridge_credential_until(lt_bridge_host *host, const char *name, uint64_t until,

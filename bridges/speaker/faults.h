@@ -1,0 +1,30 @@
+// What is wrong with the outlets: by the last sound each gave out, and about every second without sound.
+#ifndef LT_SPEAKER_FAULTS_H
+#define LT_SPEAKER_FAULTS_H
+
+#include <lienthon/watch.h>
+
+#include "illness.h"
+#include "player.h"
+
+struct speaker;
+
+struct faults {
+    lt_timer *timer;
+    struct {
+        struct illness_cause
+            sound; // it failed, or nobody heard it; until it plays again, or has been away and come back
+        struct illness_cause now; // by its own word
+    } outlets[PLAYER_OUTLETS];
+    unsigned told;  // illness.changes, as speaker-state has it
+    unsigned quiet; // turns since health was told
+};
+
+enum lt_code faults_open(struct speaker *speaker, struct lt_error *error);
+void faults_close(struct speaker *speaker);
+// A sound plays no more, or could not begin.
+void faults_of_sound(struct speaker *speaker);
+// What speaker-state.v1 says of it while nothing is said: "idle", or "fault" where it is known that it cannot be heard.
+const char *faults_state(const struct speaker *speaker);
+
+#endif
