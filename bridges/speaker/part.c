@@ -2,6 +2,7 @@
 #include "part.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "played.h"
 
@@ -19,7 +20,8 @@ enum lt_code part_begin(struct speaker *speaker, struct job *job, uint64_t now,
     return code;
 }
 
-static void write_down(struct speaker *speaker, const struct job *job, const char *how)
+static void write_down(struct speaker *speaker, const struct job *job, const char *how,
+                       const char *amiss)
 {
     const struct reading *reading = &job->reading;
     char path[4096], id[37] = "";
@@ -32,7 +34,10 @@ static void write_down(struct speaker *speaker, const struct job *job, const cha
         .file = job->name,
         .from = job->said.from,
         .id = id,
-        .how = how,
+        .zone = job->delivery ? lt_delivery_target(job->delivery) : "",
+        .output = speaker->state.output,
+        .how = job->unheard && strcmp(how, "whole") == 0 ? "not-heard" : how,
+        .why = amiss,
         .priority = job->place.priority,
         .arrived = job->arrived,
         .begun = job->part_begun,
@@ -55,24 +60,18 @@ static void write_down(struct speaker *speaker, const struct job *job, const cha
     illness_ill(&speaker->illness, &speaker->log_fault, error.text);
 }
 
-// What went wrong in an earlier part stays said.
-static void look_back(struct speaker *speaker, struct job *job)
-{
-    char amiss[PLAYER_TEXT];
-    faults_of_sound(speaker);
-    job->unheard = !player_was_heard(&speaker->player, amiss);
-    if (amiss[0])
-        snprintf(job->amiss, sizeof job->amiss, "%s", amiss);
-}
-
 void part_end(struct speaker *speaker, struct job *job, const char *how)
 {
+    char amiss[PLAYER_TEXT];
     if (!job->part_begun)
         return;
     job->heard += job->stopped_at;
     job->has_words = job->has_words || reading_has_words(&job->reading, job->stopped_at);
-    look_back(speaker, job);
-    write_down(speaker, job, how);
+    job->unheard = !player_was_heard(&speaker->player, amiss);
+    if (amiss[0]) // what went wrong in an earlier part stays said
+        snprintf(job->amiss, sizeof job->amiss, "%s", amiss);
+    write_down(speaker, job, how, amiss);
+    faults_of_sound(speaker);
     job->part_begun = 0;
 }
 

@@ -3,6 +3,16 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
+
+// Within a character nothing is cut.
+static void cut(char *text)
+{
+    size_t size = strlen(text);
+    while (!lt_utf8_valid((struct lt_slice){(const uint8_t *)text, size}))
+        size--;
+    text[size] = '\0';
+}
 
 void player_add(struct player *player, struct outlet **outlet, const char *name)
 {
@@ -10,6 +20,7 @@ void player_add(struct player *player, struct outlet **outlet, const char *name)
     struct player_outlet *place = &player->outlets[player->count++];
     *place = (struct player_outlet){.outlet = *outlet};
     snprintf(place->name, sizeof place->name, "%s", name);
+    cut(place->name);
     *outlet = NULL;
 }
 
@@ -161,6 +172,7 @@ bool player_was_heard(const struct player *player, char why[PLAYER_TEXT])
             size += (size_t)snprintf(why + size, PLAYER_TEXT - size, "%s%s%s: %s", size ? "; " : "",
                                      failed ? "không phát được qua " : "", place->name, amiss);
     }
+    cut(why);
     return was_heard;
 }
 

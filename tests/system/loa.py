@@ -60,9 +60,12 @@ class Speaker:
         """What was cut off of it, the oldest first."""
         return sorted(self.folder.glob(f"*{uuid(id)}.cut.wav"))
 
+    def play_log(self):
+        return next(self.commune.dir.glob(f"**/{self.name}/**/played.jsonl"), None)
+
     def played(self):
         """The play log: a part a line."""
-        path = next(self.commune.dir.glob(f"**/{self.name}/**/played.jsonl"), None)
+        path = self.play_log()
         return [json.loads(line) for line in path.read_text().splitlines()] if path else []
 
     def sound_of(self, id):

@@ -1,0 +1,67 @@
+"""What the loudspeaker says of itself when something beside it does not work: receipts, health, state, play log."""
+
+import json
+
+from harness import wait_until
+from loa import Heard
+from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
+from test_speaker_card import becomes, told_by
+
+LIMITS = {"joins": 1000}
+
+
+def test_a_full_disk_under_the_play_log_is_told_and_the_log_keeps_whole_lines(hub, desk, speaker, small_disk):  # noqa: F811
+    disk = small_disk(4)
+    loa = speaker()
+    desk.until(desk.post(SHORT), "done")
+    log = wait_until(loa.play_log, "the play log", watch=loa.process)
+    (disk.path / log.name).write_bytes(log.read_bytes())
+    log.unlink()
+    log.symlink_to(disk.path / log.name)
+    disk.fill()
+    # What is left of the log's own block takes some lines.
+    while told_by(hub, loa.name)[0].get("state") != "ill":
+        desk.until(desk.post(SHORT), "done")
+        assert disk.free == 0 and len(log.read_bytes()) < 4096, "it is full, and nobody has told"
+    health, state = becomes(hub, loa, "ill", "idle")
+    assert "No space left" in health["ill"]["what"] and "No space left" in state["fault"]
+    disk.make_room()
+    posted = desk.post(SHORT)
+    desk.until(posted, "done")
+    _, state = becomes(hub, loa, "well", "idle")
+    assert "fault" not in state
+    lines = loa.played()
+    assert lines[-1]["id"].replace("-", "") == posted.id.hex() and {line["how"] for line in lines} == {"whole"}
+    assert {(line["zone"], line["output"]) for line in lines} == {(loa.name, "file")}
+
+
+def test_a_full_disk_under_the_sound_is_told_to_the_sender_and_the_notice_is_said_when_there_is_room(
+        hub, desk, speaker, small_disk):  # noqa: F811
+    disk = small_disk(4)
+    loa = speaker(folder=str(disk.path / "tiếng"))
+    loa.folder = disk.path / "tiếng"
+    disk.fill()
+    posted = desk.post(TEXT)
+    while "chưa phát được" not in desk.until(posted, "received")[1].get("detail", ""):
+        pass
+    health, state = becomes(hub, loa, "ill", "fault")
+    assert health["ill"]["what"].startswith("file: ") and state["fault"].startswith("file: ")
+    disk.make_room()
+    desk.until(posted, "done")
+    assert Heard(loa.wait_for_sound(posted.id)).seconds > 3
+    becomes(hub, loa, "well", "idle")
+
+
+def test_a_line_that_a_power_cut_has_left_half_does_not_spoil_the_next(hub, desk, speaker):  # noqa: F811
+    loa = speaker()
+    desk.until(desk.post(SHORT), "done")
+    log = wait_until(loa.play_log, "the play log", watch=loa.process)
+    loa.process.kill()
+    with open(log, "a") as half:
+        half.write('{"file":"2026')
+    loa.start()
+    posted = desk.post(SHORT)
+    desk.until(posted, "done")
+    first, half, last = log.read_text().splitlines()
+    assert json.loads(first)["how"] == json.loads(last)["how"] == "whole" and half == '{"file":"2026'
+    assert json.loads(last)["id"].replace("-", "") == posted.id.hex()
