@@ -6,10 +6,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <alsa/asoundlib.h>
 
-enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024, LOOK_MS = 10000 };
+enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024 };
+// How often it is looked whether the card is there. To open one keeps the thread: one that takes long (a sound server far away)
+// is looked for seldom.
+enum { LOOK_MS = 10000, LONG_MS = 200, LOOK_SELDOM_MS = 600000 };
 
 struct card_outlet {
     struct outlet outlet;
@@ -22,7 +26,7 @@ struct card_outlet {
     size_t written, played; // samples since the card was opened, silence too
     size_t last;            // behind the last sample that is no silence
     uint64_t moved;         // when `played` last grew
-    uint64_t looked;        // when it was last looked whether the card is there
+    uint64_t look_at;       // when it is next looked whether the card is there
     struct lt_error fault;  // what was found then
 };
 
@@ -186,18 +190,28 @@ static enum outlet_state drain_card(struct outlet *outlet, uint64_t now)
     return own->pcm ? turn_card(outlet, now, NULL) : OUTLET_ENDED;
 }
 
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 // While it plays, that tells.
 static void look_card(struct outlet *outlet, uint64_t now)
 {
     struct card_outlet *own = (struct card_outlet *)outlet;
     snd_pcm_t *pcm = NULL;
-    if (!own->pcm && now - own->looked < LOOK_MS)
+    if (!own->pcm && now < own->look_at)
         return;
-    own->looked = now;
+    own->look_at = now + LOOK_MS;
     own->fault = (struct lt_error){0};
     if (own->pcm)
         return;
+    uint64_t begun = clock_ms();
     enum lt_code code = open_card(own->card, &pcm, &own->fault);
+    if (clock_ms() - begun > LONG_MS)
+        own->look_at = now + LOOK_SELDOM_MS;
     if (code == LT_DONE)
         snd_pcm_close(pcm);
     else if (code == LT_BUSY) // it is there, and somebody else plays on it

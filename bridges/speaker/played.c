@@ -89,7 +89,7 @@ static int append(int fd, off_t size, const struct lt_buffer *line)
 enum lt_code played_write(const char *path, const struct played *played, struct lt_error *error)
 {
     struct lt_buffer line = {.max = 2 * LINE_MOST};
-    struct stat found;
+    struct stat found = {0};
     int failed = 0;
     enum lt_code code = LT_DONE;
     make_room(path);
