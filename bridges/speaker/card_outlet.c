@@ -239,6 +239,7 @@ static const struct outlet_kind card_kind = {.start = start_card,
                                              .drain = drain_card,
                                              .look = look_card,
                                              .fault = fault_card,
+                                             .is_amplified = true,
                                              .destroy = destroy_card};
 
 enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error)

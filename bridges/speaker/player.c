@@ -70,6 +70,7 @@ enum lt_code player_start(struct player *player, const struct sound *sound,
         struct player_outlet *place = &player->outlets[i];
         place->dies = false;
         place->heard = 0;
+        place->doubt[0] = '\0';
         place->why = (struct lt_error){0};
         enum lt_code code = place->outlet->kind->start(place->outlet, sound, cue, now, &place->why);
         place->state = code == LT_DONE ? PLAYER_PLAYS : PLAYER_FAILED;
@@ -149,11 +150,27 @@ void player_drain(struct player *player, uint64_t now)
     player->drains = !all;
 }
 
+void player_doubt(struct player *player, const char *why)
+{
+    bool any = false;
+    for (size_t i = 0; i < player->count; i++)
+        any = any || player->outlets[i].outlet->kind->is_amplified;
+    for (size_t i = 0; i < player->count; i++) {
+        struct player_outlet *place = &player->outlets[i];
+        if (!player_counts(player, place) || (any && !place->outlet->kind->is_amplified))
+            continue;
+        snprintf(place->doubt, sizeof place->doubt, "%s", why);
+        cut(place->doubt);
+    }
+}
+
 const char *player_amiss(const struct player_outlet *place)
 {
     const struct outlet_kind *kind = place->outlet->kind;
     if (place->state == PLAYER_FAILED)
         return place->why.text;
+    if (place->doubt[0])
+        return place->doubt;
     return kind->doubt && place->heard > 0 ? kind->doubt(place->outlet) : NULL;
 }
 

@@ -11,17 +11,19 @@ enum {
     PLAYER_TURN_MS = 40, // how often player_turn wants to be called
     PLAYER_NAME = 64,
     PLAYER_TEXT = 512,
+    PLAYER_DOUBT = 128,
 };
 
 enum player_state { PLAYER_RESTS, PLAYER_PLAYS, PLAYER_ENDED, PLAYER_FAILED };
 
 struct player_outlet {
     struct outlet *outlet;
-    char name[PLAYER_NAME];  // as people know it
-    enum player_state state; // of the last sound, until the next
-    struct lt_error why;     // PLAYER_FAILED
-    size_t heard;            // samples, once it plays no more
-    bool dies;               // it was stopped and is not silent yet
+    char name[PLAYER_NAME];   // as people know it
+    enum player_state state;  // of the last sound, until the next
+    struct lt_error why;      // PLAYER_FAILED
+    size_t heard;             // samples, once it plays no more
+    char doubt[PLAYER_DOUBT]; // by player_doubt; empty: none
+    bool dies;                // it was stopped and is not silent yet
 };
 
 struct player {
@@ -43,6 +45,10 @@ enum lt_code player_start(struct player *player, const struct sound *sound,
 enum outlet_state player_turn(struct player *player, uint64_t now, struct lt_error *error);
 void player_stop(struct player *player);
 void player_drain(struct player *player, uint64_t now);
+// Of the last sound, once it plays no more: somebody who is not an outlet (the amplifier's contact, a microphone) knows that it
+// was not heard at the station. why: a sentence in Vietnamese, copied. It holds for the outlets that are amplified, and where
+// there is none of these, for all that count.
+void player_doubt(struct player *player, const char *why);
 // Of the last sound, once it plays no more: was it heard, as far as is known? true: there is an outlet that counts, has not
 // failed, and which nothing speaks against. why: in either case what went wrong and where, in Vietnamese; empty: nothing.
 bool player_was_heard(const struct player *player, char why[PLAYER_TEXT]);

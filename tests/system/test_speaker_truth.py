@@ -2,7 +2,7 @@
 
 import json
 
-from harness import wait_until
+from harness import vietnamese, wait_until
 from loa import Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
 from test_speaker_card import becomes, told_by
@@ -65,3 +65,19 @@ def test_a_line_that_a_power_cut_has_left_half_does_not_spoil_the_next(hub, desk
     first, half, last = log.read_text().splitlines()
     assert json.loads(first)["how"] == json.loads(last)["how"] == "whole" and half == '{"file":"2026'
     assert json.loads(last)["id"].replace("-", "") == posted.id.hex()
+
+
+def test_the_office_reads_in_status_that_it_could_not_be_heard_and_that_it_was_at_last(hub, speaker, small_disk):  # noqa: F811
+    disk = small_disk(4)
+    loa = speaker(folder=str(disk.path / "tiếng"))
+    disk.fill()
+    id = json.loads(hub.lienthon("notice", TEXT, "--to", "an-thuong", "--via", "loa", "--json").stdout)["id"]
+
+    def row():
+        shown = hub.lienthon("status", id, env=vietnamese()).stdout
+        return next((line for line in shown.splitlines() if line.startswith(loa.name)), "")
+
+    wait_until(lambda: "chưa phát được, sẽ phát lại: không phát được qua file" in row(), "why, in status", watch=loa.process)
+    disk.make_room()
+    wait_until(lambda: "đã phát" in row(), "that it was played", watch=loa.process)
+    assert "chưa phát được" not in row()

@@ -77,6 +77,12 @@ static const struct outlet_kind heard_kind = {.start = start_fake,
                                               .drain = drain_fake,
                                               .doubt = doubt_fake,
                                               .destroy = destroy_fake};
+static const struct outlet_kind amplified_kind = {.start = start_fake,
+                                                  .turn = turn_fake,
+                                                  .stop = stop_fake,
+                                                  .drain = drain_fake,
+                                                  .is_amplified = true,
+                                                  .destroy = destroy_fake};
 static const struct outlet_kind record_kind = {.start = start_fake,
                                                .turn = turn_fake,
                                                .stop = stop_fake,
@@ -232,6 +238,42 @@ Test(player, what_all_outlets_doubt_was_not_heard)
     card.fails_at = 10;
     cr_assert_eq(start(&player, &sound, NULL), LT_DONE);
     cr_expect_eq(player_turn(&player, 1100, NULL), OUTLET_ENDED);
+    cr_expect_not(player_was_heard(&player, why));
+    player_clear(&player);
+}
+
+Test(player, what_the_station_has_not_heard_says_nothing_of_a_stream)
+{
+    struct player player = {0};
+    struct fake card = fake(&amplified_kind), stream = fake(&heard_kind), file = fake(&record_kind);
+    char why[PLAYER_TEXT];
+    add(&player, &card, "card");
+    add(&player, &file, "file");
+    cr_assert_eq(start(&player, &sound, NULL), LT_DONE);
+    cr_expect_eq(player_turn(&player, 1100, NULL), OUTLET_ENDED);
+    player_doubt(&player, "ampli đang tắt tiếng");
+    cr_expect_not(player_was_heard(&player, why));
+    cr_expect_str_eq(why, "card: ampli đang tắt tiếng");
+    add(&player, &stream, "icecast");
+    cr_assert_eq(start(&player, &sound, NULL), LT_DONE);
+    cr_expect_eq(player_turn(&player, 1100, NULL), OUTLET_ENDED);
+    cr_expect(player_was_heard(&player, why), "each sound anew");
+    cr_expect_str_empty(why);
+    player_doubt(&player, "ampli đang tắt tiếng");
+    cr_expect(player_was_heard(&player, why));
+    cr_expect_str_eq(why, "card: ampli đang tắt tiếng");
+    player_clear(&player);
+}
+
+Test(player, where_nothing_is_amplified_the_station_stands_for_all)
+{
+    struct player player = {0};
+    struct fake stream = fake(&heard_kind);
+    char why[PLAYER_TEXT];
+    add(&player, &stream, "rtp");
+    cr_assert_eq(start(&player, &sound, NULL), LT_DONE);
+    cr_expect_eq(player_turn(&player, 1100, NULL), OUTLET_ENDED);
+    player_doubt(&player, "ampli đang tắt tiếng");
     cr_expect_not(player_was_heard(&player, why));
     player_clear(&player);
 }
