@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "turns.h"
+#include "zone.h"
 
 enum { LOOK_MS = 1000, REMIND_TURNS = 10 };
 
@@ -17,96 +18,108 @@ static uint64_t clock_ms(void)
 }
 
 // name: what it is about.
-static void ill(struct speaker *speaker, struct illness_cause *cause, const char *name,
-                const char *why)
+static void ill(struct zone *zone, struct illness_cause *cause, const char *name, const char *why)
 {
     char text[ILLNESS_TEXT + PLAYER_NAME];
-    snprintf(text, sizeof text, "%s: %s", name, why);
-    illness_ill(&speaker->illness, cause, text);
+    snprintf(text, sizeof text, "%s%s%s: %s", zone->speaker->zone_count > 1 ? zone->name : "",
+             zone->speaker->zone_count > 1 ? ", " : "", name, why);
+    illness_ill(&zone->speaker->illness, cause, text);
 }
 
-void faults_of_sound(struct speaker *speaker)
+void faults_of_sound(struct zone *zone)
 {
-    for (size_t i = 0; i < speaker->player.count; i++) {
-        const struct player_outlet *place = &speaker->player.outlets[i];
-        struct illness_cause *cause = &speaker->faults.outlets[i].sound;
+    for (size_t i = 0; i < zone->player.count; i++) {
+        const struct player_outlet *place = &zone->player.outlets[i];
+        struct illness_cause *cause = &zone->faults.outlets[i].sound;
         const char *why = player_amiss(place);
-        cause->keeps_sound = !player_counts(&speaker->player, place);
+        cause->keeps_sound = !player_counts(&zone->player, place);
         if (why)
-            ill(speaker, cause, place->name, why);
+            ill(zone, cause, place->name, why);
         else if (place->heard > 0)
-            illness_well(&speaker->illness, cause, "an outlet plays again");
+            illness_well(&zone->speaker->illness, cause, "an outlet plays again");
     }
 }
 
-static bool is_silenced(const struct speaker *speaker)
+static bool is_silenced(const struct zone *zone)
 {
-    if (speaker->voice_fault.is_ill && !speaker->voice_fault.keeps_sound)
+    if (zone->speaker->voice_fault.is_ill && !zone->speaker->voice_fault.keeps_sound)
         return true;
-    for (size_t i = 0; i < speaker->player.count; i++)
-        if (player_counts(&speaker->player, &speaker->player.outlets[i]) &&
-            !speaker->faults.outlets[i].sound.is_ill && !speaker->faults.outlets[i].now.is_ill)
+    for (size_t i = 0; i < zone->player.count; i++)
+        if (player_counts(&zone->player, &zone->player.outlets[i]) &&
+            !zone->faults.outlets[i].sound.is_ill && !zone->faults.outlets[i].now.is_ill)
             return false;
     return true;
 }
 
-const char *faults_state(const struct speaker *speaker)
+const char *faults_first(const struct zone *zone)
 {
-    return is_silenced(speaker) ? "fault" : "idle";
+    const struct illness_cause *voice = &zone->speaker->voice_fault;
+    for (size_t i = 0; i < zone->player.count; i++) {
+        if (zone->faults.outlets[i].sound.is_ill)
+            return zone->faults.outlets[i].sound.what.text;
+        if (zone->faults.outlets[i].now.is_ill)
+            return zone->faults.outlets[i].now.what.text;
+    }
+    return voice->is_ill ? voice->what.text : NULL;
+}
+
+const char *faults_state(const struct zone *zone)
+{
+    return is_silenced(zone) ? "fault" : "idle";
 }
 
 // What was away and has come back is taken to be well.
-static void look_at(struct speaker *speaker, size_t i, uint64_t now_ms)
+static void look_at(struct zone *zone, size_t i, uint64_t now_ms)
 {
-    const struct player_outlet *place = &speaker->player.outlets[i];
+    const struct player_outlet *place = &zone->player.outlets[i];
     const struct outlet_kind *kind = place->outlet->kind;
-    struct illness_cause *now = &speaker->faults.outlets[i].now;
+    struct illness_cause *now = &zone->faults.outlets[i].now;
     if (kind->look)
         kind->look(place->outlet, now_ms);
     const char *fault = kind->fault ? kind->fault(place->outlet) : NULL;
-    now->keeps_sound = !player_counts(&speaker->player, place);
+    now->keeps_sound = !player_counts(&zone->player, place);
     if (fault) {
-        ill(speaker, now, place->name, fault);
+        ill(zone, now, place->name, fault);
     } else if (now->is_ill) {
-        illness_well(&speaker->illness, now, "an outlet is there again");
-        illness_well(&speaker->illness, &speaker->faults.outlets[i].sound,
+        illness_well(&zone->speaker->illness, now, "an outlet is there again");
+        illness_well(&zone->speaker->illness, &zone->faults.outlets[i].sound,
                      "an outlet is there again");
     }
 }
 
-static void tell_state(struct speaker *speaker)
+static void tell_state(struct zone *zone)
 {
-    bool speaks = strcmp(speaker->state.state, "speaking") == 0;
-    speaker->faults.told = speaker->illness.changes;
-    turns_tell_state(speaker, speaks ? "speaking" : faults_state(speaker));
+    bool speaks = strcmp(zone->state.state, "speaking") == 0;
+    zone->faults.told = zone->speaker->illness.changes;
+    turns_tell_state(zone, speaks ? "speaking" : faults_state(zone));
 }
 
 static void look(void *user)
 {
-    struct speaker *speaker = user;
-    struct faults *faults = &speaker->faults;
+    struct zone *zone = user;
+    struct faults *faults = &zone->faults;
     uint64_t now = clock_ms();
-    for (size_t i = 0; i < speaker->player.count; i++)
-        look_at(speaker, i, now);
-    if (faults->told != speaker->illness.changes)
-        tell_state(speaker);
+    for (size_t i = 0; i < zone->player.count; i++)
+        look_at(zone, i, now);
+    if (faults->told != zone->speaker->illness.changes)
+        tell_state(zone);
     if (++faults->quiet >= REMIND_TURNS) {
         faults->quiet = 0;
-        illness_remind(&speaker->illness);
+        illness_remind(&zone->speaker->illness);
     }
     lt_timer_set(faults->timer, LOOK_MS);
 }
 
-enum lt_code faults_open(struct speaker *speaker, struct lt_error *error)
+enum lt_code faults_open(struct zone *zone, struct lt_error *error)
 {
-    speaker->faults.timer = lt_timer_new(speaker->host, look, speaker);
-    if (!speaker->faults.timer)
+    zone->faults.timer = lt_timer_new(zone->speaker->host, look, zone);
+    if (!zone->faults.timer)
         return lt_fail(error, LT_NO_MEMORY, "no memory for a timer");
-    lt_timer_set(speaker->faults.timer, LOOK_MS);
+    lt_timer_set(zone->faults.timer, LOOK_MS);
     return LT_DONE;
 }
 
-void faults_close(struct speaker *speaker)
+void faults_close(struct zone *zone)
 {
-    lt_timer_destroy(&speaker->faults.timer);
+    lt_timer_destroy(&zone->faults.timer);
 }

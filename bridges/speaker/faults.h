@@ -7,7 +7,7 @@
 #include "illness.h"
 #include "player.h"
 
-struct speaker;
+struct zone;
 
 struct faults {
     lt_timer *timer;
@@ -20,11 +20,13 @@ struct faults {
     unsigned quiet; // turns since health was told
 };
 
-enum lt_code faults_open(struct speaker *speaker, struct lt_error *error);
-void faults_close(struct speaker *speaker);
+enum lt_code faults_open(struct zone *zone, struct lt_error *error);
+void faults_close(struct zone *zone);
 // A sound plays no more, or could not begin.
-void faults_of_sound(struct speaker *speaker);
+void faults_of_sound(struct zone *zone);
+// The first thing that is wrong there, lent until the next change; NULL: nothing is.
+const char *faults_first(const struct zone *zone);
 // What speaker-state.v1 says of it while nothing is said: "idle", or "fault" where it is known that it cannot be heard.
-const char *faults_state(const struct speaker *speaker);
+const char *faults_state(const struct zone *zone);
 
 #endif

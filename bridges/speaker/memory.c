@@ -13,13 +13,14 @@ enum { NAME_BYTES = 16, FILE_MOST = 128 };
 
 static const char folder_name[] = "said/";
 
-bool memory_name(const struct lt_part *message, char name[MEMORY_NAME])
+bool memory_name(const struct lt_part *message, const char *zone, char name[MEMORY_NAME])
 {
     uint8_t hash[LT_HASH_SIZE];
     struct lt_buffer text = {.max = 256};
     lt_buffer_add(&text, message->from.data, message->from.size);
     lt_buffer_add(&text, "", 1);
-    bool whole = lt_buffer_add(&text, message->id, LT_ID_SIZE);
+    bool whole = lt_buffer_add(&text, message->id, LT_ID_SIZE) &&
+                 (!zone || lt_buffer_add(&text, zone, strlen(zone)));
     if (whole) {
         snprintf(name, MEMORY_NAME, "%s", folder_name);
         lt_hash(lt_buffer_slice(&text), hash);

@@ -12,7 +12,8 @@ struct memory {
 
 enum { MEMORY_NAME = 40 };
 // The file's name within the instance's folder. false: no memory.
-bool memory_name(const struct lt_part *message, char name[MEMORY_NAME]);
+// zone: of which it is remembered; NULL: there is only one.
+bool memory_name(const struct lt_part *message, const char *zone, char name[MEMORY_NAME]);
 // folder: the instance's. What cannot be read is as if nothing had been said.
 void memory_load(const char *folder, const char *name, struct memory *memory);
 enum lt_code memory_save(const char *folder, const char *name, const struct memory *memory,

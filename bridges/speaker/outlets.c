@@ -9,16 +9,24 @@
 enum { WORD_MAX = 255 };
 
 // rest: what stands behind the colon, "" where nothing does.
-typedef enum lt_code opens(struct speaker *speaker, const char *rest, struct outlet **outlet,
+typedef enum lt_code opens(struct zone *zone, const char *rest, struct outlet **outlet,
                            struct lt_error *error);
 
-static enum lt_code open_file(struct speaker *speaker, const char *rest, struct outlet **outlet,
+// Of several zones each has a folder of its own in it.
+static enum lt_code open_file(struct zone *zone, const char *rest, struct outlet **outlet,
                               struct lt_error *error)
 {
-    const char *folder = *rest ? rest : speaker->folder;
+    const struct speaker *speaker = zone->speaker;
+    const char *given = *rest ? rest : speaker->folder;
+    char folder[4096];
+    int size =
+        snprintf(folder, sizeof folder, "%s%s%s", given ? given : "sound",
+                 speaker->zone_count > 1 ? "/" : "", speaker->zone_count > 1 ? zone->name : "");
+    if (size < 0 || size >= (int)sizeof folder)
+        return lt_fail(error, LT_BAD_USE, "the name of the folder for sound is too long");
     char *path = NULL;
-    enum lt_code code = lt_folder_path(folder ? "." : lt_bridge_folder(speaker->host),
-                                       folder ? folder : "sound", &path, error);
+    enum lt_code code =
+        lt_folder_path(given ? "." : lt_bridge_folder(speaker->host), folder, &path, error);
     if (code == LT_DONE)
         code =
             file_outlet_new(path, (unsigned)speaker->speed, (size_t)speaker->keep, outlet, error);
@@ -26,10 +34,10 @@ static enum lt_code open_file(struct speaker *speaker, const char *rest, struct 
     return code;
 }
 
-static enum lt_code open_card(struct speaker *speaker, const char *rest, struct outlet **outlet,
+static enum lt_code open_card(struct zone *zone, const char *rest, struct outlet **outlet,
                               struct lt_error *error)
 {
-    return card_outlet_new(*rest ? rest : speaker->card, outlet, error);
+    return card_outlet_new(*rest ? rest : zone->speaker->card, outlet, error);
 }
 
 static const struct kind {
@@ -103,44 +111,42 @@ enum lt_code outlets_check(const char *text, struct lt_error *error)
                : lt_fail(error, LT_BAD_USE, "allowed: at most %d of them", PLAYER_OUTLETS);
 }
 
-static void add(struct speaker *speaker, struct player *player, struct outlet **outlet,
-                const char *name)
+static void add(struct zone *zone, struct outlet **outlet, const char *name)
 {
-    char *output = speaker->state.output;
+    char *output = zone->state.output;
     size_t size = strlen(output);
-    player_add(player, outlet, name);
+    player_add(&zone->player, outlet, name);
     if (size + 1 + strlen(name) < STATE_OUTPUT) // what does not fit is left out whole
         snprintf(output + size, STATE_OUTPUT - size, "%s%s", size ? " " : "", name);
 }
 
-static enum lt_code add_auto(struct speaker *speaker, struct player *player, struct lt_error *error)
+static enum lt_code add_auto(struct zone *zone, struct lt_error *error)
 {
     struct outlet *outlet = NULL;
     struct lt_error no_card = {0};
     enum lt_code code = LT_DONE;
     const char *name = "card";
-    if (open_card(speaker, "", &outlet, &no_card) != LT_DONE) {
-        lt_bridge_log(speaker->host, "no sound card, so WAV files are written instead");
+    if (open_card(zone, "", &outlet, &no_card) != LT_DONE) {
+        lt_bridge_log(zone->speaker->host, "no sound card, so WAV files are written instead");
         name = "file";
-        code = open_file(speaker, "", &outlet, error);
+        code = open_file(zone, "", &outlet, error);
     }
     if (code == LT_DONE)
-        add(speaker, player, &outlet, name);
+        add(zone, &outlet, name);
     return code;
 }
 
-enum lt_code outlets_open(struct speaker *speaker, const char *text, struct player *player,
-                          struct lt_error *error)
+enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *error)
 {
     struct word word;
     enum lt_code code = outlets_check(text, error);
     if (code == LT_DONE && strcmp(text, "auto") == 0)
-        return add_auto(speaker, player, error);
+        return add_auto(zone, error);
     for (const char *at = plain(text); code == LT_DONE && next_word(&at, &word);) {
         struct outlet *outlet = NULL;
-        code = word.kind->open(speaker, word.rest, &outlet, error);
+        code = word.kind->open(zone, word.rest, &outlet, error);
         if (code == LT_DONE)
-            add(speaker, player, &outlet, word.text);
+            add(zone, &outlet, word.text);
     }
     return code;
 }

@@ -6,22 +6,20 @@
 
 #include "played.h"
 
-enum lt_code part_begin(struct speaker *speaker, struct job *job, uint64_t now,
-                        struct lt_error *error)
+enum lt_code part_begin(struct zone *zone, struct job *job, uint64_t now, struct lt_error *error)
 {
-    uint64_t at = lt_bridge_now(speaker->host);
+    uint64_t at = lt_bridge_now(zone->speaker->host);
     file_name_print(at, job->delivery ? job->said.id : NULL, job->name);
     struct outlet_cue cue = {.name = job->name, .priority = job->place.priority};
-    enum lt_code code = player_start(&speaker->player, &job->reading.sound, &cue, now, error);
+    enum lt_code code = player_start(&zone->player, &job->reading.sound, &cue, now, error);
     if (code == LT_DONE)
         job->part_begun = at;
     else
-        faults_of_sound(speaker);
+        faults_of_sound(zone);
     return code;
 }
 
-static void write_down(struct speaker *speaker, const struct job *job, const char *how,
-                       const char *amiss)
+static void write_down(struct zone *zone, const struct job *job, const char *how, const char *amiss)
 {
     const struct reading *reading = &job->reading;
     char path[4096], id[37] = "";
@@ -34,44 +32,45 @@ static void write_down(struct speaker *speaker, const struct job *job, const cha
         .file = job->name,
         .from = job->said.from,
         .id = id,
-        .zone = job->delivery ? lt_delivery_target(job->delivery) : "",
-        .output = speaker->state.output,
+        .zone = zone->name,
+        .output = zone->state.output,
         .how = job->unheard && strcmp(how, "whole") == 0 ? "not-heard" : how,
         .why = amiss,
         .priority = job->place.priority,
         .arrived = job->arrived,
         .begun = job->part_begun,
-        .ended = lt_bridge_now(speaker->host),
+        .ended = lt_bridge_now(zone->speaker->host),
         .heard_ms = sound_ms(heard),
         .sentence = words ? reading->marks[0].sentence + 1 : 0,
         .upto = words ? reading_last(reading, heard) + 1 : 0,
         .of = reading->count,
     };
-    int size = snprintf(path, sizeof path, "%s/played.jsonl", lt_bridge_folder(speaker->host));
+    int size =
+        snprintf(path, sizeof path, "%s/played.jsonl", lt_bridge_folder(zone->speaker->host));
     if (size < 0 || size >= (int)sizeof path)
         lt_fail(&error, LT_BAD_USE, "the path of the play log is too long");
     else
         (void)played_write(path, &played, &error);
     if (error.code == LT_DONE) {
-        illness_well(&speaker->illness, &speaker->log_fault, "the play log is written");
+        illness_well(&zone->speaker->illness, &zone->speaker->log_fault, "the play log is written");
         return;
     }
-    speaker->log_fault.keeps_sound = true;
-    illness_ill(&speaker->illness, &speaker->log_fault, error.text);
+    zone->speaker->log_fault.keeps_sound = true;
+    illness_ill(&zone->speaker->illness, &zone->speaker->log_fault, error.text);
 }
 
-void part_end(struct speaker *speaker, struct job *job, const char *how)
+void part_end(struct zone *zone, struct job *job, const char *how)
 {
     char amiss[PLAYER_TEXT];
     if (!job->part_begun)
         return;
     job->heard += job->stopped_at;
     job->has_words = job->has_words || reading_has_words(&job->reading, job->stopped_at);
-    job->unheard = !player_was_heard(&speaker->player, amiss);
+    job->unheard = !player_was_heard(&zone->player, amiss);
     if (amiss[0]) // what went wrong in an earlier part stays said
         snprintf(job->amiss, sizeof job->amiss, "%s", amiss);
-    write_down(speaker, job, how, amiss);
-    faults_of_sound(speaker);
+    write_down(zone, job, how, amiss);
+    faults_of_sound(zone);
     job->part_begun = 0;
 }
 

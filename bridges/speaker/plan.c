@@ -46,39 +46,38 @@ static void forget(struct plan *plan, struct entry **entry)
 }
 
 // The last word on it.
-static void settle(struct speaker *speaker, struct entry **entry, enum lt_settled outcome,
+static void settle(struct zone *zone, struct entry **entry, enum lt_settled outcome,
                    const char *why)
 {
     struct entry *own = *entry;
     lt_delivery *delivery = own->delivery;
     if (outcome != LT_AGAIN && (own->is_series || own->repeats))
-        memory_forget(lt_bridge_folder(speaker->host), own->memory_name);
-    forget(&speaker->plan, entry);
+        memory_forget(lt_bridge_folder(zone->speaker->host), own->memory_name);
+    forget(&zone->plan, entry);
     lt_delivery_settle(&delivery, outcome, why);
 }
 
 // Of what is said again and again: what was said stays said.
-static void settle_stopped(struct speaker *speaker, struct entry **entry, const char *outcome,
+static void settle_stopped(struct zone *zone, struct entry **entry, const char *outcome,
                            const char *why)
 {
     char text[PLAN_TEXT];
     if ((*entry)->memory.said == 0) {
-        settle(speaker, entry, LT_SKIPPED, outcome);
+        settle(zone, entry, LT_SKIPPED, outcome);
         return;
     }
     snprintf(text, sizeof text, "đã phát %llu lần; thôi phát vì %s",
              (unsigned long long)(*entry)->memory.said, why);
-    settle(speaker, entry, LT_DELIVERED, text);
+    settle(zone, entry, LT_DELIVERED, text);
 }
 
-static void tell_waits(struct speaker *speaker, struct entry *entry,
-                       const struct programme_time *time)
+static void tell_waits(struct zone *zone, struct entry *entry, const struct programme_time *time)
 {
     char hour[HOURS_TEXT], text[PLAN_TEXT];
     if (entry->told == time->when)
         return;
     entry->told = time->when;
-    hours_print(&speaker->plan.hours, time->when, hour);
+    hours_print(&zone->plan.hours, time->when, hour);
     snprintf(text, sizeof text, "%s%s %s",
              entry->item.left_at ? "chương trình trước đã hết giờ; " : "",
              time->in ? "chờ chương trình" : "chờ đến", hour);
@@ -86,27 +85,27 @@ static void tell_waits(struct speaker *speaker, struct entry *entry,
     lt_delivery_keep(entry->delivery);
 }
 
-static void hand_over(struct speaker *speaker, struct entry *entry, uint64_t arrived)
+static void hand_over(struct zone *zone, struct entry *entry, uint64_t arrived)
 {
     entry->handed_over = true;
     if (entry->tries == 0)
         entry->settling = entry->item.from;
-    turns_deliver(speaker, entry->delivery, entry->message, arrived);
+    turns_deliver(zone, entry->delivery, entry->message, arrived);
 }
 
 // What has ended by itself. true: the entry is settled.
-static bool is_over(struct speaker *speaker, struct entry *entry, uint64_t now)
+static bool is_over(struct zone *zone, struct entry *entry, uint64_t now)
 {
-    if (steady_ms() < speaker->plan.ends_from)
+    if (steady_ms() < zone->plan.ends_from)
         return false;
     if (entry->message->expires && entry->message->expires <= now)
-        settle_stopped(speaker, &entry, "expired", "đã hết hạn");
+        settle_stopped(zone, &entry, "expired", "đã hết hạn");
     else if (!entry->is_series && entry->item.drops_late &&
-             programme_is_late(&speaker->plan.hours, &entry->item, now,
-                               (uint64_t)speaker->late_after_ms))
-        settle(speaker, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
-    else if (entry->is_series && !again_place(speaker, entry, now))
-        settle_stopped(speaker, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
+             programme_is_late(&zone->plan.hours, &entry->item, now,
+                               (uint64_t)zone->speaker->late_after_ms))
+        settle(zone, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
+    else if (entry->is_series && !again_place(zone, entry, now))
+        settle_stopped(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
     else
         return false;
     return true;
@@ -120,15 +119,15 @@ static bool is_busy(const struct plan *plan)
     return false;
 }
 
-static void hand_over_due(struct speaker *speaker, uint64_t now)
+static void hand_over_due(struct zone *zone, uint64_t now)
 {
-    struct plan *plan = &speaker->plan;
+    struct plan *plan = &zone->plan;
     struct entry *entry;
     while ((entry =
                 (struct entry *)programme_take(&plan->programme, &plan->hours, now, is_busy(plan))))
-        hand_over(speaker, entry, now);
+        hand_over(zone, entry, now);
     if (!is_busy(plan) && programme_close(&plan->programme, &plan->hours, now))
-        turns_close(speaker);
+        turns_close(zone);
 }
 
 static void look_at_clock(struct plan *plan, uint64_t now)
@@ -141,59 +140,58 @@ static void look_at_clock(struct plan *plan, uint64_t now)
     plan->steady = steady;
 }
 
-static void set_timer(struct speaker *speaker, uint64_t now)
+static void set_timer(struct zone *zone, uint64_t now)
 {
-    uint64_t next = programme_next(&speaker->plan.programme, &speaker->plan.hours, now);
-    lt_timer_set(speaker->plan.timer,
+    uint64_t next = programme_next(&zone->plan.programme, &zone->plan.hours, now);
+    lt_timer_set(zone->plan.timer,
                  next > now && next - now < TURN_MS ? (int64_t)(next - now) : TURN_MS);
 }
 
 static void turn(void *user)
 {
-    struct speaker *speaker = user;
-    struct plan *plan = &speaker->plan;
-    uint64_t now = lt_bridge_now(speaker->host);
+    struct zone *zone = user;
+    struct plan *plan = &zone->plan;
+    uint64_t now = lt_bridge_now(zone->speaker->host);
     look_at_clock(plan, now);
-    speaker->state.volume = (unsigned)speaker->volume * plan_percent(speaker, LT_THUONG) / 100;
+    zone->state.volume = (unsigned)zone->speaker->volume * plan_percent(zone, LT_THUONG) / 100;
     for (struct entry *entry = plan->entries, *next; entry; entry = next) {
         next = entry->next;
         if (!entry->handed_over)
-            (void)is_over(speaker, entry, now);
+            (void)is_over(zone, entry, now);
     }
-    hand_over_due(speaker, now);
+    hand_over_due(zone, now);
     for (struct entry *entry = plan->entries; entry; entry = entry->next) {
         if (entry->handed_over)
             continue;
         struct programme_time time = programme_time(&plan->hours, &entry->item, now);
         if (time.when > now)
-            tell_waits(speaker, entry, &time);
+            tell_waits(zone, entry, &time);
     }
-    set_timer(speaker, now);
+    set_timer(zone, now);
 }
 
 // Soon, but not within the call of somebody who is not done with it.
-static void turn_soon(struct speaker *speaker)
+static void turn_soon(struct zone *zone)
 {
-    lt_timer_set(speaker->plan.timer, 0);
+    lt_timer_set(zone->plan.timer, 0);
 }
 
-static uint64_t length_of(const struct speaker *speaker, const struct announcement *said)
+static uint64_t length_of(const struct zone *zone, const struct announcement *said)
 {
     uint64_t words = 1;
     for (size_t i = 0; i < said->words.size; i++)
         words += said->words.data[i] == ' ' || said->words.data[i] == '\n';
-    return said->repeat * (words * 60000 / (uint64_t)speaker->rate) + SPACE_MS;
+    return said->repeat * (words * 60000 / (uint64_t)zone->speaker->rate) + SPACE_MS;
 }
 
 // Reads what the plan must know of it, and whether it can be said at all.
-static enum lt_code read_entry(const struct speaker *speaker, struct entry *entry,
-                               struct lt_error *error)
+static enum lt_code read_entry(const struct zone *zone, struct entry *entry, struct lt_error *error)
 {
     struct announcement said;
     const struct lt_part *message = entry->message;
-    enum lt_code code = announcement_read(message, &speaker->words, &said, error);
+    enum lt_code code = announcement_read(message, &zone->speaker->words, &said, error);
     if (code == LT_DONE) {
-        entry->item.length_ms = length_of(speaker, &said);
+        entry->item.length_ms = length_of(zone, &said);
         entry->item.drops_late = said.drop_late;
     }
     announcement_clear(&said);
@@ -203,125 +201,123 @@ static enum lt_code read_entry(const struct speaker *speaker, struct entry *entr
     entry->item.created = message->created;
     entry->item.has_hour = message->deliver_at > message->created;
     entry->item.from = entry->item.has_hour ? message->deliver_at : message->created;
-    return again_read(speaker, entry, error);
+    return again_read(zone, entry, error);
 }
 
-void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *message)
+void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part *message)
 {
-    struct speaker *speaker = state;
     struct lt_error error = {0};
-    uint64_t now = lt_bridge_now(speaker->host);
+    uint64_t now = lt_bridge_now(zone->speaker->host);
     struct entry *entry = calloc(1, sizeof *entry);
     if (!entry) {
         lt_delivery_settle(&delivery, LT_AGAIN, "no memory");
         return;
     }
-    recording_foresee(speaker, message);
+    recording_foresee(zone, message);
     entry->delivery = delivery;
     entry->message = message;
-    entry->next = speaker->plan.entries;
-    speaker->plan.entries = entry;
-    enum lt_code code = read_entry(speaker, entry, &error);
+    entry->next = zone->plan.entries;
+    zone->plan.entries = entry;
+    enum lt_code code = read_entry(zone, entry, &error);
     if (code != LT_DONE) {
-        settle(speaker, &entry, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
+        settle(zone, &entry, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
         return;
     }
-    plan_all_clear(speaker, message);
+    plan_all_clear(zone, message);
     bool at_once = !entry->is_series && entry->item.from <= now &&
-                   (!speaker->programme || message->priority >= LT_THUONG_KHAN);
+                   (!zone->speaker->programme || message->priority >= LT_THUONG_KHAN);
     if (at_once && !entry->item.drops_late) {
-        hand_over(speaker, entry, now);
+        hand_over(zone, entry, now);
         return;
     }
-    programme_add(&speaker->plan.programme, &entry->item);
-    turn(speaker);
+    programme_add(&zone->plan.programme, &entry->item);
+    turn(zone);
 }
 
-void plan_cancel(void *state, lt_delivery *delivery, const struct lt_part *by)
+void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by)
 {
-    struct speaker *speaker = state;
     bool cancels = by->relation == LT_CANCELS;
-    struct entry *entry = find(&speaker->plan, delivery);
+    struct entry *entry = find(&zone->plan, delivery);
     if (entry && entry->handed_over)
-        turns_cancel(speaker, delivery, by);
+        turns_cancel(zone, delivery, by);
     else if (entry)
-        settle_stopped(speaker, &entry, cancels ? "cancelled" : "replaced",
+        settle_stopped(zone, &entry, cancels ? "cancelled" : "replaced",
                        cancels ? "đã bị hủy" : "đã được thay thế");
 }
 
-void plan_all_clear(struct speaker *speaker, const struct lt_part *clear)
+void plan_all_clear(struct zone *zone, const struct lt_part *clear)
 {
     if (!again_is_all_clear(clear))
         return;
-    for (struct entry *entry = speaker->plan.entries, *next; entry; entry = next) {
+    for (struct entry *entry = zone->plan.entries, *next; entry; entry = next) {
         next = entry->next;
         if (entry->repeats && !entry->handed_over && again_clears(clear, entry->message))
-            settle_stopped(speaker, &entry, "cancelled", "đã báo yên");
+            settle_stopped(zone, &entry, "cancelled", "đã báo yên");
         else if (entry->repeats && again_clears(clear, entry->message))
             entry->repeats = false; // it is brought to its end, and not begun again
     }
 }
 
-void plan_ended(struct speaker *speaker, lt_delivery **delivery, enum lt_settled outcome,
-                const char *why, uint64_t length_ms)
+void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outcome, const char *why,
+                uint64_t length_ms)
 {
-    struct entry *entry = find(&speaker->plan, *delivery);
+    struct entry *entry = find(&zone->plan, *delivery);
     lt_delivery *own = *delivery;
     *delivery = NULL;
     (void)length_ms;
-    turn_soon(speaker);
+    turn_soon(zone);
     if (!entry) {
         lt_delivery_settle(&own, outcome, why);
         return;
     }
     entry->handed_over = false;
     if (outcome == LT_SKIPPED && entry->memory.said > 0)
-        settle_stopped(speaker, &entry, why, "đã bị hủy hoặc thay thế");
+        settle_stopped(zone, &entry, why, "đã bị hủy hoặc thay thế");
     else if ((entry->is_series || entry->repeats) && outcome != LT_SKIPPED &&
-             again_goes_on(speaker, entry, outcome, why))
-        programme_add(&speaker->plan.programme, &entry->item);
+             again_goes_on(zone, entry, outcome, why))
+        programme_add(&zone->plan.programme, &entry->item);
     else
-        settle(speaker, &entry, outcome, why);
+        settle(zone, &entry, outcome, why);
 }
 
-bool plan_begin(struct speaker *speaker, lt_delivery **delivery)
+bool plan_begin(struct zone *zone, lt_delivery **delivery)
 {
-    struct entry *entry = find(&speaker->plan, *delivery);
+    struct entry *entry = find(&zone->plan, *delivery);
     uint64_t expires = entry ? entry->message->expires : 0;
     if (lt_delivery_begin(delivery))
         return true;
     if (entry) { // the message is gone with the delivery, which may come again: what was said of it stays said
-        bool is_over = expires && expires <= lt_bridge_now(speaker->host);
+        bool is_over = expires && expires <= lt_bridge_now(zone->speaker->host);
         if (is_over && (entry->is_series || entry->repeats))
-            memory_forget(lt_bridge_folder(speaker->host), entry->memory_name);
-        forget(&speaker->plan, &entry);
+            memory_forget(lt_bridge_folder(zone->speaker->host), entry->memory_name);
+        forget(&zone->plan, &entry);
     }
-    turn_soon(speaker);
+    turn_soon(zone);
     return false;
 }
 
-unsigned plan_percent(const struct speaker *speaker, uint8_t priority)
+unsigned plan_percent(const struct zone *zone, uint8_t priority)
 {
     return priority >= LT_THUONG_KHAN
                ? 100
-               : hours_percent(&speaker->plan.hours, lt_bridge_now(speaker->host));
+               : hours_percent(&zone->plan.hours, lt_bridge_now(zone->speaker->host));
 }
 
-enum lt_code plan_open(struct speaker *speaker, struct lt_error *error)
+enum lt_code plan_open(struct zone *zone, struct lt_error *error)
 {
-    plan_hours_load(speaker);
-    speaker->plan.timer = lt_timer_new(speaker->host, turn, speaker);
-    if (!speaker->plan.timer)
+    plan_hours_load(zone);
+    zone->plan.timer = lt_timer_new(zone->speaker->host, turn, zone);
+    if (!zone->plan.timer)
         return lt_fail(error, LT_NO_MEMORY, "no memory for a timer");
-    lt_timer_set(speaker->plan.timer, TURN_MS);
+    lt_timer_set(zone->plan.timer, TURN_MS);
     return LT_DONE;
 }
 
-void plan_close(struct speaker *speaker)
+void plan_close(struct zone *zone)
 {
-    lt_timer_destroy(&speaker->plan.timer);
-    while (speaker->plan.entries) {
-        struct entry *entry = speaker->plan.entries;
-        forget(&speaker->plan, &entry);
+    lt_timer_destroy(&zone->plan.timer);
+    while (zone->plan.entries) {
+        struct entry *entry = zone->plan.entries;
+        forget(&zone->plan, &entry);
     }
 }

@@ -9,7 +9,7 @@
 #include "memory.h"
 #include "programme.h"
 
-struct speaker;
+struct zone;
 
 struct entry {                  // one message, until it is settled
     struct programme_item item; // first, so that an item is its entry
@@ -38,21 +38,21 @@ struct plan {
 };
 
 // Reads the hours from the instance's disk and begins to look at the clock. The speaker's host and options are there.
-enum lt_code plan_open(struct speaker *speaker, struct lt_error *error);
-void plan_close(struct speaker *speaker); // what waits is the host's again
+enum lt_code plan_open(struct zone *zone, struct lt_error *error);
+void plan_close(struct zone *zone); // what waits is the host's again
 
-// Of the bridge's vtable; state is a struct speaker.
-void plan_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
-void plan_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
-void plan_told(void *state, const struct lt_part *message); // speaker-hours.v1
+// As of the bridge's vtable.
+void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part *message);
+void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by);
+void plan_told(struct zone *zone, const struct lt_part *message); // speaker-hours.v1
 
 // For turns.c. In place of lt_delivery_settle: what was handed over has ended. length_ms: of what was heard.
-void plan_ended(struct speaker *speaker, lt_delivery **delivery, enum lt_settled outcome,
-                const char *why, uint64_t length_ms);
+void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outcome, const char *why,
+                uint64_t length_ms);
 // In place of lt_delivery_begin.
-bool plan_begin(struct speaker *speaker, lt_delivery **delivery);
+bool plan_begin(struct zone *zone, lt_delivery **delivery);
 // Percent of the configured volume for a message of that priority at this hour; what is most urgent is always said as loud as
 // it is configured.
-unsigned plan_percent(const struct speaker *speaker, uint8_t priority);
+unsigned plan_percent(const struct zone *zone, uint8_t priority);
 
 #endif

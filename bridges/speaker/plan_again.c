@@ -12,12 +12,13 @@
 enum { TRIES = 3, TRY_AGAIN_MS = 30000 };
 #define MINUTE_MS UINT64_C(60000)
 
-enum lt_code again_read(const struct speaker *speaker, struct entry *entry, struct lt_error *error)
+enum lt_code again_read(const struct zone *zone, struct entry *entry, struct lt_error *error)
 {
     const struct lt_part *message = entry->message;
-    const char *folder = lt_bridge_folder(speaker->host);
+    const char *folder = lt_bridge_folder(zone->speaker->host);
     struct lt_slice schedule;
-    if (!memory_name(message, entry->memory_name))
+    const char *of = zone->speaker->zone_count > 1 ? zone->name : NULL;
+    if (!memory_name(message, of, entry->memory_name))
         return lt_fail(error, LT_NO_MEMORY, "no memory for what was said");
     if (lt_slice_is(message->type, "notice.v1") &&
         lt_map_find(message->body, "schedule", &schedule)) {
@@ -30,49 +31,50 @@ enum lt_code again_read(const struct speaker *speaker, struct entry *entry, stru
         entry->series.last = entry->memory.last;
         return LT_DONE;
     }
-    entry->repeats = message->priority >= LT_HOA_TOC && speaker->plan.hours.repeat_minutes > 0 &&
+    entry->repeats = message->priority >= LT_HOA_TOC && zone->plan.hours.repeat_minutes > 0 &&
                      !again_is_all_clear(message);
     if (entry->repeats)
         memory_load(folder, entry->memory_name, &entry->memory);
     if (entry->memory.said > 0)
-        entry->item.from = entry->memory.last + speaker->plan.hours.repeat_minutes * MINUTE_MS;
+        entry->item.from = entry->memory.last + zone->plan.hours.repeat_minutes * MINUTE_MS;
     return LT_DONE;
 }
 
-static void remember(struct speaker *speaker, const struct entry *entry)
+static void remember(struct zone *zone, const struct entry *entry)
 {
     struct lt_error error = {0};
-    if (memory_save(lt_bridge_folder(speaker->host), entry->memory_name, &entry->memory, &error) !=
-        LT_DONE) {
-        speaker->memory_fault.keeps_sound = true;
-        illness_ill(&speaker->illness, &speaker->memory_fault, error.text);
+    if (memory_save(lt_bridge_folder(zone->speaker->host), entry->memory_name, &entry->memory,
+                    &error) != LT_DONE) {
+        zone->speaker->memory_fault.keeps_sound = true;
+        illness_ill(&zone->speaker->illness, &zone->speaker->memory_fault, error.text);
     } else {
-        illness_well(&speaker->illness, &speaker->memory_fault, "what was said is kept");
+        illness_well(&zone->speaker->illness, &zone->speaker->memory_fault,
+                     "what was said is kept");
     }
 }
 
-bool again_place(struct speaker *speaker, struct entry *entry, uint64_t now)
+bool again_place(struct zone *zone, struct entry *entry, uint64_t now)
 {
     unsigned missed = 0;
     char text[PLAN_TEXT];
     if (entry->tries > 0 || entry->item.left_at > 0)
         return true; // it is being tried again, or waits for the next programme
-    bool is_due = programme_series_next(&entry->series, &speaker->plan.hours, now,
-                                        (uint64_t)speaker->late_after_ms, &entry->item,
+    bool is_due = programme_series_next(&entry->series, &zone->plan.hours, now,
+                                        (uint64_t)zone->speaker->late_after_ms, &entry->item,
                                         &missed) == PROGRAMME_DUE;
     if (missed > 0) {
         entry->memory.last = entry->series.last;
-        remember(speaker, entry);
+        remember(zone, entry);
         snprintf(text, sizeof text, "đã lỡ %u lần phát theo lịch", missed);
         lt_delivery_report(entry->delivery, is_due ? LT_SEEN_RECEIVED : LT_SEEN_FAILED, text);
     }
     return is_due;
 }
 
-static void report(struct speaker *speaker, struct entry *entry, enum lt_seen seen, const char *why)
+static void report(struct zone *zone, struct entry *entry, enum lt_seen seen, const char *why)
 {
     char at[HOURS_TEXT], text[PLAN_TEXT];
-    hours_print(&speaker->plan.hours, lt_bridge_now(speaker->host), at);
+    hours_print(&zone->plan.hours, lt_bridge_now(zone->speaker->host), at);
     snprintf(text, sizeof text, "%.300s; lần %llu, xong lúc %s%s", why ? why : "",
              (unsigned long long)entry->memory.said + (seen != LT_SEEN_DONE), at,
              lt_delivery_was_cut_off(entry->delivery) ? "; làm lại từ đầu vì lần trước bị ngắt"
@@ -81,36 +83,35 @@ static void report(struct speaker *speaker, struct entry *entry, enum lt_seen se
 }
 
 // The sound failed: the same time once more, and after some tries it is given up, but not those after it.
-static bool try_again(struct speaker *speaker, struct entry *entry)
+static bool try_again(struct zone *zone, struct entry *entry)
 {
     if (++entry->tries >= TRIES)
         return false;
-    entry->item.from = lt_bridge_now(speaker->host) + TRY_AGAIN_MS;
+    entry->item.from = lt_bridge_now(zone->speaker->host) + TRY_AGAIN_MS;
     entry->item.has_hour = true;
     return true;
 }
 
-bool again_goes_on(struct speaker *speaker, struct entry *entry, enum lt_settled outcome,
-                   const char *why)
+bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outcome, const char *why)
 {
-    uint64_t now = lt_bridge_now(speaker->host);
-    uint16_t minutes = speaker->plan.hours.repeat_minutes;
-    if (outcome == LT_AGAIN && try_again(speaker, entry))
+    uint64_t now = lt_bridge_now(zone->speaker->host);
+    uint16_t minutes = zone->plan.hours.repeat_minutes;
+    if (outcome == LT_AGAIN && try_again(zone, entry))
         return true;
     if (outcome != LT_DELIVERED)
-        report(speaker, entry, LT_SEEN_FAILED, why);
+        report(zone, entry, LT_SEEN_FAILED, why);
     entry->memory.said += outcome == LT_DELIVERED;
     if (outcome == LT_DELIVERED)
-        report(speaker, entry, LT_SEEN_DONE, why);
+        report(zone, entry, LT_SEEN_DONE, why);
     entry->memory.last = entry->is_series ? entry->settling : now;
-    remember(speaker, entry);
+    remember(zone, entry);
     lt_delivery_rest(entry->delivery);
     lt_delivery_keep(entry->delivery);
     entry->tries = 0;
     entry->item.left_at = 0;
     if (entry->is_series) {
         entry->series.last = entry->memory.last;
-        return again_place(speaker, entry, now);
+        return again_place(zone, entry, now);
     }
     entry->item.from = now + minutes * MINUTE_MS;
     return true;

@@ -13,10 +13,14 @@
 
 enum { FILE_MOST = 300 * 1024 };
 
-// `<xa>/<ap>/loa/<name>`, where it tells its state, names its hamlet. Lent until the next lt_bridge_topic.
-static struct lt_slice hamlet_of(const struct speaker *speaker)
+// That of its target. Where that has several, `<xa>/<ap>/loa/<name>`, where it tells its state, names it. Lent until the next
+// lt_bridge_hamlet or lt_bridge_topic.
+static struct lt_slice hamlet_of(const struct zone *zone)
 {
-    const char *topic = lt_bridge_topic(speaker->host, "speaker-state.v1");
+    const char *hamlet = lt_bridge_hamlet(zone->speaker->host, zone->name);
+    if (hamlet || zone->speaker->zone_count > 1)
+        return hamlet ? lt_slice_of(hamlet) : (struct lt_slice){0};
+    const char *topic = lt_bridge_topic(zone->speaker->host, "speaker-state.v1");
     const char *level = topic ? strchr(topic, '/') : NULL;
     const char *end = level ? strchr(level + 1, '/') : NULL;
     if (!end)
@@ -24,7 +28,7 @@ static struct lt_slice hamlet_of(const struct speaker *speaker)
     return (struct lt_slice){(const uint8_t *)level + 1, (size_t)(end - level - 1)};
 }
 
-static void keep(struct speaker *speaker, const struct lt_part *message)
+static void keep(struct zone *zone, const struct lt_part *message)
 {
     char head[32], *path = NULL;
     struct lt_buffer file = {.max = FILE_MOST};
@@ -34,35 +38,35 @@ static void keep(struct speaker *speaker, const struct lt_part *message)
     lt_buffer_add(&file, message->body.data, message->body.size);
     enum lt_code code =
         file.failed ? lt_fail(&error, LT_NO_MEMORY, "no memory to keep the hours")
-                    : lt_folder_path(lt_bridge_folder(speaker->host), "hours", &path, &error);
+                    : lt_folder_path(lt_bridge_folder(zone->speaker->host), "hours", &path, &error);
     if (code == LT_DONE)
         code = lt_file_write(path, lt_buffer_slice(&file), 0600, &error);
     if (code == LT_DONE) {
-        illness_well(&speaker->illness, &speaker->hours_fault, "the hours are kept");
+        illness_well(&zone->speaker->illness, &zone->speaker->hours_fault, "the hours are kept");
     } else {
-        speaker->hours_fault.keeps_sound = true;
-        illness_ill(&speaker->illness, &speaker->hours_fault, error.text);
+        zone->speaker->hours_fault.keeps_sound = true;
+        illness_ill(&zone->speaker->illness, &zone->speaker->hours_fault, error.text);
     }
     lt_buffer_clear(&file);
     free(path);
 }
 
 // Where the instance says so all is said as it comes.
-static void apply_options(struct speaker *speaker)
+static void apply_options(struct zone *zone)
 {
-    struct hours *hours = &speaker->plan.hours;
-    if (speaker->programme)
+    struct hours *hours = &zone->plan.hours;
+    if (zone->speaker->programme)
         return;
     hours->programme_count = 0;
     hours->day = hours->quiet = (struct hours_span){0, 0};
 }
 
-static void read_kept(struct speaker *speaker)
+static void read_kept(struct zone *zone)
 {
-    struct plan *plan = &speaker->plan;
+    struct plan *plan = &zone->plan;
     struct lt_buffer file = {.max = FILE_MOST};
     char *path = NULL;
-    if (lt_folder_path(lt_bridge_folder(speaker->host), "hours", &path, NULL) != LT_DONE)
+    if (lt_folder_path(lt_bridge_folder(zone->speaker->host), "hours", &path, NULL) != LT_DONE)
         return;
     const uint8_t *end = access(path, F_OK) == 0 && lt_file_read(path, &file, NULL) == LT_DONE
                              ? memchr(file.data, '\0', file.size)
@@ -70,39 +74,38 @@ static void read_kept(struct speaker *speaker)
     if (end) {
         size_t head = (size_t)(end - file.data) + 1;
         struct lt_slice body = {file.data + head, file.size - head};
-        if (hours_read(body, hamlet_of(speaker), &plan->hours))
+        if (hours_read(body, hamlet_of(zone), &plan->hours))
             plan->hours_made = strtoull((const char *)file.data, NULL, 10);
         else
-            lt_bridge_log(speaker->host, "the hours that were kept cannot be read");
+            lt_bridge_log(zone->speaker->host, "the hours that were kept cannot be read");
     }
     lt_buffer_clear(&file);
     free(path);
 }
 
-void plan_hours_load(struct speaker *speaker)
+void plan_hours_load(struct zone *zone)
 {
-    hours_default(&speaker->plan.hours);
-    read_kept(speaker);
-    apply_options(speaker);
+    hours_default(&zone->plan.hours);
+    read_kept(zone);
+    apply_options(zone);
 }
 
 // The newer one holds, whichever comes last: an old one from a hub that lies changes nothing.
-void plan_told(void *state, const struct lt_part *message)
+void plan_told(struct zone *zone, const struct lt_part *message)
 {
-    struct speaker *speaker = state;
-    struct plan *plan = &speaker->plan;
+    struct plan *plan = &zone->plan;
     struct hours hours;
     if (message->created <= plan->hours_made)
         return;
-    if (!hours_read(message->body, hamlet_of(speaker), &hours)) {
-        lt_bridge_log(speaker->host, "the hours that were told do not fit");
+    if (!hours_read(message->body, hamlet_of(zone), &hours)) {
+        lt_bridge_log(zone->speaker->host, "the hours that were told do not fit");
         return;
     }
     plan->hours = hours;
     plan->programme.on = NULL; // it looked into the old ones
     plan->hours_made = message->created;
-    apply_options(speaker);
-    keep(speaker, message);
-    lt_bridge_log(speaker->host, "hours told");
+    apply_options(zone);
+    keep(zone, message);
+    lt_bridge_log(zone->speaker->host, "hours told");
     lt_timer_set(plan->timer, 0);
 }

@@ -230,8 +230,8 @@ static enum lt_code start_recording(struct reading *reading, const struct render
             return LT_NOT_DUE;
         lt_fail(&why, LT_NOT_FOUND, "the recording has not come from the hub in time");
     } else {
-        render_recording(&reading->render, style, reading->recording, announcement->sha256, now,
-                         &why);
+        (void)speech_play(style->speeches, style, reading->recording, announcement->sha256, now,
+                          &reading->speech, &why);
     }
     if (why.code != LT_DONE)
         gives_way(reading, &why);
@@ -246,22 +246,28 @@ static enum lt_code start_sentence(struct reading *reading, const struct render_
     const char *voice = announcement->voice[0] ? announcement->voice : style->voice;
     struct lt_slice words = reading->sentences[reading->next];
     if (reading->by_command) {
-        if (render_start(&reading->render, style, style->command, voice, words, now,
-                         &reading->fell_back) == LT_DONE)
+        if (speech_say(style->speeches, style, style->command, voice, words, now, &reading->speech,
+                       &reading->fell_back) == LT_DONE)
             return LT_DONE;
         reading->by_command = false;
     }
-    return render_start(&reading->render, style, NULL, voice, words, now, error);
+    return speech_say(style->speeches, style, NULL, voice, words, now, &reading->speech, error);
 }
 
+// A copy, at this reading's volume: others may hold it too.
 static bool take_speech(struct reading *reading, const struct announcement *announcement,
-                        struct sound *speech)
+                        const struct sound *made)
 {
-    sound_scale(speech, reading->percent);
-    sound_fade(speech, 0);
-    if (reading->recording[0])
-        return append_recording(reading, announcement, speech);
-    return append(reading, announcement, speech->samples, speech->count);
+    struct sound speech = {.max = made->count};
+    bool done = sound_add(&speech, made->samples, made->count);
+    if (done) {
+        sound_scale(&speech, reading->percent);
+        sound_fade(&speech, 0);
+        done = reading->recording[0] ? append_recording(reading, announcement, &speech)
+                                     : append(reading, announcement, speech.samples, speech.count);
+    }
+    sound_clear(&speech);
+    return done;
 }
 
 // What runs. READING_WHOLE: the sentence is in the sound.
@@ -269,15 +275,15 @@ static enum reading_state turn_sentence(struct reading *reading, const struct re
                                         const struct announcement *announcement, uint64_t now,
                                         struct lt_error *error)
 {
-    struct sound speech = {0};
+    const struct sound *made = NULL;
     struct lt_error why = {0};
     enum reading_state state = READING_WHOLE;
-    switch (render_turn(&reading->render, style, now, &speech, &why)) {
+    switch (speech_turn(reading->speech, style, now, &made, &why)) {
     case VOICE_WORKS:
         state = READING_WORKS;
         break;
     case VOICE_DONE:
-        if (!take_speech(reading, announcement, &speech)) {
+        if (!take_speech(reading, announcement, made)) {
             too_long(style, error);
             state = READING_FAILED;
         }
@@ -294,7 +300,8 @@ static enum reading_state turn_sentence(struct reading *reading, const struct re
         }
         break;
     }
-    sound_clear(&speech);
+    if (state != READING_WORKS)
+        speech_leave(&reading->speech);
     return state;
 }
 
@@ -303,13 +310,13 @@ enum reading_state reading_turn(struct reading *reading, const struct render_sty
                                 struct lt_error *error)
 {
     while (reading->sound.more) {
-        bool starts = !reading->render.voice;
+        bool starts = !reading->speech;
         if (starts && reading->recording[0] &&
             start_recording(reading, style, announcement, now) == LT_NOT_DUE)
             return READING_WORKS;
         if (!reading->sound.more)
             break;
-        starts = !reading->render.voice;
+        starts = !reading->speech;
         const struct reading_mark *mark = starts ? made_before(reading) : NULL;
         if (mark) {
             if (append_again(reading, announcement, mark))
@@ -328,19 +335,19 @@ enum reading_state reading_turn(struct reading *reading, const struct render_sty
 
 int reading_fd(const struct reading *reading)
 {
-    return render_fd(&reading->render);
+    return reading->speech ? speech_fd(reading->speech) : -1;
 }
 
 uint64_t reading_deadline(const struct reading *reading)
 {
-    if (reading->render.voice)
-        return reading->render.deadline;
+    if (reading->speech)
+        return speech_deadline(reading->speech);
     return reading->recording[0] && reading->sound.more ? reading->looked_at + LOOK_MS : 0;
 }
 
 void reading_rest(struct reading *reading)
 {
-    render_stop(&reading->render);
+    speech_leave(&reading->speech);
 }
 
 // The first sentence that has not been heard to its end; NULL: all that are made have been.

@@ -4,7 +4,7 @@
 #define LT_SPEAKER_READING_H
 
 #include "announcement.h"
-#include "render.h"
+#include "speech.h"
 
 enum reading_state { READING_WORKS, READING_WHOLE, READING_FAILED };
 
@@ -23,8 +23,8 @@ struct reading {
     size_t count; // of these, or of the stretches of a recording
     size_t next;  // the sentence that is made next, in `round`
     unsigned round;
-    struct render render;
-    unsigned percent; // of what was levelled: the volume
+    struct speech *speech; // what is being made; NULL: nothing is
+    unsigned percent;      // of what was levelled: the volume
     bool begun, by_command;
     // The recording's file, which may still be on its way until `wait_until`; empty: the words are said.
     char recording[4096];
@@ -51,7 +51,7 @@ void reading_play(struct reading *reading, const char *path, uint64_t wait_until
 enum reading_state reading_turn(struct reading *reading, const struct render_style *style,
                                 const struct announcement *announcement, uint64_t now,
                                 struct lt_error *error);
-int reading_fd(const struct reading *reading);            // as render_fd
+int reading_fd(const struct reading *reading);            // as speech_fd; -1: nothing is made
 uint64_t reading_deadline(const struct reading *reading); // monotonic ms; 0: nothing runs
 // Ends what is being made; reading_turn begins that sentence again.
 void reading_rest(struct reading *reading);

@@ -14,12 +14,13 @@
 enum { KEPT = 64, WAIT_MS = 4000 };
 #define SIZE_MOST (UINT64_C(64) << 20) // hours of speech
 
-static bool path_of(struct speaker *speaker, const struct announcement *announcement, char *path,
+static bool path_of(struct zone *zone, const struct announcement *announcement, char *path,
                     size_t size)
 {
     char hash[65];
     lt_hex_encode((struct lt_slice){announcement->sha256, 32}, hash);
-    int written = snprintf(path, size, "%s/recordings/%s", lt_bridge_folder(speaker->host), hash);
+    int written =
+        snprintf(path, size, "%s/recordings/%s", lt_bridge_folder(zone->speaker->host), hash);
     return written > 0 && (size_t)written < size;
 }
 
@@ -54,16 +55,15 @@ static void make_room(const char *folder)
 
 static void fetched(void *user, enum lt_code code, const char *text)
 {
-    struct speaker *speaker = user;
+    struct zone *zone = user;
     char line[400];
     if (code == LT_DONE)
         return;
     snprintf(line, sizeof line, "a recording could not be fetched, its text is said why=%s", text);
-    lt_bridge_log(speaker->host, line);
+    lt_bridge_log(zone->speaker->host, line);
 }
 
-static void fetch(struct speaker *speaker, const struct announcement *announcement,
-                  const char *path)
+static void fetch(struct zone *zone, const struct announcement *announcement, const char *path)
 {
     struct lt_error error = {0};
     struct lt_blob blob = {.size = announcement->size};
@@ -75,27 +75,27 @@ static void fetch(struct speaker *speaker, const struct announcement *announceme
                             : lt_folder_make(folder, 0700, &error);
     if (code == LT_DONE) {
         make_room(folder);
-        code = lt_bridge_fetch(speaker->host, &blob, path, fetched, speaker, &error);
+        code = lt_bridge_fetch(zone->speaker->host, &blob, path, fetched, zone, &error);
     }
     if (code != LT_DONE && code != LT_BUSY)
-        fetched(speaker, code, error.text);
+        fetched(zone, code, error.text);
 }
 
-void recording_foresee(struct speaker *speaker, const struct lt_part *message)
+void recording_foresee(struct zone *zone, const struct lt_part *message)
 {
     struct announcement announcement = {0};
     char path[4096];
     bool has = announcement_read(message, NULL, &announcement, NULL) == LT_DONE &&
                announcement.has_recording;
-    if (has && path_of(speaker, &announcement, path, sizeof path) && access(path, F_OK) != 0)
-        fetch(speaker, &announcement, path);
+    if (has && path_of(zone, &announcement, path, sizeof path) && access(path, F_OK) != 0)
+        fetch(zone, &announcement, path);
     announcement_clear(&announcement);
 }
 
-void recording_use(struct speaker *speaker, struct job *job, uint64_t now)
+void recording_use(struct zone *zone, struct job *job, uint64_t now)
 {
     char path[4096];
     if (job->announcement.has_recording && !job->reading.no_recording.code &&
-        path_of(speaker, &job->announcement, path, sizeof path))
+        path_of(zone, &job->announcement, path, sizeof path))
         reading_play(&job->reading, path, now + WAIT_MS);
 }

@@ -3,12 +3,12 @@
 #ifndef LT_SPEAKER_RECORDING_H
 #define LT_SPEAKER_RECORDING_H
 
-#include "turns.h"
+#include "zone.h"
 
 // A message that may be said, now or later: what it refers to is fetched, unless it is there. Nothing waits for it.
-void recording_foresee(struct speaker *speaker, const struct lt_part *message);
+void recording_foresee(struct zone *zone, const struct lt_part *message);
 // The job's reading has begun: it plays its recording, if it has one, and waits a moment for one that is on its way. now:
 // monotonic ms.
-void recording_use(struct speaker *speaker, struct job *job, uint64_t now);
+void recording_use(struct zone *zone, struct job *job, uint64_t now);
 
 #endif

@@ -6,11 +6,14 @@
 #include "sound.h"
 #include "voice.h"
 
+struct speeches;
+
 struct render_style {
     const char *voice;          // espeak-ng's name
     unsigned rate;              // words a minute
     const char *const *command; // in place of espeak-ng; ends with NULL; NULL: espeak-ng
     bool chime;
+    struct speeches *speeches; // where zones share what is made; NULL: nothing is shared
     const struct sound
         *bells;      // what reading_bells has made, lent; NULL: they are made for each announcement
     int loudness;    // LUFS, below 0

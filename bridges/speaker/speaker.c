@@ -4,14 +4,16 @@
 #include <stdlib.h>
 
 #include "outlets.h"
-#include "plan.h"
-#include "turns.h"
+#include "zones.h"
 
 static const struct lt_option options[] = {
     LT_OPTION_CHECKED("output", struct speaker, output, "auto", outlets_check,
                       "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
                       "file:FOLDER (WAV); both is card and file; auto: a card if one can be "
                       "opened, else files"),
+    LT_OPTION_MAP_CHECKED("zones", struct speaker, zones_given, outlets_check,
+                          "With several targets: where the sound of each goes, in place of "
+                          "`output`: an-lac: card:plughw:1"),
     LT_OPTION_TEXT("card", struct speaker, card, "default",
                    "ALSA's name of the card, as `aplay -L` lists them"),
     LT_OPTION_TEXT("folder", struct speaker, folder, NULL,
@@ -68,11 +70,11 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
     struct speaker *speaker = state;
     speaker->host = host;
     speaker->illness.host = host;
-    speaker->watched = -1;
     speaker->style = (struct render_style){
         .voice = speaker->voice,
         .rate = (unsigned)speaker->rate,
         .chime = speaker->chime,
+        .speeches = &speaker->speeches,
         .loudness = (int)speaker->loudness,
         .volume = (unsigned)speaker->volume,
         .timeout_ms = (uint64_t)speaker->timeout_ms,
@@ -85,32 +87,19 @@ static enum lt_code open_speaker(void *state, lt_bridge_host *host, struct lt_er
         speaker->argv[i] = speaker->command.items[i];
     if (speaker->command.count)
         speaker->style.command = speaker->argv;
-    speaker->state.volume = speaker->style.volume;
     if (!reading_bells(&speaker->style, speaker->bells))
         return lt_fail(error, LT_NO_MEMORY, "no memory for the chimes");
     speaker->style.bells = speaker->bells;
     enum lt_code code = try_voices(speaker, error);
     if (code == LT_DONE)
-        code = outlets_open(speaker, speaker->output, &speaker->player, error);
-    if (code == LT_DONE)
-        code = plan_open(speaker, error);
-    if (code == LT_DONE)
-        code = faults_open(speaker, error);
-    if (code == LT_DONE)
-        turns_tell_state(speaker, "idle");
-    speaker->opened = code == LT_DONE;
+        code = zones_open(speaker, error);
     return code;
 }
 
 static void close_speaker(void *state)
 {
     struct speaker *speaker = state;
-    faults_close(speaker);
-    plan_close(speaker);
-    turns_end(speaker);
-    if (speaker->opened)
-        turns_tell_state(speaker, "stopped");
-    player_clear(&speaker->player);
+    zones_close(speaker);
     for (size_t i = 0; i < READING_BELLS; i++)
         sound_clear(&speaker->bells[i]);
     free(speaker->argv);
@@ -123,11 +112,10 @@ static bool describe(const void *state, const char *target, const struct lt_part
     const struct speaker *speaker = state;
     struct announcement said;
     struct lt_error error = {0};
-    (void)target;
     enum lt_code code = announcement_read(message, &speaker->words, &said, &error);
     if (code == LT_DONE)
-        lt_buffer_print(out, "to %s, %u times, volume %u percent%s:\n%.*s", speaker->output,
-                        said.repeat, said.volume,
+        lt_buffer_print(out, "to %s, %u times, volume %u percent%s:\n%.*s",
+                        zones_output(speaker, target), said.repeat, said.volume,
                         said.has_chime && speaker->chime ? ", after a chime" : "",
                         (int)said.words.size, (const char *)said.words.data);
     else
@@ -146,14 +134,15 @@ const struct lt_bridge speaker_bridge = {
     .options = options,
     .state_size = sizeof(struct speaker),
     .open = open_speaker,
-    .deliver = plan_deliver,
+    .deliver = zones_deliver,
     .describe = describe,
-    .cancel = plan_cancel,
-    .wake = turns_wake,
+    .cancel = zones_cancel,
+    .wake = zones_wake,
     .close = close_speaker,
     .channel = "loa",
     .types = types,
+    .per_target = "zones",
     .early = true,
     .states = states,
-    .told = plan_told,
+    .told = zones_told,
 };

@@ -18,10 +18,16 @@ static void pack_said(struct lt_buffer *body, const struct said *said)
     lt_pack_text(body, said->outcome);
 }
 
-bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *body)
+bool speaker_state_write(const struct speaker_state *state, const char *name, size_t zones,
+                         struct lt_buffer *body)
 {
-    size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault != NULL);
+    size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault != NULL) +
+                  (name != NULL) + (zones > 0);
     lt_pack_map(body, 5 + more);
+    if (name) {
+        lt_pack_text(body, "name");
+        lt_pack_text(body, name);
+    }
     lt_pack_text(body, "state");
     lt_pack_text(body, state->state);
     lt_pack_text(body, "at");
@@ -43,6 +49,10 @@ bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *bo
     if (state->fault) {
         lt_pack_text(body, "fault");
         lt_pack_text(body, state->fault);
+    }
+    if (zones) {
+        lt_pack_text(body, "zones");
+        lt_pack_array(body, (uint32_t)zones);
     }
     return !body->failed;
 }

@@ -24,7 +24,9 @@ struct speaker_state {
     const char *fault;         // a sentence, lent; NULL: none
 };
 
-// Appends the body. false: no memory.
-bool speaker_state_write(const struct speaker_state *state, struct lt_buffer *body);
+// Appends the body. false: no memory. name: of a zone among several, NULL: it is that of the whole loudspeaker. zones: so many
+// are appended behind it.
+bool speaker_state_write(const struct speaker_state *state, const char *name, size_t zones,
+                         struct lt_buffer *body);
 
 #endif

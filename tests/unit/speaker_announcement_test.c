@@ -159,7 +159,7 @@ static void fits(const struct speaker_state *state)
     struct lt_buffer body = {.max = 4096};
     lt_types *types = lt_types_new(&error);
     cr_assert(types, "%s", error.text);
-    cr_assert(speaker_state_write(state, &body));
+    cr_assert(speaker_state_write(state, NULL, 0, &body));
     cr_expect_eq(lt_schema_check(lt_types_find(types, lt_slice_of("speaker-state.v1"))->schema,
                                  lt_buffer_slice(&body), &error),
                  LT_DONE, "%s", error.text);

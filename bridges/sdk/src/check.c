@@ -89,6 +89,9 @@ enum lt_code check_settings(const struct instance *instance, struct lt_slice tex
         if (!lt_pattern_valid(lt_slice_of(pattern)))
             return wrong(&file, "subscribe", i, NULL, pattern, strlen(pattern), wanted_pattern);
     }
+    if (code == LT_DONE && settings->targets.count > INSTANCE_TARGETS)
+        return lt_fail(error, LT_BAD_FILE, "%s: targets: there are more than %d", path,
+                       INSTANCE_TARGETS);
     for (size_t i = 0; code == LT_DONE && i < settings->targets.count; i++)
         code = check_target(&file, &settings->targets.items[i]);
     for (size_t i = 0; code == LT_DONE && i < settings->hamlets.count; i++) {
@@ -98,6 +101,61 @@ enum lt_code check_settings(const struct instance *instance, struct lt_slice tex
                          "a hamlet as topics have it, an-thuong");
     }
     return code;
+}
+
+static enum lt_code lacks(const struct file *file, const char *option, const char *what,
+                          const char *name, const char *near)
+{
+    struct place place = place_of(file->text, "options", 0, option);
+    return lt_fail(file->error, LT_BAD_FILE, "%s:%zu:%zu: options.%s: %s '%s'%s%s%s", file->path,
+                   place.line, place.column, option, what, name, near ? "; did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
+}
+
+// The host's own targets, as setup.c makes them: those of the file, else one.
+static const char *target_name(const struct instance *instance, size_t i)
+{
+    const struct instance_settings *settings = &instance->settings;
+    if (settings->targets.count)
+        return settings->targets.items[i].name;
+    return settings->durable ? settings->durable : instance->name;
+}
+
+static enum lt_code match_targets(const struct instance *instance, const struct file *file,
+                                  const char *option, const struct lt_option_map *map)
+{
+    const char *names[INSTANCE_TARGETS];
+    size_t count = instance->settings.targets.count ? instance->settings.targets.count : 1;
+    for (size_t i = 0; i < count; i++) {
+        names[i] = target_name(instance, i);
+        if (!lt_option_map_find(map, names[i]))
+            return lacks(file, option, "it says nothing of the target", names[i], NULL);
+    }
+    for (size_t i = 0; i < map->count; i++) {
+        size_t k = 0;
+        while (k < count && strcmp(names[k], map->items[i].name) != 0)
+            k++;
+        if (k == count)
+            return lacks(file, option, "there is no target", map->items[i].name,
+                         lt_nearest(map->items[i].name, names, count));
+    }
+    return LT_DONE;
+}
+
+enum lt_code check_per_target(const struct instance *instance, struct lt_slice text,
+                              const char *path, struct lt_error *error)
+{
+    static const char prefix[] = "options.";
+    struct file file = {text, path, error};
+    const char *name = instance->bridge ? instance->bridge->per_target : NULL;
+    for (const struct lt_option *option = instance->options; name && option->name; option++) {
+        const struct lt_option_map *map =
+            (const void *)((const char *)instance->state + option->offset);
+        if (option->kind == LT_OPTION_KIND_MAP && map->count > 0 &&
+            strcmp(option->name + sizeof prefix - 1, name) == 0)
+            return match_targets(instance, &file, name, map);
+    }
+    return LT_DONE;
 }
 
 // By the name of the option, "options.secret": where it stands in the file.

@@ -7,6 +7,10 @@
 // LT_BAD_FILE "file:line:column: key: what is wrong". text: the file's, which was read into the settings already.
 enum lt_code check_settings(const struct instance *instance, struct lt_slice text, const char *path,
                             struct lt_error *error);
+// Where the bridge has a map of its options that says something of each target (per_target of bridge.h): its names are the
+// targets'. LT_BAD_FILE, with the place of the option and the nearest name.
+enum lt_code check_per_target(const struct instance *instance, struct lt_slice text,
+                              const char *path, struct lt_error *error);
 // Each secret that the bridge's options name is there and readable by nobody else. LT_BAD_FILE, LT_NOT_FOUND, …, with the
 // place of the option. Nothing is kept of it.
 enum lt_code check_secrets(const struct instance *instance, struct lt_slice text, const char *path,

@@ -225,6 +225,7 @@ void host_destroy(struct lt_bridge_host **host)
     free(own->trial_folder);
     free(own->aside_folder);
     free(own->topic);
+    free(own->hamlet);
     instance_clear(&own->instance);
     free(own);
     *host = NULL;

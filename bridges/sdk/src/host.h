@@ -33,6 +33,7 @@ enum {
 struct target {
     char *name;
     struct lt_option_list patterns;
+    struct applies applies; // looks into the patterns
     lt_client *client;
     uint64_t sid;
     uint64_t states_sid;        // of the retained values; 0: none are wanted
@@ -97,7 +98,6 @@ struct lt_bridge_host {
     struct pickup *pickups;
     struct fetch *fetches;
     lt_types *types; // a message of a type that is known here must fit it
-    struct applies applies;
     struct ledger ledger;
     struct kept kept;
     char *trial_folder, *aside_folder; // NULL: none are kept
@@ -122,7 +122,7 @@ struct lt_bridge_host {
     uint64_t rehearse_since; // ms: with what was stored from then on; 0: only with what comes
     bool out_of_force;       // the identity's grant stands no more: nothing is acted on
     bool ends_soon;          // it was told that the grant does
-    char *topic;             // the last that lt_bridge_topic told
+    char *topic, *hamlet;    // the last that lt_bridge_topic and lt_bridge_hamlet told
 };
 
 uint64_t host_clock(void); // monotonic ms, never 0

@@ -8,6 +8,8 @@
 
 #include "own_grant.h"
 
+enum { INSTANCE_TARGETS = 64 };
+
 struct instance_settings { // the host's keys of bridges/NAME.yaml
     char *bridge, *identity, *durable;
     struct lt_option_list subscribe, hamlets;

@@ -179,7 +179,7 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
     if (!recall(delivery))
         return;
     (void)lt_client_time(delivery->target->client, &has_time);
-    struct ruling ruling = ruling_of(host, part, verdict, text, has_time);
+    struct ruling ruling = ruling_of(host, delivery->target, part, verdict, text, has_time);
     if (ruling.obeyed)
         take_effect(host, delivery->target, part);
     if (is_open_question(delivery, verdict))

@@ -133,7 +133,7 @@ static void say(struct rehearsal *rehearsal, const struct target *target,
 {
     char id[37];
     lt_id_print(part->id, id);
-    struct ruling ruling = ruling_of(rehearsal->host, part, verdict, text, has_time);
+    struct ruling ruling = ruling_of(rehearsal->host, target, part, verdict, text, has_time);
     if (rehearsal->as_json) {
         say_json(rehearsal->host, target, part, &ruling, id);
         fflush(stdout);

@@ -34,7 +34,8 @@ static bool is_echo(const struct lt_bridge_host *host, struct lt_slice origin)
            memcmp(origin.data, start, (size_t)size) == 0;
 }
 
-static struct ruling of_obeyed(const struct lt_bridge_host *host, const struct lt_part *part)
+static struct ruling of_obeyed(const struct lt_bridge_host *host, const struct target *target,
+                               const struct lt_part *part)
 {
     // Schema, retain, max_life and label: enforced here too, since the hub that should have is not believed.
     struct ruling ruling = {.kind = RULING_REFUSE};
@@ -48,7 +49,7 @@ static struct ruling of_obeyed(const struct lt_bridge_host *host, const struct l
     // What the bridge itself has said came from its far side, which knows it already.
     else if (lt_slice_is(part->from, host->instance.identity.principal) ||
              !is_understood(host->instance.bridge, part->type) ||
-             !applies_to_us(&host->applies, part))
+             !applies_to_us(&target->applies, part))
         ruling = close_with("skipped", "not-for-us");
     else if (is_echo(host, part->origin))
         ruling = close_with("skipped", "echo");
@@ -70,14 +71,15 @@ static bool waits_for_the_time(const struct lt_bridge_host *host, const struct l
     return verdict == LT_DONE || verdict == LT_STALE || verdict == LT_EXPIRED;
 }
 
-struct ruling ruling_of(const struct lt_bridge_host *host, const struct lt_part *part,
-                        enum lt_code verdict, const char *text, bool has_time)
+struct ruling ruling_of(const struct lt_bridge_host *host, const struct target *target,
+                        const struct lt_part *part, enum lt_code verdict, const char *text,
+                        bool has_time)
 {
     if (!has_time && waits_for_the_time(host, part, verdict))
         return wait_for("time");
     switch (verdict) {
     case LT_DONE:
-        return of_obeyed(host, part);
+        return of_obeyed(host, target, part);
     case LT_DONE_BEFORE:
         return close_with(NULL, NULL);
     case LT_NOT_DUE:

@@ -21,7 +21,8 @@ struct ruling {
 };
 
 // verdict and text: what the client says of it. has_time: a sealed time was heard in this run.
-struct ruling ruling_of(const struct lt_bridge_host *host, const struct lt_part *part,
-                        enum lt_code verdict, const char *text, bool has_time);
+struct ruling ruling_of(const struct lt_bridge_host *host, const struct target *target,
+                        const struct lt_part *part, enum lt_code verdict, const char *text,
+                        bool has_time);
 
 #endif

@@ -144,6 +144,24 @@ const char *lt_bridge_topic(lt_bridge_host *host, const char *type)
     return host->topic;
 }
 
+const char *lt_bridge_hamlet(lt_bridge_host *host, const char *target)
+{
+    free(host->hamlet);
+    host->hamlet = NULL;
+    for (size_t i = 0; i < host->target_count; i++) {
+        const struct applies *applies = &host->targets[i].applies;
+        if (strcmp(host->targets[i].name, target) == 0 && applies->count == 1)
+            host->hamlet =
+                strndup((const char *)applies->hamlets[0].data, applies->hamlets[0].size);
+    }
+    return host->hamlet;
+}
+
+const char *lt_bridge_target(lt_bridge_host *host, size_t index)
+{
+    return index < host->target_count ? host->targets[index].name : NULL;
+}
+
 void lt_bridge_well(lt_bridge_host *host, const char *what)
 {
     health_well(&host->health, what, lt_bridge_now(host));

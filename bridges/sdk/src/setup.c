@@ -116,15 +116,16 @@ static enum lt_code make_targets(struct lt_bridge_host *host, struct lt_error *e
 void setup_hamlets(struct lt_bridge_host *host)
 {
     const struct lt_option_list *given = &host->instance.settings.hamlets;
-    host->applies = (struct applies){.channel = host->instance.bridge->channel};
-    for (size_t i = 0; i < given->count && i < APPLIES_HAMLETS; i++)
-        host->applies.hamlets[host->applies.count++] = lt_slice_of(given->items[i]);
-    if (given->count || !host->instance.identity.xa)
-        return;
-    for (size_t i = 0; i < host->target_count; i++)
-        for (size_t k = 0; k < host->targets[i].patterns.count; k++)
-            applies_learn(&host->applies, lt_slice_of(host->instance.identity.xa),
-                          lt_slice_of(host->targets[i].patterns.items[k]));
+    const char *xa = host->instance.identity.xa;
+    for (size_t i = 0; i < host->target_count; i++) {
+        struct target *target = &host->targets[i];
+        target->applies = (struct applies){.channel = host->instance.bridge->channel};
+        for (size_t k = 0; k < given->count && k < APPLIES_HAMLETS; k++)
+            target->applies.hamlets[target->applies.count++] = lt_slice_of(given->items[k]);
+        for (size_t k = 0; !given->count && xa && k < target->patterns.count; k++)
+            applies_learn(&target->applies, lt_slice_of(xa),
+                          lt_slice_of(target->patterns.items[k]));
+    }
 }
 
 static enum lt_code open_kept(struct lt_bridge_host *host, struct lt_error *error)

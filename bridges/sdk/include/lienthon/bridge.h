@@ -70,6 +70,9 @@ struct lt_bridge {
 
     const char *channel;      // of a notice's `channels`: "loa"; NULL: notices for any channel
     const char *const *types; // what it understands, ends with NULL; NULL: every type
+    // The name of a map of its options that says something of each target: where it is given, its names are those of the
+    // instance's targets, all of them (the host sees to that, with the place in the file). NULL: there is none.
+    const char *per_target;
 
     // It must act without the hub too. The host subscribes with `early`, keeps on its own disk what is not due, and all
     // that the bridge has been given and not settled, and gives it in a later life from there, the hub being away or not.
@@ -188,6 +191,11 @@ const char *lt_bridge_folder(lt_bridge_host *host);
 // The topic at which this identity's grant lets it publish that type (the first without wildcards), or NULL. Lent until
 // the next call of this function. A new grant may say another.
 const char *lt_bridge_topic(lt_bridge_host *host, const char *type);
+// The instance's targets, 0 …; there is at least one. NULL: there are no more. Lent for the life of the host.
+const char *lt_bridge_target(lt_bridge_host *host, size_t index);
+// The hamlet that this target (lent) serves by its topics, or by the instance's `hamlets`; NULL: several, all, or it is not known
+// which. Lent until the next call of this function. A new grant may say another.
+const char *lt_bridge_hamlet(lt_bridge_host *host, const char *target);
 // Evidence for health: what worked or failed last, in a few words (lent; cut at 255 bytes). The host publishes health.v1
 // from it, at once when well turns to ill or back.
 void lt_bridge_well(lt_bridge_host *host, const char *what);
