@@ -12,7 +12,7 @@
 struct played {
     const char *file;      // of the sound, without .wav; also the part's name
     const char *from, *id; // who ordered it, which message; empty: the loudspeaker's own words
-    const char *zone;      // for whom it was; empty: the loudspeaker's own words
+    const char *zone;      // where: the name of its target
     const char *output;    // what was open to give it out, as in speaker-state.v1
     const char
         *how; // "whole", "not-heard", "interrupted", "cancelled", "replaced", "failed", "stopped"

@@ -15,11 +15,12 @@ RATE = 22_050
 class Speaker:
     """loa.<hamlet>.<nn> with its bridge; `options` go under `options:` of its file, `settings` beside it."""
 
-    def __init__(self, commune, name, hamlet="an-thuong", settings=None, **options):
+    def __init__(self, commune, name, hamlet="an-thuong", settings=None, role="speaker", **options):
         self.commune, self.name = commune, name
         self.folder = commune.dir / "sound" / name
         if not (commune.dir / "identities" / f"{name}.yaml").exists():
-            made = commune.lienthon("invite", name, "--role", "speaker", "--hamlet", hamlet, "--json")
+            of = ["--hamlet", hamlet] if role == "speaker" else []
+            made = commune.lienthon("invite", name, "--role", role, *of, "--json")
             commune.lienthon("join", "-", input=json.loads(made.stdout)["code"])
         self.configure(settings, **options)
         self.process = None

@@ -82,7 +82,7 @@ def test_init_makes_a_whole_commune(tmp_path):
     assert config["hub"]["join"] == "tcp://127.0.0.1:5771"
     assert yaml.safe_load((folder / "identity.yaml").read_text())["principal"] == "van-phong"
     assert yaml.safe_load((folder / "identities" / "hub.yaml").read_text())["principal"] == "hub"
-    for role in ("commune-office hamlet-team speaker light sensor camera-gateway chat-bridge document-bridge screen "
+    for role in ("commune-office hamlet-team speaker speaker-station light sensor camera-gateway chat-bridge document-bridge screen "
                  "console citizen-feed file-drop").split():
         assert (folder / "roles" / f"{role}.yaml").is_file()
     for key in ("root.seed", "hub.seed", "hub.curve", "van-phong.seed", "van-phong.curve"):

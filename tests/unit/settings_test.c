@@ -371,7 +371,7 @@ Test(role, every_builtin_role_fits_into_a_grant_and_into_the_office)
         lt_filled_destroy(&filled);
         lt_role_destroy(&role);
     }
-    cr_assert_eq(count, 13);
+    cr_assert_eq(count, 14);
     lt_filled_destroy(&office);
     lt_role_destroy(&office_role);
 }
