@@ -34,6 +34,8 @@ struct outlet_kind {
     // a sentence in Vietnamese for the receipt, lent until the next start; NULL: nothing speaks against it. NULL in place of
     // the function: such a thing is never known.
     const char *(*doubt)(const struct outlet *outlet);
+    // Of that sound too: it was heard, but not all of it (the server was away in the middle); else as `doubt`.
+    const char *(*gap)(const struct outlet *outlet);
     // About once a second, before `fault`: may see for itself whether what it needs is there. NULL: it knows without.
     void (*look)(struct outlet *outlet, uint64_t now);
     // Without sound: what is wrong with it now (a server that is away), a sentence for health that stays the same while that

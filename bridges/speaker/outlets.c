@@ -40,12 +40,21 @@ static enum lt_code open_card(struct zone *zone, const char *rest, struct outlet
     return card_outlet_new(*rest ? rest : zone->speaker->card, outlet, error);
 }
 
+static enum lt_code open_icecast(struct zone *zone, const char *rest, struct outlet **outlet,
+                                 struct lt_error *error)
+{
+    const struct speaker *speaker = zone->speaker;
+    return icecast_outlet_new(speaker->host, &speaker->icecast, *rest ? rest : "/thuong.mp3",
+                              outlet, error);
+}
+
 static const struct kind {
     const char *word;
     opens *open;
 } kinds[] = {
     {"card", open_card},
     {"file", open_file},
+    {"icecast", open_icecast},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

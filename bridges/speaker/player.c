@@ -181,11 +181,13 @@ bool player_was_heard(const struct player *player, char why[PLAYER_TEXT])
     why[0] = '\0';
     for (size_t i = 0; i < player->count; i++) {
         const struct player_outlet *place = &player->outlets[i];
+        const struct outlet_kind *kind = place->outlet->kind;
         bool failed = place->state == PLAYER_FAILED;
         const char *amiss = player_amiss(place);
-        if (!amiss)
-            was_heard = was_heard || player_counts(player, place);
-        else if (size < PLAYER_TEXT)
+        was_heard = was_heard || (!amiss && player_counts(player, place));
+        if (!amiss && kind->gap && place->heard > 0)
+            amiss = kind->gap(place->outlet);
+        if (amiss && size < PLAYER_TEXT)
             size += (size_t)snprintf(why + size, PLAYER_TEXT - size, "%s%s%s: %s", size ? "; " : "",
                                      failed ? "không phát được qua " : "", place->name, amiss);
     }

@@ -7,15 +7,31 @@
 #include "zones.h"
 
 static const struct lt_option options[] = {
-    LT_OPTION_CHECKED("output", struct speaker, output, "auto", outlets_check,
-                      "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
-                      "file:FOLDER (WAV); both is card and file; auto: a card if one can be "
-                      "opened, else files"),
+    LT_OPTION_CHECKED(
+        "output", struct speaker, output, "auto", outlets_check,
+        "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
+        "file:FOLDER (WAV), icecast:/MOUNT; both is card and file; auto: a card if one can be "
+        "opened, else files"),
     LT_OPTION_MAP_CHECKED("zones", struct speaker, zones_given, outlets_check,
                           "With several targets: where the sound of each goes, in place of "
                           "`output`: an-lac: card:plughw:1"),
     LT_OPTION_TEXT("card", struct speaker, card, "default",
                    "ALSA's name of the card, as `aplay -L` lists them"),
+    LT_OPTION_CHECKED("icecast", struct speaker, icecast.server, NULL, icecast_check_server,
+                      "The Icecast server to which `output: icecast:/MOUNT` streams: "
+                      "http://HOST:PORT"),
+    LT_OPTION_TEXT("icecast-user", struct speaker, icecast.user, "source",
+                   "As whom the stream is sent"),
+    LT_OPTION_SECRET("icecast-password", struct speaker, icecast.password, NULL,
+                     "Its password: file:PATH or credential:NAME"),
+    LT_OPTION_CHECKED("icecast-urgent", struct speaker, icecast.urgent, NULL, icecast_check_path,
+                      "The mount for what is thuong-khan or hoa-toc, /khan.mp3; without it the "
+                      "same"),
+    LT_OPTION_NUMBER("icecast-bitrate", struct speaker, icecast.bitrate, "48", 16, 160,
+                     "kbit/s of the MP3 stream"),
+    LT_OPTION_BOOL("icecast-stay", struct speaker, icecast.stay, "yes",
+                   "Silence is streamed between announcements, so that who pulls hears the first "
+                   "word; no: only what is said is streamed"),
     LT_OPTION_TEXT("folder", struct speaker, folder, NULL,
                    "Where the WAV files go; without it `sound` in the instance's data folder"),
     LT_OPTION_NUMBER("keep", struct speaker, keep, "200", 1, 100000,

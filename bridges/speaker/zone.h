@@ -9,6 +9,7 @@
 #include "announcement.h"
 #include "faults.h"
 #include "file_name.h"
+#include "icecast_outlet.h"
 #include "illness.h"
 #include "plan.h"
 #include "player.h"
@@ -59,6 +60,7 @@ struct speaker {
     struct lt_option_map words; // written → said
     int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime, programme;
+    struct icecast_options icecast;
     // State.
     lt_bridge_host *host;
     bool opened;

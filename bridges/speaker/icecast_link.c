@@ -1,0 +1,255 @@
+#include "icecast_link.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <curl/curl.h>
+
+// WAITING_MAX: at 48 kbit/s some ten seconds.
+enum {
+    WAITING_MAX = 65536,
+    SAID_MAX = 512,
+    CONNECT_MS = 5000,
+    DEAD_MS = 10000,
+    SOCKET_ROOM = 16384
+};
+
+struct link {
+    const struct mount_place *place;
+    CURLM *multi;
+    CURL *easy; // NULL: it is down
+    struct curl_slist *headers;
+    enum link_state state;
+    bool paused;
+    uint8_t waiting[WAITING_MAX];
+    size_t count;
+    char said[SAID_MAX]; // of a refusal, what the server writes
+    char failed[CURL_ERROR_SIZE];
+};
+
+struct link *link_new(const struct mount_place *place)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return NULL;
+    struct link *link = calloc(1, sizeof *link);
+    if (link)
+        link->multi = curl_multi_init();
+    if (!link || !link->multi) {
+        free(link);
+        curl_global_cleanup();
+        return NULL;
+    }
+    link->place = place;
+    return link;
+}
+
+void link_destroy(struct link **link)
+{
+    if (!*link)
+        return;
+    link_cut(*link);
+    curl_multi_cleanup((*link)->multi);
+    curl_global_cleanup();
+    free(*link);
+    *link = NULL;
+}
+
+void link_cut(struct link *link)
+{
+    if (link->easy) {
+        curl_multi_remove_handle(link->multi, link->easy);
+        curl_easy_cleanup(link->easy);
+    }
+    curl_slist_free_all(link->headers);
+    link->easy = NULL;
+    link->headers = NULL;
+    link->state = LINK_DOWN;
+    link->count = 0;
+    link->paused = false;
+}
+
+// 100 Continue or 200 OK: the mount is ours.
+static size_t on_header(char *bytes, size_t size, size_t count, void *user)
+{
+    struct link *link = user;
+    long status = 0;
+    curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status == 100 || status == 200)
+        link->state = LINK_UP;
+    (void)bytes;
+    return size * count;
+}
+
+static size_t on_answer(char *bytes, size_t size, size_t count, void *user)
+{
+    struct link *link = user;
+    size_t used = strlen(link->said), room = sizeof link->said - 1 - used;
+    memcpy(link->said + used, bytes, size * count < room ? size * count : room);
+    return size * count;
+}
+
+static size_t on_wanted(char *bytes, size_t size, size_t count, void *user)
+{
+    struct link *link = user;
+    size_t most = size * count, taken = link->count < most ? link->count : most;
+    if (taken == 0) {
+        link->paused = true;
+        return CURL_READFUNC_PAUSE;
+    }
+    memcpy(bytes, link->waiting, taken);
+    link->count -= taken;
+    memmove(link->waiting, link->waiting + taken, link->count);
+    return taken;
+}
+
+// A server that has lost its power does not say so.
+static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    unsigned dead_ms = DEAD_MS;
+    int room = SOCKET_ROOM;
+    (void)user, (void)purpose;
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
+    return CURL_SOCKOPT_OK;
+}
+
+static bool add_headers(struct link *link)
+{
+    char rate[64];
+    snprintf(rate, sizeof rate, "Ice-Audio-Info: channels=1;samplerate=%d;bitrate=%u", SOUND_RATE,
+             link->place->bitrate);
+    // Icecast 2.4 takes no chunks: the sound is the body as it is, without an end.
+    const char *const lines[] = {"Content-Type: audio/mpeg",   "Transfer-Encoding:",
+                                 "Expect: 100-continue",       "Ice-Public: 0",
+                                 "Ice-Name: Loa truyen thanh", rate};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct curl_slist *more = curl_slist_append(link->headers, lines[i]);
+        if (!more)
+            return false;
+        link->headers = more;
+    }
+    return true;
+}
+
+static bool set_up(struct link *link, const char *url, const char *password)
+{
+    CURL *easy = link->easy;
+    return add_headers(link) && curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERNAME, link->place->user) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PASSWORD, password) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link->headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_wanted) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_READDATA, link) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, link) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->failed) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+           curl_multi_add_handle(link->multi, easy) == CURLM_OK;
+}
+
+enum lt_code link_connect(struct link *link, struct lt_error *error)
+{
+    char url[1024];
+    struct lt_secret *secret = NULL;
+    enum lt_code code = lt_secret_open(link->place->password, &secret, error);
+    if (code != LT_DONE)
+        return code;
+    struct lt_slice bytes = lt_secret_bytes(secret);
+    char *password = lt_secret_room(bytes.size + 1);
+    link->easy = password ? curl_easy_init() : NULL;
+    link->said[0] = link->failed[0] = '\0';
+    snprintf(url, sizeof url, "%s%s", link->place->server, link->place->path);
+    if (link->easy) {
+        memcpy(password, bytes.data, bytes.size);
+        password[bytes.size] = '\0';
+        link->state = LINK_CONNECTS;
+    }
+    if (!link->easy || !set_up(link, url, password)) {
+        link_cut(link);
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for a connection");
+    }
+    lt_secret_room_free(password);
+    lt_secret_close(&secret);
+    return code;
+}
+
+// What the server writes is a small page; its words are wanted, in one line.
+static void plain(char *text)
+{
+    bool in_tag = false;
+    size_t count = 0;
+    for (const char *at = text; *at; at++) {
+        if (*at == '<' || *at == '>')
+            in_tag = *at == '<';
+        else if (!in_tag && *at >= ' ' && *at <= '~' && count < 120)
+            text[count++] = *at;
+    }
+    text[count] = '\0';
+}
+
+static void say_why(struct link *link, CURLcode result, struct lt_error *error)
+{
+    long status = 0;
+    const char *where = link->place->server, *path = link->place->path;
+    curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &status);
+    plain(link->said);
+    if (status == 401)
+        lt_fail(error, LT_NOT_ALLOWED,
+                "%s refuses the password for %s (401); look at icecast-user and icecast-password",
+                where, path);
+    else if (status >= 300)
+        lt_fail(error, LT_NOT_ALLOWED, "%s does not take %s: %ld %s", where, path, status,
+                link->said);
+    else
+        lt_fail(error, LT_IO, "the stream to %s%s %s: %s", where, path,
+                link->state == LINK_UP ? "was cut off" : "cannot be begun",
+                link->failed[0]      ? link->failed
+                : result == CURLE_OK ? "the server closed the connection"
+                                     : curl_easy_strerror(result));
+}
+
+enum link_state link_turn(struct link *link, struct lt_error *error)
+{
+    int running = 0, left = 0;
+    if (!link->easy)
+        return LINK_DOWN;
+    if (link->paused && link->count > 0) {
+        link->paused = false;
+        curl_easy_pause(link->easy, CURLPAUSE_CONT);
+    }
+    curl_multi_perform(link->multi, &running);
+    for (CURLMsg *told; (told = curl_multi_info_read(link->multi, &left));)
+        if (told->msg == CURLMSG_DONE) {
+            say_why(link, told->data.result, error);
+            link_cut(link);
+            return LINK_DOWN;
+        }
+    return link->state;
+}
+
+bool link_write(struct link *link, const uint8_t *bytes, size_t size)
+{
+    if (size > sizeof link->waiting - link->count)
+        return false;
+    memcpy(link->waiting + link->count, bytes, size);
+    link->count += size;
+    return true;
+}
+
+size_t link_waiting(const struct link *link)
+{
+    return link->count;
+}

@@ -1,0 +1,291 @@
+#include "icecast_mount.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <lienthon/watch.h>
+
+#include <sodium.h>
+
+#include "feed.h"
+#include "icecast_link.h"
+#include "mp3.h"
+
+// BEHIND_MS: after so long a standstill of the whole machine nothing is made up for. LINGER_MS: of silence behind what is
+// said, in which listeners hear the last of it who are behind. MOVE_MS: the server moves them within that, to a mount that
+// begins too.
+enum {
+    TICK_MS = 20,
+    WAIT_MS = 5000,
+    BEHIND_MS = 2000,
+    LINGER_MS = 1500,
+    MOVE_MS = 300,
+    FIRST_MS = 1000,
+    MOST_MS = 60000,
+    MOST_SPEAKING_MS = 2000,
+    STABLE_MS = 60000
+};
+
+struct mount {
+    lt_bridge_host *host;
+    const struct mount_place *place;
+    lt_timer *timer;
+    struct link *link;
+    struct mp3 *mp3;
+    struct feed feed;
+    bool speaks;              // between start and the end
+    const struct sound *next; // begins at `from`
+    uint64_t from;            // when the sound is to begin
+    uint64_t clock;           // when the sample `given` 0 was due
+    uint64_t given;           // samples since `clock`
+    uint64_t silence;         // samples behind the last that was none
+    uint64_t left;            // when the last sound had ended
+    uint64_t lost;            // samples of the last sound
+    uint64_t up_since;        // 0: it is not up
+    uint64_t retry;           // not before
+    unsigned tries;
+    struct lt_error fault;
+};
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static bool is_wanted(const struct mount *mount, uint64_t now)
+{
+    return mount->place->stays || mount->speaks || feed_has_more(&mount->feed) ||
+           (mount->left && now - mount->left < LINGER_MS);
+}
+
+// Waits double, and are shorter by chance so that a commune's loudspeakers do not all come at once. While something is said
+// they stay short: people are to hear the rest of it.
+static void come_again_later(struct mount *mount, uint64_t now)
+{
+    uint64_t most = mount->speaks ? MOST_SPEAKING_MS : MOST_MS, wait = FIRST_MS;
+    for (unsigned i = 0; i < mount->tries && wait < most; i++)
+        wait *= 2;
+    wait = wait < most ? wait : most;
+    mount->tries++;
+    mount->retry = now + wait / 2 + randombytes_uniform((uint32_t)(wait / 2 + 1));
+}
+
+static void went_down(struct mount *mount, const struct lt_error *why, uint64_t now)
+{
+    if (mount->up_since && now - mount->up_since >= STABLE_MS)
+        mount->tries = 0;
+    if (strcmp(mount->fault.text, why->text) != 0)
+        lt_bridge_log(mount->host, why->text);
+    mount->fault = *why;
+    mount->up_since = 0;
+    come_again_later(mount, now);
+}
+
+static void came_up(struct mount *mount, uint64_t now)
+{
+    char line[LT_TEXT_MAX];
+    snprintf(line, sizeof line, "streams to %s%s", mount->place->server, mount->place->path);
+    lt_bridge_log(mount->host, line);
+    mount->fault = (struct lt_error){0};
+    mount->up_since = now;
+    if (mount->from < now + MOVE_MS)
+        mount->from = now + MOVE_MS;
+}
+
+static void turn_link(struct mount *mount, uint64_t now)
+{
+    struct lt_error why = {0};
+    bool was_up = mount->up_since != 0;
+    size_t waited = link_waiting(mount->link);
+    enum link_state state = link_turn(mount->link, &why);
+    if (state == LINK_DOWN && (was_up || why.code)) {
+        if (mount->speaks && mount->feed.at > 0)
+            mount->lost += waited * 8 * SOUND_RATE / (mount->place->bitrate * 1000);
+        went_down(mount, &why, now);
+    }
+    if (state == LINK_UP && !was_up)
+        came_up(mount, now);
+    if (state == LINK_DOWN && now >= mount->retry && link_connect(mount->link, &why) != LT_DONE)
+        went_down(mount, &why, now);
+}
+
+static void lose_link(struct mount *mount, const char *what, uint64_t now)
+{
+    struct lt_error why = {0};
+    link_cut(mount->link);
+    lt_fail(&why, LT_IO, "%s%s: %s", mount->place->server, mount->place->path, what);
+    went_down(mount, &why, now);
+}
+
+static void give_block(struct mount *mount, uint64_t now)
+{
+    if (mount->next && now >= mount->from) {
+        feed_start(&mount->feed, mount->next);
+        mount->next = NULL;
+    }
+    int16_t samples[MP3_BLOCK];
+    uint8_t bytes[MP3_BYTES];
+    bool loud = feed_has_more(&mount->feed);
+    size_t of_sound = feed_take(&mount->feed, samples, MP3_BLOCK);
+    mount->silence = loud ? 0 : mount->silence + MP3_BLOCK;
+    mount->given += MP3_BLOCK;
+    // What nobody takes is encoded all the same: the next frame does not begin with a click.
+    int size = mp3_add(mount->mp3, samples, bytes);
+    if (!mount->up_since)
+        mount->lost += of_sound;
+    else if (size < 0)
+        lose_link(mount, "the MP3 encoder has failed", now);
+    else if (!link_write(mount->link, bytes, (size_t)size))
+        lose_link(mount, "the server has taken nothing for long", now);
+}
+
+// The sound begins when somebody can hear it; what has begun goes on in its time.
+static void give_out(struct mount *mount, uint64_t now)
+{
+    bool goes_on = mount->up_since || (mount->speaks && mount->feed.at > 0);
+    uint64_t due = (now - mount->clock) * SOUND_RATE / 1000;
+    if (!goes_on || due > mount->given + (uint64_t)BEHIND_MS * SOUND_RATE / 1000) {
+        mount->clock = now;
+        mount->given = 0;
+        return;
+    }
+    while (mount->given + MP3_BLOCK <= due)
+        give_block(mount, now);
+}
+
+static void tick(void *user)
+{
+    struct mount *mount = user;
+    uint64_t now = clock_ms();
+    if (!is_wanted(mount, now)) {
+        link_cut(mount->link);
+        mount->up_since = mount->left = 0;
+        mount->tries = 0;
+        return;
+    }
+    turn_link(mount, now);
+    give_out(mount, now);
+    turn_link(mount, now);
+    lt_timer_set(mount->timer, TICK_MS);
+}
+
+enum lt_code mount_new(lt_bridge_host *host, const struct mount_place *place, struct mount **mount,
+                       struct lt_error *error)
+{
+    struct lt_secret *secret = NULL;
+    enum lt_code code = lt_secret_open(place->password, &secret, error);
+    lt_secret_close(&secret);
+    if (code != LT_DONE)
+        return code;
+    struct mount *own = calloc(1, sizeof *own);
+    if (own) {
+        own->host = host;
+        own->place = place;
+        own->link = link_new(place);
+        own->timer = lt_timer_new(host, tick, own);
+    }
+    if (!own || !own->link || !own->timer)
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
+    else
+        code = mp3_new(place->bitrate, &own->mp3, error);
+    if (code != LT_DONE) {
+        mount_destroy(&own);
+        return code;
+    }
+    own->clock = clock_ms();
+    if (place->stays)
+        lt_timer_set(own->timer, 0);
+    *mount = own;
+    return LT_DONE;
+}
+
+void mount_destroy(struct mount **mount)
+{
+    struct mount *own = *mount;
+    if (!own)
+        return;
+    if (own->timer)
+        lt_timer_destroy(&own->timer);
+    link_destroy(&own->link);
+    mp3_destroy(&own->mp3);
+    free(own);
+    *mount = NULL;
+}
+
+void mount_start(struct mount *mount, const struct sound *sound, uint64_t from)
+{
+    feed_end(&mount->feed);
+    mount->feed.at = 0;
+    mount->next = sound;
+    mount->from = from;
+    mount->speaks = true;
+    mount->lost = 0;
+    mount->silence = 0;
+    if (!mount->up_since)
+        mount->retry = 0;
+    lt_timer_set(mount->timer, 0);
+}
+
+uint64_t mount_free_at(const struct mount *mount)
+{
+    return mount->up_since && mount->left ? mount->left + LINGER_MS + MOVE_MS : 0;
+}
+
+static void leave(struct mount *mount, uint64_t now)
+{
+    feed_end(&mount->feed);
+    mount->next = NULL;
+    mount->speaks = false;
+    mount->left = now;
+}
+
+enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error *error)
+{
+    bool up = mount->up_since != 0, begun = mount->feed.at > 0;
+    if (up && begun && mount->silence >= MP3_LATE && link_waiting(mount->link) == 0) {
+        leave(mount, now);
+        return OUTLET_ENDED;
+    }
+    if (up || (begun && mount->silence == 0) || (!begun && now < mount->from + WAIT_MS))
+        return OUTLET_PLAYS;
+    const char *why = mount->fault.text[0] ? mount->fault.text : "the server does not answer";
+    if (begun)
+        lt_fail(error, LT_IO, "%s, and it was not back at the end of the announcement", why);
+    else
+        lt_fail(error, LT_IO, "%s", why);
+    leave(mount, now);
+    return OUTLET_FAILED;
+}
+
+size_t mount_stop(struct mount *mount)
+{
+    size_t taken = feed_stop(&mount->feed);
+    mount->next = NULL;
+    if (mount->speaks)
+        mount->left = clock_ms();
+    mount->speaks = false;
+    return taken;
+}
+
+bool mount_is_silent(const struct mount *mount)
+{
+    return !mount->up_since || (!feed_has_more(&mount->feed) && mount->silence >= MP3_LATE);
+}
+
+const struct mount_place *mount_place(const struct mount *mount)
+{
+    return mount->place;
+}
+
+uint64_t mount_lost_ms(const struct mount *mount)
+{
+    return sound_ms(mount->lost);
+}
+
+const char *mount_fault(const struct mount *mount)
+{
+    return mount->fault.text[0] ? mount->fault.text : NULL;
+}

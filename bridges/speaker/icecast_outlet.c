@@ -1,0 +1,215 @@
+// What is urgent goes to a mount of its own, if there is one: the server then moves all listeners there and back
+// (fallback-override), also those that hear another station's stream.
+#include "icecast_outlet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lienthon/message.h>
+
+#include "icecast_mount.h"
+#include "listeners.h"
+
+enum { SAID_MAX = 300, PATH_LEAST = 2, PATH_MAX_BYTES = 200 };
+
+struct icecast_outlet {
+    struct outlet outlet;
+    char *path;
+    struct mount_place places[2];
+    struct mount *usual, *urgent; // urgent NULL: the same
+    struct mount *now;            // where the last sound went
+    struct listeners *listeners;
+    bool asked;  // the listeners were counted once more, at the end
+    bool nobody; // listened to the last sound
+    char said[SAID_MAX];
+};
+
+enum lt_code icecast_check_server(const char *text, struct lt_error *error)
+{
+    const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
+                       : strncmp(text, "https://", 8) == 0 ? text + 8
+                                                           : NULL;
+    if (!host || !*host || strpbrk(host, "/?#@ ") || strlen(text) > PATH_MAX_BYTES)
+        return lt_fail(error, LT_BAD_USE,
+                       "allowed: http://HOST:PORT or https://HOST:PORT and nothing behind it");
+    return LT_DONE;
+}
+
+enum lt_code icecast_check_path(const char *text, struct lt_error *error)
+{
+    size_t size = strlen(text);
+    bool plain = text[0] == '/' && size >= PATH_LEAST && size <= PATH_MAX_BYTES;
+    for (size_t i = 1; plain && i < size; i++)
+        plain = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
+                       text[i]) != NULL;
+    return plain ? LT_DONE
+                 : lt_fail(error, LT_BAD_USE,
+                           "allowed: a mount point, / and then letters, digits, - _ . only, "
+                           "/thuong.mp3");
+}
+
+static enum lt_code start_icecast(struct outlet *outlet, const struct sound *sound,
+                                  const struct outlet_cue *cue, uint64_t now,
+                                  struct lt_error *error)
+{
+    struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    (void)error;
+    // Who hears an alarm hears what goes on behind it from its first word on.
+    uint64_t free_at = own->urgent ? mount_free_at(own->urgent) : 0;
+    own->now = cue->priority >= LT_THUONG_KHAN && own->urgent ? own->urgent : own->usual;
+    own->asked = false;
+    own->nobody = false;
+    own->said[0] = '\0';
+    mount_start(own->now, sound, own->now == own->usual && free_at > now ? free_at : now);
+    listeners_count(own->listeners, mount_place(own->now)->path);
+    return LT_DONE;
+}
+
+static void judge(struct icecast_outlet *own)
+{
+    const char *path = mount_place(own->now)->path;
+    uint64_t lost = mount_lost_ms(own->now);
+    own->nobody = listeners_most(own->listeners) == 0;
+    if (own->nobody)
+        snprintf(own->said, sizeof own->said, "không ai nghe luồng %s", path);
+    else if (lost > 0)
+        snprintf(own->said, sizeof own->said, "luồng %s bị đứt, mất khoảng %llu giây giữa chừng",
+                 path, (unsigned long long)((lost + 999) / 1000));
+}
+
+// Who came late is counted too: the server is asked once more before it is said that nobody listened.
+static enum outlet_state turn_icecast(struct outlet *outlet, uint64_t now, struct lt_error *error)
+{
+    struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    enum outlet_state state = own->asked ? OUTLET_ENDED : mount_turn(own->now, now, error);
+    if (state == OUTLET_PLAYS)
+        return state;
+    listeners_rest(own->listeners);
+    if (state == OUTLET_FAILED)
+        return state;
+    if (!own->asked && listeners_most(own->listeners) <= 0)
+        listeners_ask(own->listeners);
+    own->asked = true;
+    if (listeners_asks(own->listeners))
+        return OUTLET_PLAYS;
+    judge(own);
+    return OUTLET_ENDED;
+}
+
+static size_t stop_icecast(struct outlet *outlet)
+{
+    struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    listeners_rest(own->listeners);
+    return mount_stop(own->now);
+}
+
+static enum outlet_state drain_icecast(struct outlet *outlet, uint64_t now)
+{
+    struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    (void)now;
+    return mount_is_silent(own->now) ? OUTLET_ENDED : OUTLET_PLAYS;
+}
+
+static const char *doubt_icecast(const struct outlet *outlet)
+{
+    const struct icecast_outlet *own = (const struct icecast_outlet *)outlet;
+    return own->nobody ? own->said : NULL;
+}
+
+static const char *gap_icecast(const struct outlet *outlet)
+{
+    const struct icecast_outlet *own = (const struct icecast_outlet *)outlet;
+    return !own->nobody && own->said[0] ? own->said : NULL;
+}
+
+static const char *fault_icecast(const struct outlet *outlet)
+{
+    const struct icecast_outlet *own = (const struct icecast_outlet *)outlet;
+    const char *usual = mount_fault(own->usual);
+    return usual || !own->urgent ? usual : mount_fault(own->urgent);
+}
+
+static void destroy_icecast(struct outlet *outlet)
+{
+    struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    mount_destroy(&own->usual);
+    mount_destroy(&own->urgent);
+    listeners_destroy(&own->listeners);
+    free(own->path);
+    free(own);
+}
+
+static const struct outlet_kind icecast_kind = {.start = start_icecast,
+                                                .turn = turn_icecast,
+                                                .stop = stop_icecast,
+                                                .drain = drain_icecast,
+                                                .doubt = doubt_icecast,
+                                                .gap = gap_icecast,
+                                                .fault = fault_icecast,
+                                                .destroy = destroy_icecast};
+
+static enum lt_code check(const struct icecast_options *options, const char *path,
+                          const char *urgent, struct lt_error *error)
+{
+    if (!options->server)
+        return lt_fail(error, LT_BAD_USE,
+                       "output says icecast, but the option icecast is missing: "
+                       "http://HOST:PORT of the server");
+    if (!options->password)
+        return lt_fail(error, LT_BAD_USE,
+                       "output says icecast, but the option icecast-password is missing: "
+                       "file:PATH or credential:NAME");
+    if (urgent && strcmp(urgent, path) == 0)
+        return lt_fail(error, LT_BAD_USE,
+                       "what is urgent has the same mount %s as all else; leave "
+                       "it out",
+                       path);
+    enum lt_code code = icecast_check_path(path, error);
+    return code == LT_DONE && urgent ? icecast_check_path(urgent, error) : code;
+}
+
+static enum lt_code open_all(struct icecast_outlet *own, lt_bridge_host *host,
+                             const struct icecast_options *options, struct lt_error *error)
+{
+    char *comma = strchr(own->path, ',');
+    const char *urgent = comma ? comma + 1 : options->urgent;
+    if (comma)
+        *comma = '\0';
+    enum lt_code code = check(options, own->path, urgent, error);
+    if (code != LT_DONE)
+        return code;
+    own->places[0] = (struct mount_place){.server = options->server,
+                                          .path = own->path,
+                                          .user = options->user,
+                                          .password = options->password,
+                                          .bitrate = (unsigned)options->bitrate,
+                                          .stays = options->stay};
+    own->places[1] = own->places[0];
+    own->places[1].path = urgent;
+    own->places[1].stays = false;
+    code = listeners_new(host, options->server, &own->listeners, error);
+    if (code == LT_DONE)
+        code = mount_new(host, &own->places[0], &own->usual, error);
+    if (code == LT_DONE && urgent)
+        code = mount_new(host, &own->places[1], &own->urgent, error);
+    own->now = own->usual;
+    return code;
+}
+
+enum lt_code icecast_outlet_new(lt_bridge_host *host, const struct icecast_options *options,
+                                const char *mounts, struct outlet **outlet, struct lt_error *error)
+{
+    struct icecast_outlet *own = calloc(1, sizeof *own);
+    if (own) {
+        own->outlet.kind = &icecast_kind;
+        own->path = strdup(mounts);
+    }
+    enum lt_code code = own && own->path ? open_all(own, host, options, error)
+                                         : lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
+    if (code != LT_DONE && own)
+        destroy_icecast(&own->outlet);
+    if (code == LT_DONE)
+        *outlet = &own->outlet;
+    return code;
+}

@@ -1,0 +1,125 @@
+"""The loudspeaker as the source of an Icecast server, whose stream is pulled and decoded: what is heard, by whom, and what the
+receipts say when the server or the listeners are away."""
+
+import pytest
+from harness import wait_until
+from icecast import PASSWORD, Icecast
+from loa import RATE, Heard
+from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
+from test_speaker_sound import find
+
+pytestmark = pytest.mark.slow
+
+MIDDLE = " ".join([TEXT] * 2)
+
+
+@pytest.fixture
+def server(tmp_path):
+    tmp_path.chmod(0o755)
+    made = Icecast(tmp_path)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def loa(hub, speaker, server):  # noqa: F811
+    """A loudspeaker that streams to the server, and writes what it says into files."""
+    def make(output="icecast:/thuong.mp3 file", password=PASSWORD, **options):
+        secret = hub.dir / "mat-khau-icecast"
+        secret.write_text(password + "\n")
+        secret.chmod(0o600)
+        return speaker(output=output, icecast=server.url, icecast_password=f"file:{secret}", speed=100, **options)
+    return make
+
+
+def test_who_pulls_the_stream_hears_the_announcement_from_its_chime_to_its_end(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa()
+    server.wait_for_source()
+    puller = server.pull()
+    posted = desk.post({"text": TEXT})
+    desk.until(posted, "done")
+    said = Heard(made.wait_for_sound(posted.id))
+    puller.wait_for(puller.seconds() + 3)
+    heard = puller.samples()
+    at, alike = find(said.samples, heard)
+    assert alike > 0.85, "the chime, the words and their pauses, all in their time"
+    assert max(map(abs, heard[:int(max(at - 0.1, 0) * RATE)]), default=0) < 200, "silence before"
+    assert max(map(abs, heard[int((at + said.seconds + 0.2) * RATE):]), default=0) < 200, "silence behind"
+    loud = sum(s * s for s in heard[int(at * RATE):int((at + said.seconds) * RATE)])
+    assert 0.7 < loud / sum(s * s for s in said.samples) < 1.3, "as loud as it was made"
+
+
+def test_what_nobody_pulls_is_not_said_to_be_done(server, loa, desk):  # noqa: F811
+    server.start()
+    loa()
+    server.wait_for_source()
+    _, content, _ = desk.until(desk.post(SHORT), "failed")
+    assert "không ai nghe luồng /thuong.mp3" in content["detail"]
+    server.pull()
+    desk.until(desk.post(SHORT), "done")
+
+
+def test_an_alarm_takes_the_listeners_over_and_gives_them_back(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa(icecast_urgent="/khan.mp3")
+    server.wait_for_source()
+    puller = server.pull("/khan.mp3")  # of a mount without a source: what it falls back to is heard
+    routine = desk.post(MIDDLE)
+    wait_until(lambda: max(map(abs, puller.samples())) > 1000, "it is heard", watch=made.process)
+    puller.wait_for(puller.seconds() + 2)
+    flash = desk.post({"text": SHORT}, priority=3)
+    _, content, _ = desk.until(flash, "done")
+    assert "không ai" not in content.get("detail", "")
+    desk.until(routine, "done")
+    puller.wait_for(puller.seconds() + 3)
+    cut, alarm = Heard(made.cuts_of(routine.id)[0]).samples, Heard(made.sound_of(flash.id)).samples
+    rest, heard = Heard(made.sound_of(routine.id)).samples, puller.samples()
+    at, alike = find(alarm, heard)
+    assert alike > 0.85, "the alarm, whole"
+    assert find(cut[:-RATE], heard[:int(at * RATE)])[1] > 0.85, "before it, what it has interrupted"
+    behind = heard[int((at + len(alarm) / RATE) * RATE):]
+    assert find(rest, behind)[1] > 0.85, "behind it, what goes on, from its bell on"
+    wait_until(lambda: 'at "/khan.mp3" exiting' in server.process.text(), "the emergency mount is left", watch=made.process)
+
+
+def test_a_server_that_is_restarted_in_the_middle_hears_the_rest_and_the_receipt_tells_of_the_gap(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa()
+    server.wait_for_source()
+    server.pull()
+    posted = desk.post(MIDDLE)
+    wait_until(lambda: made.is_playing(posted.id) and server.sources().get("/thuong.mp3") == 1, "it is said", watch=made.process)
+    server.stop()
+    made.wait_for_log("was cut off")
+    server.start()
+    server.wait_for_source()
+    puller = server.pull()
+    _, content, _ = desk.until(posted, "done")
+    assert "bị đứt" in content["detail"]
+    said = Heard(made.wait_for_sound(posted.id)).samples
+    puller.wait_for(puller.seconds() + 2)
+    heard = puller.samples()
+    assert find(said[-RATE * 4:], heard)[1] > 0.8, "the last sentence is heard where it belongs"
+    assert len(heard) < len(said) + 6 * RATE, "it did not begin anew"
+
+
+def test_a_wrong_password_is_told_in_the_servers_words_and_nothing_is_done(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa(password="khong-phai")
+    made.wait_for_log("refuses the password")
+    posted = desk.post(SHORT)
+    _, content, _ = desk.until(posted, "received")
+    wait_until(lambda: made.played() and made.played()[-1]["how"] == "failed", "it failed", watch=made.process)
+    assert "khong-phai" not in made.process.text()
+
+
+def test_a_server_that_is_away_at_the_start_is_found_later_and_what_waited_is_said(server, loa, desk):  # noqa: F811
+    made = loa()
+    made.wait_for_log("cannot be begun")
+    posted = desk.post(SHORT)
+    wait_until(lambda: made.played() and made.played()[-1]["how"] == "failed", "it failed", watch=made.process)
+    server.start()
+    server.wait_for_source()
+    server.pull()
+    desk.until(posted, "done")
