@@ -40,13 +40,19 @@ void faults_of_sound(struct zone *zone)
     }
 }
 
+static bool is_silent(const struct zone *zone, size_t i)
+{
+    bool muted = zone->contact.says == CONTACT_MUTED &&
+                 player_is_at_station(&zone->player, &zone->player.outlets[i]);
+    return muted || zone->faults.outlets[i].sound.is_ill || zone->faults.outlets[i].now.is_ill;
+}
+
 static bool is_silenced(const struct zone *zone)
 {
     if (zone->speaker->voice_fault.is_ill && !zone->speaker->voice_fault.keeps_sound)
         return true;
     for (size_t i = 0; i < zone->player.count; i++)
-        if (player_counts(&zone->player, &zone->player.outlets[i]) &&
-            !zone->faults.outlets[i].sound.is_ill && !zone->faults.outlets[i].now.is_ill)
+        if (player_counts(&zone->player, &zone->player.outlets[i]) && !is_silent(zone, i))
             return false;
     return true;
 }
@@ -60,6 +66,8 @@ const char *faults_first(const struct zone *zone)
         if (zone->faults.outlets[i].now.is_ill)
             return zone->faults.outlets[i].now.what.text;
     }
+    if (zone->faults.muted.is_ill)
+        return zone->faults.muted.what.text;
     return voice->is_ill ? voice->what.text : NULL;
 }
 
@@ -85,6 +93,30 @@ static void look_at(struct zone *zone, size_t i, uint64_t now_ms)
         illness_well(&zone->speaker->illness, &zone->faults.outlets[i].sound,
                      "an outlet is there again");
     }
+}
+
+// What nobody heard because it was muted needs no next sound to be well.
+static void is_loud_again(struct zone *zone)
+{
+    struct illness *illness = &zone->speaker->illness;
+    for (size_t i = 0; i < zone->player.count; i++)
+        if (zone->player.outlets[i].doubt[0])
+            illness_well(illness, &zone->faults.outlets[i].sound, "the amplifier is loud");
+    illness_well(illness, &zone->faults.muted, "the amplifier is loud");
+}
+
+// Where the sound goes to several places, others hear it all the same.
+void faults_contact(struct zone *zone, enum contact_says says)
+{
+    if (zone->contact.says == says)
+        return;
+    contact_tell(&zone->contact, says, clock_ms());
+    zone->state.muted = says == CONTACT_MUTED;
+    zone->faults.muted.keeps_sound = !is_silenced(zone);
+    if (says == CONTACT_MUTED)
+        ill(zone, &zone->faults.muted, "ampli", "đang tắt tiếng");
+    else
+        is_loud_again(zone);
 }
 
 static void tell_state(struct zone *zone)

@@ -3,8 +3,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "played.h"
+
+enum { PARTLY = 64 };
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 enum lt_code part_begin(struct zone *zone, struct job *job, uint64_t now, struct lt_error *error)
 {
@@ -12,11 +22,13 @@ enum lt_code part_begin(struct zone *zone, struct job *job, uint64_t now, struct
     file_name_print(at, job->delivery ? job->said.id : NULL, job->name);
     struct outlet_cue cue = {.name = job->name, .priority = job->place.priority};
     enum lt_code code = player_start(&zone->player, &job->reading.sound, &cue, now, error);
-    if (code == LT_DONE)
-        job->part_begun = at;
-    else
+    if (code != LT_DONE) {
         faults_of_sound(zone);
-    return code;
+        return code;
+    }
+    job->part_begun = at;
+    contact_begin(&zone->contact, now);
+    return LT_DONE;
 }
 
 static void write_down(struct zone *zone, const struct job *job, const char *how, const char *amiss)
@@ -59,17 +71,44 @@ static void write_down(struct zone *zone, const struct job *job, const char *how
     illness_ill(&zone->speaker->illness, &zone->speaker->log_fault, error.text);
 }
 
+// What the amplifier's contact has said meanwhile. partly: what the receipt says where it was heard all the same.
+static void ask_contact(struct zone *zone, char partly[PARTLY])
+{
+    uint64_t ms = 0;
+    partly[0] = '\0';
+    switch (contact_end(&zone->contact, clock_ms(), &ms)) {
+    case CONTACT_NOTHING:
+        break;
+    case CONTACT_UNHEARD:
+        player_doubt(&zone->player, "ampli tắt tiếng");
+        break;
+    case CONTACT_PARTLY:
+        snprintf(partly, PARTLY, "ampli tắt tiếng trong %llu,%llu giây",
+                 (unsigned long long)(ms / 1000), (unsigned long long)(ms / 100 % 10));
+        break;
+    }
+}
+
+// What went wrong in an earlier part stays said.
+static void look_back(struct zone *zone, struct job *job, struct lt_error *amiss)
+{
+    char partly[PARTLY], outlets[PLAYER_TEXT];
+    ask_contact(zone, partly);
+    job->unheard = !player_was_heard(&zone->player, outlets);
+    lt_fail(amiss, LT_DONE, "%s%s%s", partly, partly[0] && outlets[0] ? "; " : "", outlets);
+    if (amiss->text[0])
+        job->amiss = *amiss;
+}
+
 void part_end(struct zone *zone, struct job *job, const char *how)
 {
-    char amiss[PLAYER_TEXT];
+    struct lt_error amiss = {0};
     if (!job->part_begun)
         return;
     job->heard += job->stopped_at;
     job->has_words = job->has_words || reading_has_words(&job->reading, job->stopped_at);
-    job->unheard = !player_was_heard(&zone->player, amiss);
-    if (amiss[0]) // what went wrong in an earlier part stays said
-        snprintf(job->amiss, sizeof job->amiss, "%s", amiss);
-    write_down(zone, job, how, amiss);
+    look_back(zone, job, &amiss);
+    write_down(zone, job, how, amiss.text);
     faults_of_sound(zone);
     job->part_begun = 0;
 }
@@ -79,12 +118,12 @@ void part_detail(const struct job *job, char detail[PART_DETAIL])
     uint64_t tenths = sound_ms(job->heard) / 100;
     int size = 0;
     if (job->unheard)
-        size = snprintf(detail, PART_DETAIL, "không ai nghe được: %s; ", job->amiss);
+        size = snprintf(detail, PART_DETAIL, "không ai nghe được: %s; ", job->amiss.text);
     if (size < PART_DETAIL)
         size += snprintf(detail + size, (size_t)(PART_DETAIL - size), "đã phát %llu,%llu giây",
                          (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10));
-    if (job->amiss[0] && !job->unheard && size < PART_DETAIL)
-        size += snprintf(detail + size, (size_t)(PART_DETAIL - size), "; %s", job->amiss);
+    if (job->amiss.text[0] && !job->unheard && size < PART_DETAIL)
+        size += snprintf(detail + size, (size_t)(PART_DETAIL - size), "; %s", job->amiss.text);
     if (job->cuts && size < PART_DETAIL)
         size += snprintf(detail + size, (size_t)(PART_DETAIL - size),
                          "; bị ngắt %u lần, đọc tiếp từ câu %zu", job->cuts, job->again_at + 1);

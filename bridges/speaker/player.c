@@ -150,14 +150,19 @@ void player_drain(struct player *player, uint64_t now)
     player->drains = !all;
 }
 
-void player_doubt(struct player *player, const char *why)
+bool player_is_at_station(const struct player *player, const struct player_outlet *place)
 {
     bool any = false;
     for (size_t i = 0; i < player->count; i++)
         any = any || player->outlets[i].outlet->kind->is_amplified;
+    return player_counts(player, place) && (!any || place->outlet->kind->is_amplified);
+}
+
+void player_doubt(struct player *player, const char *why)
+{
     for (size_t i = 0; i < player->count; i++) {
         struct player_outlet *place = &player->outlets[i];
-        if (!player_counts(player, place) || (any && !place->outlet->kind->is_amplified))
+        if (!player_is_at_station(player, place))
             continue;
         snprintf(place->doubt, sizeof place->doubt, "%s", why);
         cut(place->doubt);

@@ -54,6 +54,8 @@ void player_doubt(struct player *player, const char *why);
 bool player_was_heard(const struct player *player, char why[PLAYER_TEXT]);
 // Of one: why it failed or nobody heard it, as player_was_heard says it; lent until the next start. NULL: nothing is known.
 const char *player_amiss(const struct player_outlet *place);
+// Whether what is known at the station (player_doubt) holds for it.
+bool player_is_at_station(const struct player *player, const struct player_outlet *place);
 // Whether its having been heard counts.
 bool player_counts(const struct player *player, const struct player_outlet *place);
 void player_clear(struct player *player);

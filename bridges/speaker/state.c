@@ -22,7 +22,7 @@ bool speaker_state_write(const struct speaker_state *state, const char *name, si
                          struct lt_buffer *body)
 {
     size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault != NULL) +
-                  (name != NULL) + (zones > 0);
+                  (name != NULL) + (zones > 0) + state->muted;
     lt_pack_map(body, 5 + more);
     if (name) {
         lt_pack_text(body, "name");
@@ -38,6 +38,10 @@ bool speaker_state_write(const struct speaker_state *state, const char *name, si
     lt_pack_uint(body, state->volume);
     lt_pack_text(body, "output");
     lt_pack_text(body, state->output);
+    if (state->muted) {
+        lt_pack_text(body, "muted");
+        lt_pack_bool(body, true);
+    }
     if (state->speaks) {
         lt_pack_text(body, "playing");
         pack_said(body, &state->playing);

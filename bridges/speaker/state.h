@@ -21,6 +21,7 @@ struct speaker_state {
     struct said playing, last; // last.outcome NULL: nothing was said yet
     unsigned volume;           // percent
     char output[STATE_OUTPUT]; // the words of what is open
+    bool muted;                // its amplifier gives out nothing
     const char *fault;         // a sentence, lent; NULL: none
 };
 

@@ -7,6 +7,7 @@
 #include <lienthon/watch.h>
 
 #include "announcement.h"
+#include "contact.h"
 #include "faults.h"
 #include "file_name.h"
 #include "icecast_outlet.h"
@@ -33,7 +34,7 @@ struct job {
     size_t stopped_at;
     bool has_words; // words of it were heard
     bool unheard; // of its last part it is known that nobody has heard it, though it was given out
-    char amiss[PLAYER_TEXT]; // what went wrong at its outlets, for the receipt; empty: nothing
+    struct lt_error amiss; // what went wrong where it is heard, for the receipt; empty: nothing
 };
 
 struct zone {
@@ -48,6 +49,7 @@ struct zone {
     struct speaker_state state;
     struct plan plan;
     struct faults faults;
+    struct contact contact; // of its amplifier
 };
 
 enum { ZONES_MAX = 32 };

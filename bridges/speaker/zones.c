@@ -118,6 +118,7 @@ static void sum_up(const struct speaker *speaker, struct speaker_state *all)
             all->last = state->last;
         all->at = state->at > all->at ? state->at : all->at;
         all->queue += state->queue;
+        all->muted = all->muted || state->muted;
     }
 }
 

@@ -184,7 +184,8 @@ Test(state, fits_its_type_whatever_the_loudspeaker_does)
                                  .at = 1,
                                  .last = said,
                                  .volume = 80,
-                                 .output = "both",
+                                 .output = "card file",
+                                 .muted = true,
                                  .fault = "không có thẻ âm thanh"});
     fits(&(struct speaker_state){
         .state = "stopped", .at = 1, .last = said, .volume = 80, .output = "both"});
