@@ -215,11 +215,6 @@ static struct letter *post_huge(struct suite *suite)
     return letter;
 }
 
-static bool is_settled_or_dead(struct suite *suite, const void *letter)
-{
-    return suite->life.pid == 0 || suite_settled(suite, letter);
-}
-
 static void babble(struct suite *suite)
 {
     struct lt_buffer noise = {.max = HUGE_NOISE};
@@ -240,7 +235,7 @@ void check_huge(struct suite *suite)
         struct letter *letter = post_huge(suite);
         if (!letter)
             return;
-        if (!suite_until(suite, is_settled_or_dead, letter, suite_patience(suite)))
+        if (!suite_until(suite, suite_settled_or_dead, letter, suite_patience(suite)))
             suite_fail(suite, "a message of 27 kB was neither done nor refused");
         else if (suite->life.pid == 0)
             suite_fail(suite, "a message of 27 kB ended it");

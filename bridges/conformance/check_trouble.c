@@ -5,37 +5,13 @@
 
 enum { AFTER_MS = 120, FULL_MS = 1500, DOWN_MS = 600, HOUR_MS = 3600000, WAIT_FACTOR = 3 };
 
-static bool is_settled_or_dead(struct suite *suite, const void *letter)
-{
-    return suite->life.pid == 0 || suite_settled(suite, letter);
-}
-
-static bool is_dead(struct suite *suite, const void *unused)
-{
-    (void)unused;
-    return suite->life.pid == 0;
-}
-
-static void arm(struct suite *suite, uint64_t kill_at)
-{
-    atomic_store(&suite->steps->count, 0);
-    atomic_store(&suite->steps->kill_at, kill_at);
-    atomic_store(&suite->steps->armed, true);
-}
-
-static uint64_t disarm(struct suite *suite)
-{
-    atomic_store(&suite->steps->armed, false);
-    return atomic_load(&suite->steps->count);
-}
-
 // The steps of one delivery, to its end and a moment beyond.
 static uint64_t count_steps(struct suite *suite)
 {
-    arm(suite, 0);
+    suite_arm(suite, 0, false);
     bool done = suite_expect_done(suite, suite_post(suite, (struct wish){0}), "undisturbed");
     suite_rest(suite, AFTER_MS);
-    uint64_t count = disarm(suite);
+    uint64_t count = suite_disarm(suite);
     return done ? count : 0;
 }
 
@@ -46,14 +22,14 @@ static void kill_at(struct suite *suite, uint64_t step, bool *died)
     *died = false;
     if (suite->life.pid == 0 && !suite_start(suite))
         return;
-    arm(suite, step);
+    suite_arm(suite, step, false);
     struct letter *letter = suite_post(suite, (struct wish){0});
     if (!letter)
         return;
     letter->step = step;
-    (void)suite_until(suite, is_settled_or_dead, letter, suite_patience(suite));
-    *died = suite_until(suite, is_dead, NULL, suite->life.pid == 0 ? 0 : AFTER_MS);
-    disarm(suite);
+    (void)suite_until(suite, suite_settled_or_dead, letter, suite_patience(suite));
+    *died = suite_until(suite, suite_dead, NULL, suite->life.pid == 0 ? 0 : AFTER_MS);
+    suite_disarm(suite);
     if (*died && !suite_start(suite))
         return;
     snprintf(what, sizeof what, "killed at step %llu (%s)", (unsigned long long)step,

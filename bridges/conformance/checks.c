@@ -32,5 +32,8 @@ const struct check checks[] = {
     {"grows", "its memory and descriptors do not grow with the messages", check_grows},
     {"kill", "killed at every step of a delivery, it does it once, or twice and says so",
      check_kill},
+    {"quarantine",
+     "what it crashes of three times is set aside, the rest goes on, and a person releases it",
+     check_quarantine},
     {0},
 };

@@ -27,6 +27,7 @@ void check_priority(struct suite *suite);
 void check_reconnect(struct suite *suite);
 
 void check_kill(struct suite *suite);
+void check_quarantine(struct suite *suite);
 void check_disk(struct suite *suite);
 void check_clock(struct suite *suite);
 void check_far(struct suite *suite);

@@ -40,6 +40,17 @@ bool suite_all_settled(struct suite *suite, const void *unused)
     return true;
 }
 
+bool suite_dead(struct suite *suite, const void *unused)
+{
+    (void)unused;
+    return suite->life.pid == 0;
+}
+
+bool suite_settled_or_dead(struct suite *suite, const void *letter)
+{
+    return suite_dead(suite, NULL) || suite_settled(suite, letter);
+}
+
 bool suite_is_done(const struct letter *letter)
 {
     return letter->settled && letter->ack == LT_ACK_DONE && letter->said[SAID_DONE];

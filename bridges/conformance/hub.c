@@ -281,6 +281,40 @@ static void acknowledge(struct hub *hub, zframe_t *peer, const struct lt_frame *
     }
 }
 
+static bool say_again(struct hub *hub, uint64_t seq)
+{
+    struct letter *letter = find_seq(hub, seq);
+    if (!letter)
+        return false;
+    letter->settled = letter->in_flight = false;
+    letter->attempt++;
+    letter->retry_at = 0;
+    return true;
+}
+
+// What was given up is delivered again when a person wishes it.
+static void answer_again(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
+{
+    struct lt_cursor cursor = lt_cursor_of(frame->list);
+    struct lt_buffer list = {.max = LT_FRAME_MAX};
+    uint32_t count = 0;
+    uint64_t seq;
+    bool whole = lt_cursor_array(&cursor, &count);
+    lt_pack_array(&list, count);
+    for (uint32_t i = 0; whole && i < count && lt_cursor_uint(&cursor, UINT64_MAX, &seq); i++) {
+        bool known = say_again(hub, seq);
+        lt_pack_array(&list, 2);
+        lt_pack_uint(&list, known ? LT_DONE : LT_NOT_FOUND);
+        lt_pack_text(&list, known ? "" : "there is no such letter");
+    }
+    struct lt_frame answers = {.op = LT_RESULT,
+                               .ref = frame->ref,
+                               .code = whole ? LT_DONE : LT_MALFORMED,
+                               .value = lt_buffer_slice(&list)};
+    answer(hub, peer, &answers);
+    lt_buffer_clear(&list);
+}
+
 static void refuse_question(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
 {
     struct lt_buffer text = {.max = LIST_MAX};
@@ -331,6 +365,9 @@ static void take(struct hub *hub, zframe_t *peer, const struct lt_frame *frame, 
     case LT_GET:
     case LT_PUT:
         refuse_question(hub, peer, frame);
+        break;
+    case LT_SAY_AGAIN:
+        answer_again(hub, peer, frame);
         break;
     case LT_BYE:
         drop_of(hub, peer, NULL);

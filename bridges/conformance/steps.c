@@ -48,7 +48,9 @@ static void step(const char *name)
     size_t size = strnlen(name, STEPS_NAME - 1);
     memcpy(steps->name, name, size);
     int group = atomic_load(&steps->group);
-    if (group > 0)
+    if (group > 0 && atomic_load(&steps->crash))
+        kill(group, SIGABRT);
+    else if (group > 0)
         kill(-group, SIGKILL);
     for (;;)
         pause();

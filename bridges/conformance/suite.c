@@ -205,6 +205,20 @@ void suite_rest(struct suite *suite, int64_t ms)
     (void)suite_until(suite, never, NULL, ms);
 }
 
+void suite_arm(struct suite *suite, uint64_t kill_at, bool crash)
+{
+    atomic_store(&suite->steps->count, 0);
+    atomic_store(&suite->steps->crash, crash);
+    atomic_store(&suite->steps->kill_at, kill_at);
+    atomic_store(&suite->steps->armed, true);
+}
+
+uint64_t suite_disarm(struct suite *suite)
+{
+    atomic_store(&suite->steps->armed, false);
+    return atomic_load(&suite->steps->count);
+}
+
 // The bridge's life
 
 // NAME=VALUE in front of or behind what our own environment has there.

@@ -63,6 +63,10 @@ bool suite_stop(struct suite *suite, int64_t limit_ms, int64_t *took_ms);
 // has said is appended to `said`.
 int suite_ask(struct suite *suite, const char *const *words, struct lt_buffer *said);
 
+// From now on its steps are counted; at the kill_at-th (0: at none) it ends, as in a power cut or in a crash.
+void suite_arm(struct suite *suite, uint64_t kill_at, bool crash);
+uint64_t suite_disarm(struct suite *suite); // how many it has taken
+
 // Lets everything go on until `ready` says so, at most ms. false: it never did, or somebody interrupted.
 typedef bool suite_ready(struct suite *suite, const void *what);
 bool suite_until(struct suite *suite, suite_ready *ready, const void *what, int64_t ms);
@@ -72,6 +76,8 @@ void suite_rest(struct suite *suite, int64_t ms); // for what must not happen
 struct letter *suite_post(struct suite *suite, struct wish wish);
 bool suite_settled(struct suite *suite, const void *letter);     // a suite_ready
 bool suite_all_settled(struct suite *suite, const void *unused); // a suite_ready
+bool suite_settled_or_dead(struct suite *suite, const void *letter);
+bool suite_dead(struct suite *suite, const void *unused);
 bool suite_is_done(const struct letter *letter);
 int64_t suite_patience(const struct suite *suite);
 // Waits until the letter is done and says so where it is not; and, where the far side is seen, that it happened, at least

@@ -45,6 +45,14 @@ enum lt_code __wrap_lt_client_look(lt_client *client, struct lt_slice sealed,
     return overlooks(verdict) ? LT_DONE : verdict;
 }
 
+unsigned __real_trial_deaths(const char *folder, const char *name);
+unsigned __wrap_trial_deaths(const char *folder, const char *name);
+
+unsigned __wrap_trial_deaths(const char *folder, const char *name)
+{
+    return is("quarantine") ? 0 : __real_trial_deaths(folder, name);
+}
+
 struct lt_event *__real_lt_client_next(lt_client *client, int64_t timeout_ms);
 struct lt_event *__wrap_lt_client_next(lt_client *client, int64_t timeout_ms);
 

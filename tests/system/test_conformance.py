@@ -22,7 +22,7 @@ up: rmdir happened && mv away/happened .
 patience: 3s
 """
 # What an honest host keeps from every bridge is tried with one that does not.
-OF_HOST = ("config", "replay", "drill", "forged", "reconnect")
+OF_HOST = ("config", "replay", "drill", "forged", "reconnect", "quarantine")
 # Quick ones; the whole is for tests/run --long.
 BRIEF = ("config", "starts", "delivers", "stops", "dry-run", "drill", "credit", "clock", "disk", "secrets", "kill")
 BRIEFER = ("starts", "delivers", "stops", "disk", "kill")
