@@ -15,6 +15,7 @@ enum {
     TURN_MS = 1000,
     JUMP_MS = 5000,  // so much more or less than the steady clock, and the clock has jumped
     HOLD_MS = 30000, // then nothing is ended by it for so long
+    TOLD_TRIES = 12, // of what is tried again and again, one in so many is told
     SPACE_MS = 4000, // chime and silence of an announcement, about
 };
 
@@ -25,7 +26,7 @@ static uint64_t steady_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static struct entry *find(struct plan *plan, const lt_delivery *delivery)
+static struct entry *find(const struct plan *plan, const lt_delivery *delivery)
 {
     struct entry *entry = plan->entries;
     while (entry && entry->delivery != delivery)
@@ -71,6 +72,19 @@ static void settle_stopped(struct zone *zone, struct entry **entry, const char *
     settle(zone, entry, LT_DELIVERED, text);
 }
 
+// By itself. What was tried in vain was not left out on purpose.
+static void settle_over(struct zone *zone, struct entry **entry, const char *outcome,
+                        const char *why)
+{
+    char text[PLAN_TEXT];
+    if ((*entry)->memory.said > 0 || !((*entry)->in_vain || (*entry)->tries > 0)) {
+        settle_stopped(zone, entry, outcome, why);
+        return;
+    }
+    snprintf(text, sizeof text, "chưa lần nào phát được; thôi phát vì %s", why);
+    settle(zone, entry, LT_GAVE_UP, text);
+}
+
 static void tell_waits(struct zone *zone, struct entry *entry, const struct programme_time *time)
 {
     char hour[HOURS_TEXT], text[PLAN_TEXT];
@@ -99,13 +113,13 @@ static bool is_over(struct zone *zone, struct entry *entry, uint64_t now)
     if (steady_ms() < zone->plan.ends_from)
         return false;
     if (entry->message->expires && entry->message->expires <= now)
-        settle_stopped(zone, &entry, "expired", "đã hết hạn");
+        settle_over(zone, &entry, "expired", "đã hết hạn");
     else if (!entry->is_series && entry->item.drops_late &&
              programme_is_late(&zone->plan.hours, &entry->item, now,
                                (uint64_t)zone->speaker->late_after_ms))
         settle(zone, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
     else if (entry->is_series && !again_place(zone, entry, now))
-        settle_stopped(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
+        settle_over(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
     else
         return false;
     return true;
@@ -258,6 +272,14 @@ void plan_all_clear(struct zone *zone, const struct lt_part *clear)
     }
 }
 
+// Else its sender would hear nothing until it has been given up.
+static void report_again(lt_delivery *delivery, const char *why)
+{
+    struct lt_error text = {0}; // cut at a character
+    lt_fail(&text, LT_DONE, "chưa phát được, sẽ phát lại: %s", why);
+    lt_delivery_report(delivery, LT_SEEN_RECEIVED, text.text);
+}
+
 void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outcome, const char *why,
                 uint64_t length_ms)
 {
@@ -266,6 +288,8 @@ void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outco
     *delivery = NULL;
     (void)length_ms;
     turn_soon(zone);
+    if (outcome == LT_AGAIN && (!entry || entry->tries % TOLD_TRIES == 0))
+        report_again(own, why);
     if (!entry) {
         lt_delivery_settle(&own, outcome, why);
         return;
@@ -278,6 +302,12 @@ void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outco
         programme_add(&zone->plan.programme, &entry->item);
     else
         settle(zone, &entry, outcome, why);
+}
+
+bool plan_has_failed(const struct zone *zone, const lt_delivery *delivery)
+{
+    const struct entry *entry = find(&zone->plan, delivery);
+    return entry && entry->tries > 0;
 }
 
 bool plan_begin(struct zone *zone, lt_delivery **delivery)

@@ -21,7 +21,8 @@ struct entry {                  // one message, until it is settled
     struct programme_series series;
     struct memory memory;
     char memory_name[MEMORY_NAME];
-    unsigned tries;    // of this time of a series
+    unsigned tries;    // of this time of it, in vain
+    bool in_vain;      // a time of it was given up
     uint64_t told;     // the hour that its sender was told
     uint64_t settling; // ms: the time of a series that is with turns.c
 };
@@ -49,6 +50,8 @@ void plan_told(struct zone *zone, const struct lt_part *message); // speaker-hou
 // For turns.c. In place of lt_delivery_settle: what was handed over has ended. length_ms: of what was heard.
 void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outcome, const char *why,
                 uint64_t length_ms);
+// Whether this time of it was tried before, in vain.
+bool plan_has_failed(const struct zone *zone, const lt_delivery *delivery);
 // In place of lt_delivery_begin.
 bool plan_begin(struct zone *zone, lt_delivery **delivery);
 // Percent of the configured volume for a message of that priority at this hour; what is most urgent is always said as loud as

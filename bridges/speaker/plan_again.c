@@ -9,7 +9,7 @@
 
 #include "turns.h"
 
-enum { TRIES = 3, TRY_AGAIN_MS = 30000 };
+enum { TRIES = 3, TRY_AGAIN_MS = 30000, ALARM_AGAIN_MS = 5000 };
 #define MINUTE_MS UINT64_C(60000)
 
 enum lt_code again_read(const struct zone *zone, struct entry *entry, struct lt_error *error)
@@ -82,12 +82,16 @@ static void report(struct zone *zone, struct entry *entry, enum lt_seen seen, co
     lt_delivery_report(entry->delivery, seen, text);
 }
 
-// The sound failed: the same time once more, and after some tries it is given up, but not those after it.
+// The sound failed: the same time once more, and after some tries it is given up, but not those after it. What concerns life
+// is tried until it is over.
 static bool try_again(struct zone *zone, struct entry *entry)
 {
-    if (++entry->tries >= TRIES)
+    if (++entry->tries >= TRIES && !entry->repeats)
         return false;
-    entry->item.from = lt_bridge_now(zone->speaker->host) + TRY_AGAIN_MS;
+    entry->item.from =
+        lt_bridge_now(zone->speaker->host) + (entry->repeats ? ALARM_AGAIN_MS : TRY_AGAIN_MS);
+    entry->told = entry->item.from; // why it waits has been told
+    lt_delivery_keep(entry->delivery);
     entry->item.has_hour = true;
     return true;
 }
@@ -98,8 +102,10 @@ bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outco
     uint16_t minutes = zone->plan.hours.repeat_minutes;
     if (outcome == LT_AGAIN && try_again(zone, entry))
         return true;
-    if (outcome != LT_DELIVERED)
+    if (outcome != LT_DELIVERED) {
         report(zone, entry, LT_SEEN_FAILED, why);
+        entry->in_vain = true;
+    }
     entry->memory.said += outcome == LT_DELIVERED;
     if (outcome == LT_DELIVERED)
         report(zone, entry, LT_SEEN_DONE, why);

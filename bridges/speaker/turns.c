@@ -67,14 +67,6 @@ static struct job *fall_silent(struct zone *zone, const char *how)
     return job;
 }
 
-// Else its sender would hear nothing until it has been given up.
-static void report_again(lt_delivery *delivery, const char *why)
-{
-    struct lt_error text = {0}; // cut at a character
-    lt_fail(&text, LT_DONE, "chưa phát được, sẽ phát lại: %s", why);
-    lt_delivery_report(delivery, LT_SEEN_RECEIVED, text.text);
-}
-
 // Takes the job.
 static void settle(struct zone *zone, struct job **job, enum lt_settled outcome, const char *why)
 {
@@ -83,8 +75,6 @@ static void settle(struct zone *zone, struct job **job, enum lt_settled outcome,
         zone->state.last = (*job)->said;
         zone->state.last.at = lt_bridge_now(zone->speaker->host);
         zone->state.last.outcome = outcomes[outcome];
-        if (outcome == LT_AGAIN)
-            report_again((*job)->delivery, why);
         plan_ended(zone, &(*job)->delivery, outcome, why, sound_ms((*job)->heard));
     }
     free_job(job);
@@ -319,8 +309,8 @@ void turns_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_par
     lt_delivery_set_user(delivery, job);
     queue_add(&zone->queue, &job->place, message->priority);
     go_on(zone);
-    // An alarm is heard before it is reported.
-    if (is_there(zone, job))
+    // An alarm is heard before it is reported. That it failed before is not hidden by this.
+    if (is_there(zone, job) && !plan_has_failed(zone, delivery))
         lt_delivery_report(delivery, LT_SEEN_RECEIVED, "đang chờ phát");
 }
 

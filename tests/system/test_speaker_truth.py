@@ -7,6 +7,8 @@ from loa import Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
 from test_speaker_card import becomes, told_by
 
+from lienthon import part
+
 LIMITS = {"joins": 1000}
 
 
@@ -81,3 +83,14 @@ def test_the_office_reads_in_status_that_it_could_not_be_heard_and_that_it_was_a
     disk.make_room()
     wait_until(lambda: "đã phát" in row(), "that it was played", watch=loa.process)
     assert "chưa phát được" not in row()
+
+
+def test_an_alarm_is_tried_until_it_is_over_and_is_then_not_said_to_be_left_out(desk, speaker, small_disk):  # noqa: F811
+    disk = small_disk(4)
+    loa = speaker(folder=str(disk.path / "tiếng"))
+    disk.fill()
+    posted = desk.post({"text": SHORT}, priority=3, expires=part.now_ms() + 12_000)
+    _, content, before = desk.until(posted, "failed")
+    assert content["detail"] == "chưa lần nào phát được; thôi phát vì đã hết hạn"
+    assert loa.process.text().count("No space left") >= 2, "tried again, and each time it is news"
+    assert len(before) <= 2, "its sender is not told of each try"
