@@ -49,6 +49,15 @@ enum lt_code icecast_check_path(const char *text, struct lt_error *error)
                            "/thuong.mp3");
 }
 
+enum lt_code icecast_check_mounts(const char *text, struct lt_error *error)
+{
+    char first[PATH_MAX_BYTES + 2] = "";
+    size_t size = strcspn(text, ",");
+    memcpy(first, text, size < sizeof first ? size : sizeof first - 1);
+    enum lt_code code = *text ? icecast_check_path(first, error) : LT_DONE;
+    return code == LT_DONE && text[size] ? icecast_check_path(text + size + 1, error) : code;
+}
+
 static enum lt_code start_icecast(struct outlet *outlet, const struct sound *sound,
                                   const struct outlet_cue *cue, uint64_t now,
                                   struct lt_error *error)

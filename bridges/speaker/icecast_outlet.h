@@ -19,5 +19,7 @@ enum lt_code icecast_outlet_new(lt_bridge_host *host, const struct icecast_optio
 // For the options' rows. LT_BAD_USE what is allowed.
 enum lt_code icecast_check_server(const char *text, struct lt_error *error);
 enum lt_code icecast_check_path(const char *text, struct lt_error *error);
+enum lt_code icecast_check_mounts(const char *text,
+                                  struct lt_error *error); // one or two; "": that of the default
 
 #endif

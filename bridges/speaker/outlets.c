@@ -48,13 +48,21 @@ static enum lt_code open_icecast(struct zone *zone, const char *rest, struct out
                               outlet, error);
 }
 
+static enum lt_code open_rtp(struct zone *zone, const char *rest, struct outlet **outlet,
+                             struct lt_error *error)
+{
+    return rtp_outlet_new(zone->speaker->host, &zone->speaker->rtp, rest, outlet, error);
+}
+
 static const struct kind {
     const char *word;
     opens *open;
+    lt_option_check *check; // of what stands behind the colon; NULL: it may be anything
 } kinds[] = {
-    {"card", open_card},
-    {"file", open_file},
-    {"icecast", open_icecast},
+    {"card", open_card, NULL},
+    {"file", open_file, NULL},
+    {"icecast", open_icecast, icecast_check_mounts},
+    {"rtp", open_rtp, rtp_check},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -110,9 +118,15 @@ enum lt_code outlets_check(const char *text, struct lt_error *error)
     size_t count = 0;
     if (strcmp(text, "auto") == 0)
         return LT_DONE;
-    for (const char *at = plain(text); next_word(&at, &word); count++)
+    for (const char *at = plain(text); next_word(&at, &word); count++) {
+        enum lt_code code = LT_DONE;
         if (!word.kind)
-            return no_such(&word, error);
+            code = no_such(&word, error);
+        else if (word.kind->check)
+            code = word.kind->check(word.rest, error);
+        if (code != LT_DONE)
+            return code;
+    }
     if (count == 0)
         return no_such(&word, error);
     return count <= PLAYER_OUTLETS

@@ -7,11 +7,11 @@
 #include "zones.h"
 
 static const struct lt_option options[] = {
-    LT_OPTION_CHECKED(
-        "output", struct speaker, output, "auto", outlets_check,
-        "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
-        "file:FOLDER (WAV), icecast:/MOUNT; both is card and file; auto: a card if one can be "
-        "opened, else files"),
+    LT_OPTION_CHECKED("output", struct speaker, output, "auto", outlets_check,
+                      "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
+                      "file:FOLDER (WAV), icecast:/MOUNT, rtp:ADDRESS:PORT; both is card and file; "
+                      "auto: a card if one can be "
+                      "opened, else files"),
     LT_OPTION_MAP_CHECKED("zones", struct speaker, zones_given, outlets_check,
                           "With several targets: where the sound of each goes, in place of "
                           "`output`: an-lac: card:plughw:1"),
@@ -32,6 +32,20 @@ static const struct lt_option options[] = {
     LT_OPTION_BOOL("icecast-stay", struct speaker, icecast.stay, "yes",
                    "Silence is streamed between announcements, so that who pulls hears the first "
                    "word; no: only what is said is streamed"),
+    LT_OPTION_CHOICE("rtp-codec", struct speaker, rtp.codec, "pcmu", rtp_codecs,
+                     "What `output: rtp:ADDRESS:PORT` sends"),
+    LT_OPTION_NUMBER("rtp-ttl", struct speaker, rtp.ttl, "1", 1, 32,
+                     "How many routers it may pass, and one"),
+    LT_OPTION_NUMBER("rtp-dscp", struct speaker, rtp.dscp, "46", 0, 63,
+                     "How switches are to treat it: 46 is speech"),
+    LT_OPTION_TEXT("rtp-interface", struct speaker, rtp.interface, NULL,
+                   "Through which interface: its name, or an address of it; without it as the "
+                   "routes say"),
+    LT_OPTION_CHECKED("rtp-urgent", struct speaker, rtp.urgent, NULL, rtp_check,
+                      "Where what is thuong-khan or hoa-toc goes, ADDRESS:PORT; without it the "
+                      "same"),
+    LT_OPTION_DURATION("rtp-lead", struct speaker, rtp.lead_ms, "200ms", 0, 5000,
+                       "Silence before a sound, in which receivers open"),
     LT_OPTION_TEXT("folder", struct speaker, folder, NULL,
                    "Where the WAV files go; without it `sound` in the instance's data folder"),
     LT_OPTION_NUMBER("keep", struct speaker, keep, "200", 1, 100000,

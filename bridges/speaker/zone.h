@@ -16,6 +16,7 @@
 #include "player.h"
 #include "queue.h"
 #include "reading.h"
+#include "rtp_outlet.h"
 #include "state.h"
 
 struct job {
@@ -63,6 +64,7 @@ struct speaker {
     int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime, programme;
     struct icecast_options icecast;
+    struct rtp_options rtp;
     // State.
     lt_bridge_host *host;
     bool opened;
