@@ -35,5 +35,8 @@ const struct check checks[] = {
     {"quarantine",
      "what it crashes of three times is set aside, the rest goes on, and a person releases it",
      check_quarantine},
+    {"publishes",
+     "what it picks up outside reaches the hub once, whatever it is killed at and the hub says",
+     check_publishes},
     {0},
 };

@@ -27,6 +27,8 @@ void check_priority(struct suite *suite);
 void check_reconnect(struct suite *suite);
 
 void check_kill(struct suite *suite);
+void check_publishes(struct suite *suite);
+void check_once(struct suite *suite);
 void check_quarantine(struct suite *suite);
 void check_disk(struct suite *suite);
 void check_clock(struct suite *suite);

@@ -32,9 +32,10 @@ const struct lt_option far_options[] = {
                    "an-thanh-1/an-thuong/"),
     LT_OPTION_MAP("publishes", struct far_settings, publishes,
                   "What it publishes besides health and notices: type: topic below the commune's"),
-    LT_OPTION_TEXT("far", struct far_settings, far, NULL,
-                   "A shell command that is the far side: started before the bridge, stopped after "
-                   "it. FAR is a folder of its own, PORT a free port of this machine"),
+    LT_OPTION_TEXT(
+        "far", struct far_settings, far, NULL,
+        "A shell command that is the far side: started before the bridge, stopped after "
+        "it. FAR is a folder of its own, PORT and LISTEN are free ports of this machine"),
     LT_OPTION_TEXT(
         "effects", struct far_settings, effects, NULL,
         "A shell command that prints a line for each thing that has happened outside, with "
@@ -42,6 +43,10 @@ const struct lt_option far_options[] = {
     LT_OPTION_TEXT("down", struct far_settings, down, NULL,
                    "A shell command that makes the far side fail"),
     LT_OPTION_TEXT("up", struct far_settings, up, NULL, "And one that puts it right again"),
+    LT_OPTION_TEXT("brings", struct far_settings, brings, NULL,
+                   "A shell command by which something comes up on the far side that the bridge is "
+                   "to publish, with $WORD among its texts; it ends when the far side need not try "
+                   "again"),
     LT_OPTION_LIST("secrets", struct far_settings, secrets,
                    "Values among the options that must be seen nowhere"),
     LT_OPTION_NUMBER("flood", struct far_settings, flood, "200", 10, 10000,
@@ -105,7 +110,10 @@ enum lt_code far_load(const char *path, struct far *far, struct lt_error *error)
 {
     struct lt_option_set set = {far_options, &far->settings};
     struct lt_buffer text = {.max = FILE_MAX};
-    *far = (struct far){.life.pidfd = -1, .options.max = FILE_MAX, .room.max = LT_MESSAGE_LIMIT};
+    *far = (struct far){.life.pidfd = -1,
+                        .bringer.pidfd = -1,
+                        .options.max = FILE_MAX,
+                        .room.max = LT_MESSAGE_LIMIT};
     far->path = path ? strdup(path) : NULL;
     enum lt_code code = path ? lt_file_read(path, &text, error) : LT_DONE;
     if (code == LT_DONE)
@@ -146,33 +154,49 @@ static bool takes_connections(int port)
 }
 
 static enum lt_code start(struct far *far, struct life *life, const char *command, const char *log,
-                          struct lt_error *error)
+                          const char *word, struct lt_error *error)
 {
-    char folder[sizeof far->folder + 8], port[32];
+    char folder[sizeof far->folder + 8], port[32], listen_at[32], brought[128];
     const char *words[] = {"sh", "-c", command, NULL};
-    const char *set[] = {folder, port, NULL};
+    const char *set[] = {folder, port, listen_at, brought, NULL};
+    snprintf(listen_at, sizeof listen_at, "LISTEN=%d", far->listen);
+    snprintf(brought, sizeof brought, "WORD=%s", word);
     snprintf(folder, sizeof folder, "FAR=%s", far->folder);
     snprintf(port, sizeof port, "PORT=%d", far->port);
     return life_start(life, words, set, far->folder, log, error);
 }
 
+static enum lt_code find_ports(struct far *far, struct lt_error *error)
+{
+    struct sockaddr_in one, other;
+    int first = bound(&one, SOCK_STREAM), second = bound(&other, SOCK_STREAM);
+    bool found = first >= 0 && second >= 0;
+    if (first >= 0)
+        close(first);
+    if (second >= 0)
+        close(second);
+    if (!found)
+        return lt_fail(error, LT_IO, "no free port of this machine");
+    far->port = ntohs(one.sin_port);
+    far->listen = ntohs(other.sin_port);
+    return LT_DONE;
+}
+
 enum lt_code far_start(struct far *far, const char *folder, struct lt_error *error)
 {
-    struct sockaddr_in address;
     char log[sizeof far->folder + 8];
     int64_t until = zclock_mono() + READY_MS;
     if (snprintf(far->folder, sizeof far->folder, "%s", folder) >= (int)sizeof far->folder)
         return lt_fail(error, LT_BAD_USE, "the path of the far side's folder is too long");
     enum lt_code code = lt_folder_make(folder, 0700, error);
-    int fd = code == LT_DONE ? bound(&address, SOCK_STREAM) : -1;
-    if (code != LT_DONE || fd < 0)
-        return code != LT_DONE ? code : lt_fail(error, LT_IO, "no free port of this machine");
-    far->port = ntohs(address.sin_port);
-    close(fd);
+    if (code == LT_DONE)
+        code = find_ports(far, error);
+    if (code != LT_DONE)
+        return code;
     if (!far->settings.far)
         return LT_DONE;
     snprintf(log, sizeof log, "%s.log", folder);
-    code = start(far, &far->life, far->settings.far, log, error);
+    code = start(far, &far->life, far->settings.far, log, "", error);
     while (code == LT_DONE && strstr(far->settings.far, "PORT") && !takes_connections(far->port)) {
         if (!life_runs(&far->life) || zclock_mono() > until)
             return lt_fail(error, LT_IO, "the far side does not answer at port %d: %s", far->port,
@@ -185,6 +209,15 @@ enum lt_code far_start(struct far *far, const char *folder, struct lt_error *err
 void far_stop(struct far *far)
 {
     life_kill(&far->life);
+    life_kill(&far->bringer);
+}
+
+enum lt_code far_bring(struct far *far, const char *word, struct lt_error *error)
+{
+    char log[sizeof far->folder + 16];
+    snprintf(log, sizeof log, "%s.brings", far->folder);
+    life_kill(&far->bringer);
+    return start(far, &far->bringer, far->settings.brings, log, word, error);
 }
 
 void far_clear(struct far *far)
@@ -194,7 +227,7 @@ void far_clear(struct far *far)
     lt_buffer_clear(&far->options);
     lt_buffer_clear(&far->room);
     free(far->path);
-    *far = (struct far){.life.pidfd = -1};
+    *far = (struct far){.life.pidfd = -1, .bringer.pidfd = -1};
 }
 
 static bool begins(const char *text, size_t left, const char *word)
@@ -216,6 +249,9 @@ bool far_write_options(const struct far *far, struct lt_buffer *out)
         } else if (begins(at, left, "$PORT")) {
             step = 5;
             whole = lt_buffer_print(out, "%d", far->port);
+        } else if (begins(at, left, "$LISTEN")) {
+            step = 7;
+            whole = lt_buffer_print(out, "%d", far->listen);
         } else {
             whole = lt_buffer_add(out, at, 1);
         }
@@ -241,7 +277,7 @@ static enum lt_code run(struct far *far, const char *command, const char *log,
 {
     struct life life = {.pidfd = -1};
     char how[128];
-    enum lt_code code = start(far, &life, command, log, error);
+    enum lt_code code = start(far, &life, command, log, "", error);
     if (code != LT_DONE)
         return code;
     struct pollfd ended = {.fd = life.pidfd, .events = POLLIN};

@@ -8,7 +8,7 @@
 #include "life.h"
 
 struct far_settings { // as the file has them
-    char *version, *message, *far, *effects, *down, *up;
+    char *version, *message, *far, *effects, *down, *up, *brings;
     struct lt_option_map options, publishes; // options: only that there are some
     struct lt_option_list secrets;
     int64_t flood, patience_ms, window;
@@ -22,8 +22,8 @@ struct far {
     struct lt_part draft;     // what a message is
     // Of a check
     char folder[4096]; // FAR
-    int port;          // PORT
-    struct life life;
+    int port, listen;  // PORT, LISTEN
+    struct life life, bringer;
 };
 
 extern const struct lt_option far_options[];
@@ -38,6 +38,8 @@ void far_clear(struct far *far);
 bool far_write_options(const struct far *far, struct lt_buffer *out);
 bool far_is_seen(const struct far *far); // `effects` is given
 bool far_can_go(const struct far *far);  // `down` and `up` are
+// Starts `brings` with that WORD; what is left of the one before is ended. far->bringer is its life.
+enum lt_code far_bring(struct far *far, const char *word, struct lt_error *error);
 // Runs `effects` and counts, for each letter of the hub, the lines that name it. The number of lines that name none of them
 // goes to *strange.
 enum lt_code far_look(struct far *far, struct hub *hub, unsigned *strange, struct lt_error *error);

@@ -460,9 +460,20 @@ void hub_away(struct hub *hub)
     zsock_destroy(&hub->router);
 }
 
+static void forget_heard(struct hub *hub)
+{
+    while (hub->heard) {
+        struct heard *first = hub->heard;
+        hub->heard = first->next;
+        lt_buffer_clear(&first->body);
+        free(first);
+    }
+}
+
 void hub_close(struct hub *hub)
 {
     hub_away(hub);
+    forget_heard(hub);
     while (hub->letters) {
         struct letter *first = hub->letters;
         hub->letters = first->next;

@@ -9,6 +9,14 @@
 
 struct hub_subscription;
 
+struct heard { // what it has published beside receipts and health, once
+    struct heard *next;
+    uint8_t id[LT_ID_SIZE];
+    char topic[LT_TOPIC_MAX + 1], origin[LT_ORIGIN_MAX + 1];
+    struct lt_buffer body;
+    unsigned came;
+};
+
 struct hub {
     const struct town *town;
     zsock_t *router;
@@ -21,7 +29,10 @@ struct hub {
     uint64_t most;        // deliveries in flight, below the credit that it gives; 0: the credit
     bool silent;          // takes what comes and answers nothing
     bool refuses_to_hear; // publications get no answer
+    enum lt_code
+        refuses; // what it says to them beside receipts and health; LT_DONE: nothing is refused
     // What was seen
+    struct heard *heard;             // the latest first
     unsigned hellos, subscribed;     // sessions, durable subscriptions that were asked for
     unsigned published, healths;     // what is neither receipt nor health; health
     char state[16];                  // of the last health: well, ill, stopped
@@ -51,6 +62,8 @@ struct letter *hub_post(struct hub *hub, struct letter **letter);
 bool hub_is_subscribed(const struct hub *hub);
 // What a lying hub does: sends it now, whatever was said about it, under that number. false: nobody is there.
 bool hub_lie(struct hub *hub, struct letter *letter, uint64_t seq, uint64_t attempt);
+// How many messages with that word in their body were published; the same again is not another.
+unsigned hub_heard(const struct hub *hub, const char *word);
 // Bytes that are no message at all. The same.
 bool hub_babble(struct hub *hub, struct lt_slice payload, uint64_t seq);
 // A grant or a revocation more, to whoever asks for grants.

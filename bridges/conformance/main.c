@@ -225,7 +225,7 @@ static bool run_checks(const struct arguments *arguments, const struct settings 
 static int try_bridge(const struct arguments *arguments, struct places *places,
                       const struct settings *settings)
 {
-    struct far far = {.life.pidfd = -1};
+    struct far far = {.life.pidfd = -1, .bringer.pidfd = -1};
     struct report report = {0};
     struct lt_error error = {0};
     int status = EXIT_FAILED;

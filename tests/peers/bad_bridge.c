@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <lienthon/bridge.h>
+#include <lienthon/pickup.h>
 
 enum {
     HELD_MAX = 512,
@@ -205,11 +206,20 @@ static bool describe(const void *state, const char *target, const struct lt_part
     return lt_buffer_print(out, "a line in %s/happened", bad->folder);
 }
 
+// What is said under no origin is another message when it is said again.
+static enum lt_code take(void *state, struct lt_slice bytes, const char *origin, uint64_t *token,
+                         struct lt_error *error)
+{
+    const struct bad *bad = state;
+    return lt_bridge_publish_json(bad->host, bytes, is(bad, "publishes") ? NULL : origin, token,
+                                  error);
+}
+
 static enum lt_code open_bad(void *state, lt_bridge_host *host, struct lt_error *error)
 {
     struct bad *bad = state;
     char line[256];
-    (void)error;
+    char send[PATH_MAX], sent[PATH_MAX];
     bad->host = host;
     bad->mode = mode_of_run();
     snprintf(line, sizeof line, "opened token=%s", bad->token ? bad->token : "");
@@ -217,7 +227,9 @@ static enum lt_code open_bad(void *state, lt_bridge_host *host, struct lt_error 
         lt_bridge_log(host, line);
     if (is(bad, "starts"))
         lt_bridge_ill(host, "there is always something");
-    return LT_DONE;
+    snprintf(send, sizeof send, "%s/send", bad->folder);
+    snprintf(sent, sizeof sent, "%s/sent", bad->folder);
+    return lt_pickup_open(host, send, sent, ".json", take, error);
 }
 
 static void close_bad(void *state)

@@ -19,6 +19,7 @@ secrets: [{SECRET}]
 effects: test ! -f happened || cat happened
 down: mkdir -p away && touch happened && mv happened away/ && mkdir happened
 up: rmdir happened && mv away/happened .
+brings: printf '{{"type":"notice.v1","body":{{"text":"%s"}}}}' "$WORD" > send/.new && mv send/.new "send/$WORD.json"
 patience: 3s
 """
 # What an honest host keeps from every bridge is tried with one that does not.
