@@ -6,6 +6,8 @@
 
 #include <lienthon/settings/folder.h>
 
+#include "mqtt_outlet.h"
+
 enum { WORD_MAX = 255 };
 
 // rest: what stands behind the colon, "" where nothing does.
@@ -54,6 +56,19 @@ static enum lt_code open_rtp(struct zone *zone, const char *rest, struct outlet 
     return rtp_outlet_new(zone->speaker->host, &zone->speaker->rtp, rest, outlet, error);
 }
 
+static enum lt_code open_mqtt(struct zone *zone, const char *rest, struct outlet **outlet,
+                              struct lt_error *error)
+{
+    struct speaker *speaker = zone->speaker;
+    enum lt_code code = mqtt_options_link(&speaker->mqtt, speaker->host, error);
+    if (code == LT_DONE)
+        code = mqtt_options_media(&speaker->mqtt, speaker->host, error);
+    if (code == LT_DONE)
+        code = mqtt_outlet_new(speaker->host, speaker->mqtt.link, speaker->mqtt.media, rest, outlet,
+                               error);
+    return code;
+}
+
 static const struct kind {
     const char *word;
     opens *open;
@@ -61,6 +76,7 @@ static const struct kind {
 } kinds[] = {
     {"card", open_card, NULL},
     {"file", open_file, NULL},
+    {"mqtt", open_mqtt, mqtt_topic_check},
     {"icecast", open_icecast, icecast_check_mounts},
     {"rtp", open_rtp, rtp_check},
 };

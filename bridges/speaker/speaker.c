@@ -3,15 +3,17 @@
 
 #include <stdlib.h>
 
+#include "address.h"
 #include "outlets.h"
 #include "zones.h"
 
 static const struct lt_option options[] = {
-    LT_OPTION_CHECKED("output", struct speaker, output, "auto", outlets_check,
-                      "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
-                      "file:FOLDER (WAV), icecast:/MOUNT, rtp:ADDRESS:PORT; both is card and file; "
-                      "auto: a card if one can be "
-                      "opened, else files"),
+    LT_OPTION_CHECKED(
+        "output", struct speaker, output, "auto", outlets_check,
+        "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
+        "file:FOLDER (WAV), icecast:/MOUNT, mqtt:TOPIC, rtp:ADDRESS:PORT; both is card and file; "
+        "auto: a card if one can be "
+        "opened, else files"),
     LT_OPTION_MAP_CHECKED("zones", struct speaker, zones_given, outlets_check,
                           "With several targets: where the sound of each goes, in place of "
                           "`output`: an-lac: card:plughw:1"),
@@ -76,6 +78,21 @@ static const struct lt_option options[] = {
     LT_OPTION_NUMBER(
         "speed", struct speaker, speed, "100", 10, 100000,
         "Percent of real time at which files are written: above 100 only to try something out"),
+    LT_OPTION_CHECKED("mqtt", struct speaker, mqtt.address, NULL, address_check,
+                      "The MQTT broker's address and port, for mqtt:TOPIC: 127.0.0.1:1883"),
+    LT_OPTION_TEXT("mqtt-user", struct speaker, mqtt.user, NULL, "The name at the broker"),
+    LT_OPTION_SECRET("mqtt-password", struct speaker, mqtt.password, NULL,
+                     "The password at the broker"),
+    LT_OPTION_TEXT("muted-topic", struct speaker, muted_topic, NULL,
+                   "The MQTT topic of the amplifier's contact; <zone> in it is the zone's name"),
+    LT_OPTION_TEXT("muted-when", struct speaker, muted_when, "on",
+                   "What is said there while the amplifier is muted"),
+    LT_OPTION_CHECKED("media-listen", struct speaker, mqtt.media_listen, NULL, address_check,
+                      "Where smart speakers fetch sounds: an address of this machine and a port, "
+                      "192.168.1.5:8090"),
+    LT_OPTION_TEXT("media-url", struct speaker, mqtt.media_url, NULL,
+                   "What stands before a sound's name for them, where it is not "
+                   "http://MEDIA-LISTEN"),
     LT_OPTION_END};
 
 // A synthesis command that does not speak is told, and espeak-ng speaks in its place.
@@ -130,6 +147,7 @@ static void close_speaker(void *state)
 {
     struct speaker *speaker = state;
     zones_close(speaker);
+    mqtt_options_close(&speaker->mqtt);
     for (size_t i = 0; i < READING_BELLS; i++)
         sound_clear(&speaker->bells[i]);
     free(speaker->argv);

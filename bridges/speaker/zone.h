@@ -10,6 +10,8 @@
 #include "contact.h"
 #include "faults.h"
 #include "file_name.h"
+#include "mqtt_contact.h"
+#include "mqtt_options.h"
 #include "icecast_outlet.h"
 #include "illness.h"
 #include "plan.h"
@@ -51,6 +53,7 @@ struct zone {
     struct plan plan;
     struct faults faults;
     struct contact contact; // of its amplifier
+    struct mqtt_contact *mqtt_contact;
 };
 
 enum { ZONES_MAX = 32 };
@@ -63,6 +66,8 @@ struct speaker {
     struct lt_option_map words; // written → said
     int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime, programme;
+    struct mqtt_options mqtt;
+    char *muted_topic, *muted_when;
     struct icecast_options icecast;
     struct rtp_options rtp;
     // State.

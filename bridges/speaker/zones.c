@@ -171,6 +171,17 @@ const char *zones_output(const struct speaker *speaker, const char *target)
     return own ? own : speaker->output;
 }
 
+static enum lt_code open_contact(struct zone *zone, struct lt_error *error)
+{
+    struct speaker *speaker = zone->speaker;
+    if (!speaker->muted_topic)
+        return LT_DONE;
+    enum lt_code code = mqtt_options_link(&speaker->mqtt, speaker->host, error);
+    return code == LT_DONE ? mqtt_contact_new(zone, speaker->mqtt.link, speaker->muted_topic,
+                                              speaker->muted_when, &zone->mqtt_contact, error)
+                           : code;
+}
+
 static enum lt_code open_zone(struct zone *zone, struct lt_error *error)
 {
     struct speaker *speaker = zone->speaker;
@@ -180,7 +191,9 @@ static enum lt_code open_zone(struct zone *zone, struct lt_error *error)
     enum lt_code code = outlets_open(zone, zones_output(speaker, zone->name), error);
     if (code == LT_DONE)
         code = plan_open(zone, error);
-    return code == LT_DONE ? faults_open(zone, error) : code;
+    if (code == LT_DONE)
+        code = faults_open(zone, error);
+    return code == LT_DONE ? open_contact(zone, error) : code;
 }
 
 enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
@@ -215,6 +228,7 @@ void zones_close(struct speaker *speaker)
         lt_bridge_unwatch(speaker->host, speaker->watched[i]);
     speaker->watch_count = 0;
     for (size_t i = 0; i < speaker->zone_count; i++) {
+        mqtt_contact_destroy(&speaker->zones[i].mqtt_contact);
         if (speaker->zones[i].faults.timer)
             faults_close(&speaker->zones[i]);
         plan_close(&speaker->zones[i]);

@@ -1,0 +1,38 @@
+#include "mqtt_options.h"
+
+#include <stdio.h>
+
+enum lt_code mqtt_options_link(struct mqtt_options *options, lt_bridge_host *host,
+                               struct lt_error *error)
+{
+    char id[96];
+    if (options->link)
+        return LT_DONE;
+    if (!options->address)
+        return lt_fail(error, LT_BAD_USE,
+                       "the option `mqtt` is missing: the broker's address, 127.0.0.1:1883");
+    snprintf(id, sizeof id, "lienthon-%s", lt_bridge_principal(host));
+    struct mqtt_config config = {.address = options->address,
+                                 .user = options->user,
+                                 .password = options->password,
+                                 .client_id = id};
+    return mqtt_link_new(host, &config, &options->link, error);
+}
+
+enum lt_code mqtt_options_media(struct mqtt_options *options, lt_bridge_host *host,
+                                struct lt_error *error)
+{
+    if (options->media)
+        return LT_DONE;
+    if (!options->media_listen)
+        return lt_fail(error, LT_BAD_USE,
+                       "the option `media-listen` is missing: where the speakers fetch sounds, an "
+                       "address of this machine and a port, 192.168.1.5:8090");
+    return media_new(host, options->media_listen, options->media_url, &options->media, error);
+}
+
+void mqtt_options_close(struct mqtt_options *options)
+{
+    mqtt_link_destroy(&options->link);
+    media_destroy(&options->media);
+}

@@ -1,0 +1,227 @@
+"""A smart speaker by MQTT, with the real Mosquitto between: what it is told, what it fetches, and what its answers become; and
+the amplifier's contact."""
+
+import json
+import pathlib
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+from harness import Process, free_port, wait_until
+from loa import Heard
+from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
+from test_speaker_card import becomes
+
+PEER = pathlib.Path(__file__).parents[1] / "peers" / "smart_speaker.py"
+TOPIC = "xa/loa/an-thuong"
+FLASH = {"text": SHORT, "speech": {"chime": False}}
+
+
+class Broker:
+    """Mosquitto with a name and a password for the bridge, and one for the speakers."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_port()
+        (folder / "passwords").touch(mode=0o600)
+        for name in ("hub", "loa", "quan"):
+            subprocess.run(["mosquitto_passwd", "-b", str(folder / "passwords"), name, f"mat-khau-{name}"], check=True)
+        (folder / "rules").write_text(f"user hub\ntopic write {TOPIC}/lenh\ntopic read {TOPIC}/tin\ntopic read xa/ampli\n"
+                                      "user loa\ntopic readwrite xa/#\nuser quan\ntopic readwrite #\n")
+        (folder / "mosquitto.conf").write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous false\npassword_file {folder}/passwords\nacl_file {folder}/rules\nuser root\n")
+        (folder / "password").write_text("mat-khau-hub\n")
+        (folder / "password").chmod(0o600)
+        self.process = None
+
+    def start(self):
+        self.process = Process(["mosquitto", "-c", self.folder / "mosquitto.conf"], self.folder)
+        wait_until(lambda: "running" in self.process.text(), "the broker", watch=self.process)
+        return self
+
+    def stop(self):
+        if self.process and self.process.is_running():
+            self.process.kill()
+
+    def say(self, topic, payload, retain=False):
+        subprocess.run(["mosquitto_pub", "-p", str(self.port), "-u", "quan", "-P", "mat-khau-quan", "-t", topic, "-m", payload, "-q", "1",
+                        *(["-r"] if retain else [])], check=True, timeout=20)
+
+
+class Smart:
+    def __init__(self, broker, folder, **options):
+        given = [part for key, value in options.items() for part in (f"--{key}", str(value))]
+        folder.mkdir(exist_ok=True)
+        self.folder = folder
+        self.process = Process(["/usr/bin/python3", PEER, broker.port, TOPIC, folder, "--user", "loa", "--password", "mat-khau-loa", *given],
+                               folder)
+        self.until("ready")
+
+    def lines(self):
+        return [json.loads(line) for line in self.process.text().splitlines() if line.startswith("{")]
+
+    def until(self, event):
+        return wait_until(lambda: [line for line in self.lines() if line["event"] == event], f"'{event}'", watch=self.process)
+
+    def sounds(self):
+        return sorted(self.folder.glob("*.wav"))
+
+
+@pytest.fixture
+def broker(tmp_path):
+    made = Broker(tmp_path).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def smart(broker, tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Smart(broker, tmp_path / f"loa-{len(made)}", **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if one.process.is_running():
+            one.process.kill()
+
+
+@pytest.fixture
+def loa(broker, speaker):  # noqa: F811
+    def make(**options):
+        options = {"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{broker.port}", "mqtt-user": "hub",
+                   "mqtt-password": f"file:{broker.folder}/password", "media-listen": "127.0.0.1:0", **options}
+        made = speaker(**options)
+        made.wait_for_log("the MQTT broker is there")
+        return made
+
+    return make
+
+
+def test_it_is_done_when_the_speaker_says_so(desk, loa, smart):  # noqa: F811
+    peer = smart(speed=4)
+    loa()
+    posted = desk.post({"text": TEXT})
+    desk.until(posted, "done")
+    [order] = peer.until("order")
+    assert not order["retained"] and order["qos"] == 1 and 0 < order["expiry"] <= 10
+    assert order["order"]["do"] == "play" and order["order"]["priority"] == 0
+    [sound] = peer.sounds()
+    heard = Heard(sound)
+    assert heard.seconds > 4 and heard.has_speech(2.0), "a chime and the words"
+    url = order["order"]["url"]
+    assert len(url.rsplit("/", 1)[1]) == len("0123456789abcdef0123456789abcdef.wav")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(url, timeout=10)
+
+
+def test_no_command_stays_with_the_broker(broker, desk, loa, smart):  # noqa: F811
+    smart(speed=20)
+    loa()
+    desk.until(desk.post(SHORT), "done")
+    found = subprocess.run(["mosquitto_sub", "-p", str(broker.port), "-u", "quan", "-P", "mat-khau-quan", "-t", "#", "-W", "1", "--retained-only"],
+                           capture_output=True, text=True, timeout=20)
+    assert found.stdout == ""
+
+
+@pytest.mark.parametrize("does, why", [("nothing", "loa không trả lời"), ("fail", "loa báo: ampli hỏng"), ("hold", "loa không báo đã phát xong")])
+def test_what_the_speaker_does_not_confirm_is_not_done(hub, desk, loa, smart, does, why):  # noqa: F811
+    smart(does=does, speed=50)
+    made = loa()
+    posted = desk.post(SHORT)
+    while "chưa phát được" not in (detail := desk.until(posted, "received")[1].get("detail", "")):
+        pass
+    assert why in detail
+    health, _ = becomes(hub, made, "ill", "fault")
+    assert why in health["ill"]["what"]
+
+
+def test_an_alarm_stops_what_it_plays_and_the_other_goes_on(desk, loa, smart):  # noqa: F811
+    peer = smart()
+    made = loa()
+    routine = desk.post({"text": " ".join([TEXT] * 3), "speech": {"chime": False}})
+    peer.until("playing")
+    flash = desk.post(FLASH, priority=3)
+    desk.until(flash, "done")
+    desk.until(routine, "done")
+    assert [line["event"] for line in peer.lines() if line["event"] in ("stopped", "played")] == ["stopped", "played", "played"]
+    assert [line["how"] for line in made.played()] == ["interrupted", "whole", "whole"]
+    orders = [line["order"] for line in peer.lines() if line["event"] == "order"]
+    assert [order["do"] for order in orders] == ["play", "stop", "play", "play"] and orders[2]["priority"] == 3
+
+
+def test_a_broker_that_is_restarted_is_found_again(hub, broker, desk, loa, smart):  # noqa: F811
+    peer = smart(speed=20)
+    made = loa()
+    desk.until(desk.post(SHORT), "done")
+    broker.stop()
+    health, _ = becomes(hub, made, "ill", "fault")
+    assert "máy chủ MQTT" in health["ill"]["what"]
+    posted = desk.post(SHORT)
+    while "chưa phát được" not in desk.until(posted, "received")[1].get("detail", ""):
+        pass
+    broker.start()
+    desk.until(posted, "done")
+    becomes(hub, made, "well", "idle")
+    assert len(peer.sounds()) == 2
+
+
+def test_a_wrong_password_is_told(hub, broker, speaker):  # noqa: F811
+    (broker.folder / "password").write_text("sai\n")
+    made = speaker(**{"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{broker.port}", "mqtt-user": "hub",
+                      "mqtt-password": f"file:{broker.folder}/password", "media-listen": "127.0.0.1:0"})
+    health, _ = becomes(hub, made, "ill", "fault")
+    assert "tên hoặc mật khẩu không đúng" in health["ill"]["what"] and "sai\n" not in made.process.text()
+
+
+def test_a_topic_that_the_broker_does_not_let_us_command_is_told(desk, loa, smart):  # noqa: F811
+    loa(output="mqtt:xa/loa/khac")
+    posted = desk.post(SHORT)
+    while "chưa phát được" not in (detail := desk.until(posted, "received")[1].get("detail", "")):
+        pass
+    assert "không cho gửi lệnh" in detail
+
+
+def test_a_muted_amplifier_is_told_and_nobody_has_heard(hub, broker, desk, loa, smart):  # noqa: F811
+    broker.say("xa/ampli", "on", retain=True)
+    made = loa(**{"output": "file", "speed": 100, "muted-topic": "xa/ampli"})
+    becomes(hub, made, "ill", "fault")
+    muted = desk.post(SHORT)
+    _, content, _ = desk.until(muted, "failed")
+    assert "không ai nghe được" in content["detail"] and "tắt tiếng" in content["detail"]
+    flash = desk.post(FLASH, priority=3)
+    wait_until(lambda: made.sound_of(flash.id), "it is played all the same", watch=made.process)
+    broker.say("xa/ampli", "off", retain=True)
+    becomes(hub, made, "well", "idle")
+    desk.until(desk.post(SHORT), "done")
+
+
+def test_a_contact_that_is_not_heard_speaks_against_nothing(hub, broker, desk, loa):  # noqa: F811
+    broker.say("xa/ampli", "on", retain=True)
+    made = loa(**{"output": "file", "muted-topic": "xa/ampli"})
+    becomes(hub, made, "ill", "fault")
+    broker.stop()
+    becomes(hub, made, "well", "idle")
+    desk.until(desk.post(SHORT), "done")
+
+
+def test_what_is_missing_is_told(hub, speaker):  # noqa: F811
+    from test_speaker import bridge
+    made = speaker(start=False, output=f"mqtt:{TOPIC}", mqtt="may-chu:1883")
+    assert "allowed: the numbers of an address and a port" in bridge(hub, made.name, "--check", status=1).stderr
+    made.configure(output=f"mqtt:{TOPIC}")
+    assert "`mqtt` is missing" in bridge(hub, made.name, status=1).stderr
+
+
+def test_a_stranger_finds_no_sound_by_guessing(loa):  # noqa: F811
+    made = loa()
+    text = made.process.text()
+    port = int(text.split("media listens port=")[1].split()[0])
+    for path, method, status in (("/", "GET", "404"), ("/" + "0" * 32 + ".wav", "GET", "404"), ("/x", "POST", "405")):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method, data=b"x" if method == "POST" else None)
+        with pytest.raises(urllib.error.HTTPError, match=status):
+            urllib.request.urlopen(request, timeout=10)
+
+
