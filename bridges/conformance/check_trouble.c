@@ -1,9 +1,19 @@
 // Killed at every step; a disk without room, a clock that is wrong, a far side that fails.
 #include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
 
 #include "checks.h"
 
-enum { AFTER_MS = 120, FULL_MS = 1500, DOWN_MS = 600, HOUR_MS = 3600000, WAIT_FACTOR = 3 };
+enum {
+    AFTER_MS = 120,
+    SAID_MAX = 1024 * 1024,
+    FULL_MS = 1500,
+    DOWN_MS = 600,
+    HOUR_MS = 3600000,
+    WAIT_FACTOR = 3
+};
 
 // The steps of one delivery, to its end and a moment beyond.
 static uint64_t count_steps(struct suite *suite)
@@ -54,11 +64,9 @@ static void expect_at_most_twice(struct suite *suite)
                        at->effects == 2 ? ", and nobody was told" : "");
 }
 
-void check_kill(struct suite *suite)
+static void kill_at_each(struct suite *suite)
 {
     uint64_t kills = 0, most = (uint64_t)suite->settings->steps, tried = 0;
-    if (!suite_start(suite))
-        return;
     count_steps(suite); // the first one makes what later ones find
     uint64_t count = suite_goes_on(suite) ? count_steps(suite) : 0;
     if (suite_goes_on(suite) && count == 0)
@@ -70,13 +78,60 @@ void check_kill(struct suite *suite)
         kills += died;
         tried++;
     }
-    if (suite_goes_on(suite))
-        expect_at_most_twice(suite);
     if (suite_goes_on(suite) && kills == 0 && count > 0)
         suite_cannot_see(suite, "it could not be killed at a step");
     suite_note(suite, "killed %llu times at %llu of %llu steps%s", (unsigned long long)kills,
                (unsigned long long)tried, (unsigned long long)count,
                far_is_seen(suite->far) ? "" : "; judged by receipts, without `effects`");
+}
+
+void check_kill(struct suite *suite)
+{
+    if (!suite_start(suite))
+        return;
+    kill_at_each(suite);
+    if (suite_goes_on(suite))
+        expect_at_most_twice(suite);
+}
+
+// Whether it says of itself that it asks its far side what nobody knows.
+static bool resolves(struct suite *suite)
+{
+    static const char *const words[] = {"--list", "--json", NULL};
+    struct lt_buffer said = {.max = SAID_MAX};
+    bool found = false;
+    int status = suite_ask(suite, words, &said);
+    const char *at = (const char *)said.data, *end = at + said.size;
+    while (status == 0 && at < end && !found) {
+        const char *next = memchr(at, '\n', (size_t)(end - at));
+        json_t *row = json_loadb(at, (size_t)((next ? next : end) - at), 0, NULL);
+        const char *name = json_string_value(json_object_get(row, "bridge"));
+        found = name && strcmp(name, suite->settings->bridge) == 0 &&
+                json_is_true(json_object_get(row, "resolves"));
+        json_decref(row);
+        at = next ? next + 1 : end;
+    }
+    lt_buffer_clear(&said);
+    return found;
+}
+
+void check_once(struct suite *suite)
+{
+    if (!resolves(suite))
+        suite_cannot_see(suite, "it does not say that its far side can be asked (`resolve`)");
+    else if (!far_is_seen(suite->far))
+        suite_cannot_see(suite, "what happened outside is not known without `effects`");
+    if (suite->verdict != VERDICT_HELD || !suite_start(suite))
+        return;
+    kill_at_each(suite);
+    if (!suite_goes_on(suite) || !suite_look(suite))
+        return;
+    for (const struct letter *at = suite->hub.letters; at; at = at->next)
+        if (at->effects > 1)
+            suite_fail(suite,
+                       "killed at step %llu: it happened %u times; the far side was not asked, or "
+                       "not believed",
+                       (unsigned long long)at->step, at->effects);
 }
 
 void check_disk(struct suite *suite)

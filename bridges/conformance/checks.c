@@ -32,6 +32,7 @@ const struct check checks[] = {
     {"grows", "its memory and descriptors do not grow with the messages", check_grows},
     {"kill", "killed at every step of a delivery, it does it once, or twice and says so",
      check_kill},
+    {"once", "what its far side can be asked for is not repeated where nobody knows", check_once},
     {"quarantine",
      "what it crashes of three times is set aside, the rest goes on, and a person releases it",
      check_quarantine},

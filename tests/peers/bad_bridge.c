@@ -149,7 +149,10 @@ static void deliver(void *state, lt_delivery *delivery, const struct lt_part *me
     memcpy(id, message->id, LT_ID_SIZE);
     if (is(bad, "huge") && message->body.size > HUGE_BODY)
         abort();
-    if (!is(bad, "disk") && !lt_delivery_begin(&delivery))
+    bool may = is(bad, "disk")   ? true
+               : is(bad, "once") ? lt_delivery_intend(&delivery, NULL)
+                                 : lt_delivery_begin(&delivery);
+    if (!may)
         return;
     if (refuses(bad, message))
         lt_delivery_settle(&delivery, LT_SKIPPED, "too old");
@@ -239,6 +242,15 @@ static void close_bad(void *state)
         poll(NULL, 0, 6000);
 }
 
+// Guesses where it should ask.
+static void resolve(void *state, lt_delivery *delivery, const struct lt_part *message,
+                    const char *key, const char *far_id)
+{
+    (void)state, (void)message, (void)key, (void)far_id;
+    lt_delivery_report(delivery, LT_SEEN_UNKNOWN, "will do it again");
+    lt_delivery_undone(&delivery, "it cannot have happened");
+}
+
 static const struct lt_bridge bad_bridge = {
     .abi = LT_BRIDGE_ABI,
     .name = "bad",
@@ -253,7 +265,23 @@ static const struct lt_bridge bad_bridge = {
     .close = close_bad,
 };
 
+// The same, with a far side that it says can be asked.
+static const struct lt_bridge asking_bridge = {
+    .abi = LT_BRIDGE_ABI,
+    .name = "bad",
+    .about = "Wrong in what it says to be told",
+    .options = options,
+    .state_size = sizeof(struct bad),
+    .open = open_bad,
+    .deliver = deliver,
+    .cancel = cancel,
+    .wake = wake,
+    .describe = describe,
+    .close = close_bad,
+    .resolve = resolve,
+};
+
 const struct lt_bridge *lt_bridge_entry(void)
 {
-    return &bad_bridge;
+    return strcmp(mode_of_run(), "once") == 0 ? &asking_bridge : &bad_bridge;
 }

@@ -122,8 +122,9 @@ static void add_json(const char *name, struct lt_buffer *out)
     struct lt_error error = {0};
     const struct lt_bridge *bridge = NULL;
     bool usable = module_load(name, &bridge, &error) == LT_DONE && bridge;
-    json_t *row = json_pack("{s:s, s:s, s:b}", "bridge", name, "about",
-                            usable ? bridge->about : error.text, "usable", usable);
+    json_t *row = json_pack("{s:s, s:s, s:b, s:b}", "bridge", name, "about",
+                            usable ? bridge->about : error.text, "usable", usable, "resolves",
+                            usable && bridge->resolve);
     char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
     if (text)
         lt_buffer_print(out, "%s\n", text);
