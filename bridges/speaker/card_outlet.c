@@ -242,23 +242,33 @@ static const struct outlet_kind card_kind = {.start = start_card,
                                              .is_amplified = true,
                                              .destroy = destroy_card};
 
-enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error)
+enum lt_code card_outlet_await(const char *card, struct outlet **outlet, struct lt_error *error)
 {
-    snd_lib_error_set_handler(say_nothing); // the sentence below says it once
-    snd_pcm_t *pcm = NULL;
-    enum lt_code code = open_card(card, &pcm, error);
-    if (pcm)
-        snd_pcm_close(pcm);
-    struct card_outlet *own = code == LT_DONE ? calloc(1, sizeof *own) : NULL;
+    snd_lib_error_set_handler(say_nothing); // the sentence says it once
+    struct card_outlet *own = calloc(1, sizeof *own);
     if (own)
         own->card = strdup(card);
     if (!own || !own->card) {
         free(own);
-        snd_config_update_free_global();
-        return code != LT_DONE ? code
-                               : lt_fail(error, LT_NO_MEMORY, "no memory for the sound card");
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the sound card");
     }
     own->outlet.kind = &card_kind;
     *outlet = &own->outlet;
     return LT_DONE;
+}
+
+enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error)
+{
+    struct outlet *made = NULL;
+    snd_pcm_t *pcm = NULL;
+    enum lt_code code = card_outlet_await(card, &made, error);
+    if (code == LT_DONE)
+        code = open_card(card, &pcm, error);
+    if (pcm)
+        snd_pcm_close(pcm);
+    if (code == LT_DONE)
+        *outlet = made;
+    else
+        outlet_destroy(&made);
+    return code;
 }

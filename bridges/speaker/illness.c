@@ -4,13 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_said(const struct illness *illness, const struct illness_cause *cause)
+{
+    const struct illness_cause *at = illness->first;
+    while (at != cause && strcmp(at->what.text, cause->what.text) != 0)
+        at = at->next;
+    return at != cause;
+}
+
 static void tell(const struct illness *illness)
 {
     char text[ILLNESS_TEXT] = "";
     size_t size = 0;
     for (const struct illness_cause *at = illness->first; at && size < sizeof text; at = at->next)
-        size += (size_t)snprintf(text + size, sizeof text - size, "%s%s", size ? "; " : "",
-                                 at->what.text);
+        if (!is_said(illness, at))
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s%s", size ? "; " : "",
+                                     at->what.text);
     lt_bridge_ill(illness->host, text);
 }
 

@@ -60,6 +60,8 @@ enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
 // card: an ALSA name, "default". Opens it once to see that it can be; LT_IO: it
 // cannot; LT_BUSY: somebody else has it.
 enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error);
+// Whether it is there or not: it is looked for from then on, and tried with each sound.
+enum lt_code card_outlet_await(const char *card, struct outlet **outlet, struct lt_error *error);
 void outlet_destroy(struct outlet **outlet);
 
 #endif

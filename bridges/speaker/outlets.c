@@ -175,6 +175,29 @@ static enum lt_code add_auto(struct zone *zone, struct lt_error *error)
     return code;
 }
 
+// Is there anywhere else where people hear it?
+static bool has_others(const struct zone *zone, const char *text)
+{
+    struct word word;
+    size_t count = 0;
+    for (const char *at = plain(text); next_word(&at, &word);)
+        count += word.kind->open != open_file;
+    return count > 1 || zone->speaker->zone_count > 1;
+}
+
+// A card that is away when the station starts keeps no other outlet and no other zone from speaking.
+static enum lt_code open_word(struct zone *zone, const struct word *word, const char *text,
+                              struct outlet **outlet, struct lt_error *error)
+{
+    struct lt_error away = {0};
+    enum lt_code code = word->kind->open(zone, word->rest, outlet, &away);
+    bool may_be_away = word->kind->open == open_card && (code == LT_IO || code == LT_BUSY);
+    if (code == LT_DONE || !may_be_away || !has_others(zone, text))
+        return code == LT_DONE ? code : lt_fail(error, code, "%s", away.text);
+    lt_bridge_log(zone->speaker->host, away.text);
+    return card_outlet_await(*word->rest ? word->rest : zone->speaker->card, outlet, error);
+}
+
 enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *error)
 {
     struct word word;
@@ -183,7 +206,7 @@ enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *
         return add_auto(zone, error);
     for (const char *at = plain(text); code == LT_DONE && next_word(&at, &word);) {
         struct outlet *outlet = NULL;
-        code = word.kind->open(zone, word.rest, &outlet, error);
+        code = open_word(zone, &word, text, &outlet, error);
         if (code == LT_DONE)
             add(zone, &outlet, word.text);
     }

@@ -217,3 +217,28 @@ def test_where_the_card_is_lost_another_one_plays_on_and_the_receipt_names_it(hu
     for process in other.processes:
         process.forget()
         Process.running.remove(process)
+
+
+def test_a_card_that_is_away_when_it_starts_keeps_no_other_from_speaking_and_joins_in_later(hub, card, tmp_path):
+    (tmp_path / "hai").mkdir()
+    asound = card.dir / "asound.conf"
+    asound.write_text(asound.read_text() +
+                      f'pcm.hai {{ type plug slave.pcm {{ type pulse server "unix:{tmp_path}/hai/the" }} }}\n')
+    loa = Speaker(hub, "loa.an-thuong.79", output="card:hai card", speed=100)
+    loa.start(env=card.env)
+    assert "cannot open the sound card 'hai'" in loa.process.text()
+    desk = Desk(hub)
+    posted = desk.post(SHORT)
+    assert "không phát được qua card:hai" in desk.until(posted, "done")[1]["detail"]
+    becomes(hub, loa, "ill", "idle")
+    other = Card(tmp_path / "hai")
+    becomes(hub, loa, "well", "idle")
+    posted = desk.post(SHORT)
+    assert "card" not in desk.until(posted, "done")[1]["detail"]
+    assert other.heard(0, other.seconds()) > 0.3
+    loa.stop()
+    loa.file.unlink()
+    other.end()
+    for process in other.processes:
+        process.forget()
+        Process.running.remove(process)

@@ -58,6 +58,8 @@ Test(illness, the_older_stands_before_the_later)
     cr_expect_str_eq(told, "ill: a; c");
     illness_ill(&illness, &second, "b");
     cr_expect_str_eq(told, "ill: a; c; b");
+    illness_ill(&illness, &second, "a");
+    cr_expect_str_eq(told, "ill: a; c", "the same is said once");
 }
 
 Test(illness, is_told_once_and_again_when_asked_to)
