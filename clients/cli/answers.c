@@ -352,6 +352,7 @@ static const struct shape bridge_list_fields[] = {
     {"bridge", SHAPE_TEXT, "with list: its name, as `bridge:` of an instance has it", 0, NULL},
     {"about", SHAPE_TEXT, "what it is; or why it cannot be used", 0, NULL},
     {"usable", SHAPE_YES, "it can be", 0, NULL},
+    {"resolves", SHAPE_YES, "its far side can be asked whether something happened", 0, NULL},
     END,
 };
 static const struct shape bridge_new_fields[] = {

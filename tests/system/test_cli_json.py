@@ -251,7 +251,7 @@ def bridge(ran):
     assert made["folder"] == f"{ran.tmp_path}/kho" and "kho" in made["files"]
     ran.fails("new", "kho", ran.tmp_path, status=2)
     [listed] = [one for one in ran.ok("list") if one["bridge"] == "filedrop"]
-    assert listed["usable"] and listed["about"]
+    assert listed["usable"] and listed["about"] and listed["resolves"] is False
     [tried] = ran.ok("test", "filedrop", "--only", "starts")
     assert tried["held"] == 1 and tried["checks"][0]["verdict"] == "held"
     folder = Folder(ran.hub, "xem", ran.tmp_path / "xem").start()
