@@ -6,6 +6,7 @@ from harness import wait_until
 from icecast import PASSWORD, Icecast
 from loa import RATE, Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
+from test_speaker_card import becomes
 from test_speaker_sound import find
 
 pytestmark = pytest.mark.slow
@@ -58,6 +59,26 @@ def test_what_nobody_pulls_is_not_said_to_be_done(server, loa, desk):  # noqa: F
     assert "không ai nghe luồng /thuong.mp3" in content["detail"]
     server.pull()
     desk.until(desk.post(SHORT), "done")
+
+
+def test_what_nobody_pulled_is_not_said_again_by_itself_but_when_a_person_says_so(hub, server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa()
+    server.wait_for_source()
+    posted = desk.post(SHORT)
+    desk.until(posted, "failed")
+    health, state = becomes(hub, made, "ill", "fault")
+    assert "không ai nghe luồng" in health["ill"]["what"] and "không ai nghe luồng" in state["fault"]
+    [line] = made.played()
+    assert line["how"] == "not-heard" and "không ai nghe luồng" in line["why"]
+    server.pull()
+    later = desk.post(SHORT)
+    _, _, before = desk.until(later, "done")
+    assert posted.id not in [of for of, _ in before]
+    becomes(hub, made, "well", "idle")
+    assert [line["how"] for line in made.played()] == ["not-heard", "whole"]
+    hub.lienthon("dead", "again", made.name, made.name)
+    desk.until(posted, "done")
 
 
 def test_an_alarm_takes_the_listeners_over_and_gives_them_back(server, loa, desk):  # noqa: F811
