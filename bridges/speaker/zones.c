@@ -201,7 +201,7 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
     size_t count = 0;
     while (lt_bridge_target(speaker->host, count))
         count++;
-    if (count > ZONES_MAX)
+    if (count == 0 || count > ZONES_MAX)
         return lt_fail(error, LT_BAD_USE,
                        "a loudspeaker has at most %d zones, and there are %zu targets", ZONES_MAX,
                        count);

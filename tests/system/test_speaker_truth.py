@@ -94,3 +94,22 @@ def test_an_alarm_is_tried_until_it_is_over_and_is_then_not_said_to_be_left_out(
     assert content["detail"] == "chưa lần nào phát được; thôi phát vì đã hết hạn"
     assert loa.process.text().count("No space left") >= 2, "tried again, and each time it is news"
     assert len(before) <= 2, "its sender is not told of each try"
+
+
+def test_what_mends_does_not_hide_what_has_not(hub, desk, speaker):  # noqa: F811
+    loa = speaker(command=["false"])
+    desk.until(desk.post(SHORT), "done")
+    _, content, _ = desk.until(desk.post(SHORT), "done")
+    assert "giọng thay thế" not in content["detail"], "the command rests, and this one is espeak-ng's from the beginning"
+    health, _ = becomes(hub, loa, "ill", "idle")
+    voice = health["ill"]["what"]
+    log = loa.play_log()
+    log.unlink()
+    log.mkdir()
+    desk.until(desk.post(SHORT), "done")
+    wait_until(lambda: "played.jsonl" in loa.process.text(), "the log's fault", watch=loa.process)
+    log.rmdir()
+    desk.until(desk.post(SHORT), "done")
+    health, state = becomes(hub, loa, "ill", "idle")
+    assert health["ill"]["what"] == voice and state["fault"] == voice and "synthesis command" in voice
+    assert [line["how"] for line in loa.played()] == ["whole"]
