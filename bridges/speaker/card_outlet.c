@@ -13,7 +13,7 @@
 enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024 };
 // How often it is looked whether the card is there. To open one keeps the thread: one that takes long (a sound server far away)
 // is looked for seldom.
-enum { LOOK_MS = 10000, LONG_MS = 200, LOOK_SELDOM_MS = 600000 };
+enum { LOOK_MS = 5000, LONG_MS = 200, LOOK_SELDOM_MS = 600000 };
 
 struct card_outlet {
     struct outlet outlet;
