@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <lienthon/settings/folder.h>
@@ -25,7 +26,10 @@ struct file_outlet {
     size_t at;      // samples of the sound that are written
     size_t written; // with the silence in which a card would have waited for more
     uint64_t begun;
+    struct lt_error fault; // what was found when it was last looked at
 };
+
+enum { ROOM_LEAST = 1 << 20 }; // bytes: some 20 s
 
 static void remove_file(const char *folder, const char *name)
 {
@@ -139,6 +143,24 @@ static enum outlet_state drain_file(struct outlet *outlet, uint64_t now)
     return OUTLET_ENDED;
 }
 
+static void look_file(struct outlet *outlet, uint64_t now)
+{
+    struct file_outlet *own = (struct file_outlet *)outlet;
+    struct statvfs disk;
+    (void)now;
+    own->fault = (struct lt_error){0};
+    if (access(own->folder, W_OK) != 0 || statvfs(own->folder, &disk) != 0)
+        lt_fail(&own->fault, LT_IO, "cannot write into %s: %s", own->folder, strerror(errno));
+    else if ((uint64_t)disk.f_bavail * disk.f_frsize < ROOM_LEAST)
+        lt_fail(&own->fault, LT_IO, "less than 1 MiB is left for %s", own->folder);
+}
+
+static const char *fault_file(const struct outlet *outlet)
+{
+    const struct file_outlet *own = (const struct file_outlet *)outlet;
+    return own->fault.code == LT_DONE ? NULL : own->fault.text;
+}
+
 static void destroy_file(struct outlet *outlet)
 {
     struct file_outlet *own = (struct file_outlet *)outlet;
@@ -151,6 +173,8 @@ static const struct outlet_kind file_kind = {.start = start_file,
                                              .turn = turn_file,
                                              .stop = stop_file,
                                              .drain = drain_file,
+                                             .look = look_file,
+                                             .fault = fault_file,
                                              .is_record = true,
                                              .destroy = destroy_file};
 

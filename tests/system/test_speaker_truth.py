@@ -113,3 +113,13 @@ def test_what_mends_does_not_hide_what_has_not(hub, desk, speaker):  # noqa: F81
     health, state = becomes(hub, loa, "ill", "idle")
     assert health["ill"]["what"] == voice and state["fault"] == voice and "synthesis command" in voice
     assert [line["how"] for line in loa.played()] == ["whole"]
+
+
+def test_a_disk_that_fills_in_silence_is_told_before_anything_is_to_be_said(hub, speaker, small_disk):  # noqa: F811
+    disk = small_disk(4)
+    loa = speaker(folder=str(disk.path / "tiếng"))
+    disk.fill(leave=500_000)
+    health, state = becomes(hub, loa, "ill", "fault")
+    assert "less than 1 MiB is left" in health["ill"]["what"] and "less than 1 MiB" in state["fault"]
+    disk.make_room()
+    becomes(hub, loa, "well", "idle")
