@@ -17,6 +17,7 @@
 // begins too.
 enum {
     TICK_MS = 20,
+    TICK_IDLE_MS = 100,
     WAIT_MS = 5000,
     BEHIND_MS = 2000,
     LINGER_MS = 1500,
@@ -36,6 +37,7 @@ struct mount {
     struct feed feed;
     bool speaks;              // between start and the end
     const struct sound *next; // begins at `from`
+    uint64_t asked;           // when mount_start was called
     uint64_t from;            // when the sound is to begin
     uint64_t clock;           // when the sample `given` 0 was due
     uint64_t given;           // samples since `clock`
@@ -169,7 +171,8 @@ static void tick(void *user)
     turn_link(mount, now);
     give_out(mount, now);
     turn_link(mount, now);
-    lt_timer_set(mount->timer, TICK_MS);
+    bool idle = mount->up_since && !mount->speaks && !feed_has_more(&mount->feed);
+    lt_timer_set(mount->timer, idle ? TICK_IDLE_MS : TICK_MS);
 }
 
 enum lt_code mount_new(lt_bridge_host *host, const struct mount_place *place, struct mount **mount,
@@ -181,13 +184,13 @@ enum lt_code mount_new(lt_bridge_host *host, const struct mount_place *place, st
     if (code != LT_DONE)
         return code;
     struct mount *own = calloc(1, sizeof *own);
-    if (own) {
-        own->host = host;
-        own->place = place;
-        own->link = link_new(place);
-        own->timer = lt_timer_new(host, tick, own);
-    }
-    if (!own || !own->link || !own->timer)
+    if (!own)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
+    own->host = host;
+    own->place = place;
+    own->link = link_new(place);
+    own->timer = lt_timer_new(host, tick, own);
+    if (!own->link || !own->timer)
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
     else
         code = mp3_new(place->bitrate, &own->mp3, error);
@@ -220,6 +223,7 @@ void mount_start(struct mount *mount, const struct sound *sound, uint64_t from)
     feed_end(&mount->feed);
     mount->feed.at = 0;
     mount->next = sound;
+    mount->asked = clock_ms();
     mount->from = from;
     mount->speaks = true;
     mount->lost = 0;
@@ -227,6 +231,17 @@ void mount_start(struct mount *mount, const struct sound *sound, uint64_t from)
     if (!mount->up_since)
         mount->retry = 0;
     lt_timer_set(mount->timer, 0);
+}
+
+void mount_begin(struct mount *mount, uint64_t at)
+{
+    if (mount->from > at)
+        mount->from = at;
+}
+
+bool mount_is_up(const struct mount *mount)
+{
+    return mount->up_since != 0;
 }
 
 uint64_t mount_free_at(const struct mount *mount)
@@ -249,7 +264,7 @@ enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error 
         leave(mount, now);
         return OUTLET_ENDED;
     }
-    if (up || (begun && mount->silence == 0) || (!begun && now < mount->from + WAIT_MS))
+    if (up || (begun && mount->silence == 0) || (!begun && now < mount->asked + WAIT_MS))
         return OUTLET_PLAYS;
     const char *why = mount->fault.text[0] ? mount->fault.text : "the server does not answer";
     if (begun)

@@ -26,8 +26,10 @@ void mount_destroy(struct mount **mount);
 // As an outlet's: outlet.h. The sound begins at `from` (monotonic ms) and when the mount is connected, and fails if it is not within some seconds. Once
 // begun it goes on in its time whatever becomes of the connection; it fails if that is not there at its end.
 void mount_start(struct mount *mount, const struct sound *sound, uint64_t from);
+void mount_begin(struct mount *mount, uint64_t at); // before `from`
 enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error *error);
 size_t mount_stop(struct mount *mount);
+bool mount_is_up(const struct mount *mount);
 bool mount_is_silent(const struct mount *mount);
 
 // Of one that does not stay: when the server will have moved its listeners to the mount that stands in for it. 0: it has none.

@@ -11,7 +11,9 @@
 #include "icecast_mount.h"
 #include "listeners.h"
 
-enum { SAID_MAX = 300, PATH_LEAST = 2, PATH_MAX_BYTES = 200 };
+// HOLD_MS: so long an announcement waits, where the mount was not there before, for somebody who pulls it, and
+// SETTLE_MS more, in which a player is filled.
+enum { HOLD_MS = 10000, SETTLE_MS = 1000, SAID_MAX = 300, PATH_LEAST = 2, PATH_MAX_BYTES = 200 };
 
 struct icecast_outlet {
     struct outlet outlet;
@@ -20,6 +22,7 @@ struct icecast_outlet {
     struct mount *usual, *urgent; // urgent NULL: the same
     struct mount *now;            // where the last sound went
     struct listeners *listeners;
+    bool holds;  // it is to begin when somebody listens
     bool asked;  // the listeners were counted once more, at the end
     bool nobody; // listened to the last sound
     char said[SAID_MAX];
@@ -67,10 +70,14 @@ static enum lt_code start_icecast(struct outlet *outlet, const struct sound *sou
     // Who hears an alarm hears what goes on behind it from its first word on.
     uint64_t free_at = own->urgent ? mount_free_at(own->urgent) : 0;
     own->now = cue->priority >= LT_THUONG_KHAN && own->urgent ? own->urgent : own->usual;
+    own->holds = !own->places[0].stays && !mount_is_up(own->now);
     own->asked = false;
     own->nobody = false;
     own->said[0] = '\0';
-    mount_start(own->now, sound, own->now == own->usual && free_at > now ? free_at : now);
+    uint64_t from = own->holds                                ? now + HOLD_MS
+                    : own->now == own->usual && free_at > now ? free_at
+                                                              : now;
+    mount_start(own->now, sound, from);
     listeners_count(own->listeners, mount_place(own->now)->path);
     return LT_DONE;
 }
@@ -91,6 +98,10 @@ static void judge(struct icecast_outlet *own)
 static enum outlet_state turn_icecast(struct outlet *outlet, uint64_t now, struct lt_error *error)
 {
     struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    if (own->holds && listeners_most(own->listeners) > 0) {
+        own->holds = false;
+        mount_begin(own->now, now + SETTLE_MS);
+    }
     enum outlet_state state = own->asked ? OUTLET_ENDED : mount_turn(own->now, now, error);
     if (state == OUTLET_PLAYS)
         return state;

@@ -9,7 +9,7 @@
 #include <lienthon/http.h>
 #include <lienthon/watch.h>
 
-enum { FIRST_MS = 700, EVERY_MS = 3000, ANSWER_MS = 1500 };
+enum { FIRST_MS = 700, EVERY_MS = 3000, NONE_YET_MS = 1000, ANSWER_MS = 1500 };
 
 struct listeners {
     lt_http *http;
@@ -65,7 +65,7 @@ static void on_due(void *user)
 {
     struct listeners *listeners = user;
     listeners_ask(listeners);
-    lt_timer_set(listeners->timer, EVERY_MS);
+    lt_timer_set(listeners->timer, listeners->most > 0 ? EVERY_MS : NONE_YET_MS);
 }
 
 void listeners_ask(struct listeners *listeners)
@@ -89,10 +89,11 @@ enum lt_code listeners_new(lt_bridge_host *host, const char *server, struct list
                            struct lt_error *error)
 {
     struct listeners *own = calloc(1, sizeof *own);
-    if (own)
-        own->timer = lt_timer_new(host, on_due, own);
-    enum lt_code code = own && own->timer ? lt_http_new(host, NULL, &own->http, error)
-                                          : lt_fail(error, LT_NO_MEMORY, "no memory");
+    if (!own)
+        return lt_fail(error, LT_NO_MEMORY, "no memory to count listeners");
+    own->timer = lt_timer_new(host, on_due, own);
+    enum lt_code code = own->timer ? lt_http_new(host, NULL, &own->http, error)
+                                   : lt_fail(error, LT_NO_MEMORY, "no memory to count listeners");
     if (code != LT_DONE) {
         listeners_destroy(&own);
         return code;

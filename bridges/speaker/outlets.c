@@ -69,16 +69,34 @@ static enum lt_code open_mqtt(struct zone *zone, const char *rest, struct outlet
     return code;
 }
 
+static void tell_icecast(const struct speaker *speaker, const char *rest, struct lt_buffer *out)
+{
+    const struct icecast_options *options = &speaker->icecast;
+    lt_buffer_print(out, " at %s",
+                    options->server ? options->server : "no server: icecast is missing");
+    if (options->urgent && !strchr(rest, ','))
+        lt_buffer_print(out, ", urgent: %s", options->urgent);
+}
+
+static void tell_rtp(const struct speaker *speaker, const char *rest, struct lt_buffer *out)
+{
+    lt_buffer_print(out, " as %s", rtp_codecs[speaker->rtp.codec]);
+    if (speaker->rtp.urgent && !strchr(rest, ','))
+        lt_buffer_print(out, ", urgent: %s", speaker->rtp.urgent);
+}
+
 static const struct kind {
     const char *word;
     opens *open;
     lt_option_check *check; // of what stands behind the colon; NULL: it may be anything
+    void (*tell)(const struct speaker *speaker, const char *rest,
+                 struct lt_buffer *out); // what else there is to say of it
 } kinds[] = {
-    {"card", open_card, NULL},
-    {"file", open_file, NULL},
-    {"mqtt", open_mqtt, mqtt_topic_check},
-    {"icecast", open_icecast, icecast_check_mounts},
-    {"rtp", open_rtp, rtp_check},
+    {"card", open_card, NULL, NULL},
+    {"file", open_file, NULL, NULL},
+    {"mqtt", open_mqtt, mqtt_topic_check, NULL},
+    {"icecast", open_icecast, icecast_check_mounts, tell_icecast},
+    {"rtp", open_rtp, rtp_check, tell_rtp},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -211,4 +229,15 @@ enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *
             add(zone, &outlet, word.text);
     }
     return code;
+}
+
+void outlets_tell(const struct speaker *speaker, const char *text, struct lt_buffer *out)
+{
+    struct word word;
+    const char *between = "";
+    for (const char *at = plain(text); next_word(&at, &word); between = " and ") {
+        lt_buffer_print(out, "%s%s", between, word.text);
+        if (word.kind && word.kind->tell)
+            word.kind->tell(speaker, word.rest, out);
+    }
 }

@@ -10,5 +10,7 @@ enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *
 
 // Whether text is such words; opens nothing. For the option's row: LT_BAD_USE what is allowed.
 enum lt_code outlets_check(const char *text, struct lt_error *error);
+// What text says, for people: words, addresses, codecs. What does not fit marks `out`.
+void outlets_tell(const struct speaker *speaker, const char *text, struct lt_buffer *out);
 
 #endif

@@ -161,12 +161,13 @@ static bool describe(const void *state, const char *target, const struct lt_part
     struct announcement said;
     struct lt_error error = {0};
     enum lt_code code = announcement_read(message, &speaker->words, &said, &error);
-    if (code == LT_DONE)
-        lt_buffer_print(out, "to %s, %u times, volume %u percent%s:\n%.*s",
-                        zones_output(speaker, target), said.repeat, said.volume,
+    if (code == LT_DONE) {
+        lt_buffer_print(out, "to ");
+        outlets_tell(speaker, zones_output(speaker, target), out);
+        lt_buffer_print(out, ", %u times, volume %u percent%s:\n%.*s", said.repeat, said.volume,
                         said.has_chime && speaker->chime ? ", after a chime" : "",
                         (int)said.words.size, (const char *)said.words.data);
-    else
+    } else
         lt_buffer_print(out, "nothing is said: %s", error.text);
     announcement_clear(&said);
     return code != LT_NO_MEMORY && !out->failed;

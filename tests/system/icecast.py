@@ -82,7 +82,7 @@ class Puller:
     def __init__(self, server, mount):
         self.server, self.mount = server, mount
         self.file = server.dir / f"heard-{len(server.pullers)}.raw"
-        self.process = Process(["ffmpeg", "-nostdin", "-loglevel", "error", "-fflags", "nobuffer", "-probesize", "4096",
+        self.process = Process(["ffmpeg", "-nostdin", "-loglevel", "error", "-fflags", "nobuffer", "-probesize", "1024",
                                 "-f", "mp3", "-i", server.url + mount, "-f", "s16le", "-ar", str(RATE), "-ac", "1",
                                 "-flush_packets", "1", self.file], server.dir)
         wait_until(lambda: self.seconds() > 0.2, "something to be heard", watch=self.process)

@@ -8,7 +8,7 @@ import subprocess
 import threading
 
 import pytest
-from harness import Process, wait_until
+from harness import BIN, Process, run, wait_until
 from loa import RATE, Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
 from test_speaker_sound import find
@@ -28,13 +28,13 @@ class Packet:
 class Receiver:
     """Listens to an address of many, on the loopback."""
 
-    def __init__(self, group, port=0):
+    def __init__(self, group):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS: when the kernel had it
         self.socket.setsockopt(socket.IPPROTO_IP, 13, 1)  # IP_RECVTOS
         self.socket.setsockopt(socket.IPPROTO_IP, 12, 1)  # IP_RECVTTL
-        self.socket.bind((group, port))
+        self.socket.bind((group, 0))
         self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton("127.0.0.1"))
         self.group, self.port = group, self.socket.getsockname()[1]
         self.packets, self.tos, self.ttl = [], set(), set()
@@ -81,9 +81,9 @@ def noisy(samples):
 def receiver():
     made = []
 
-    def make(group=USUAL, port=0):
+    def make(group=USUAL):
         while True:
-            made.append(Receiver(group, port))
+            made.append(Receiver(group))
             if made[-1].port % 2 == 0:
                 return made[-1]
     yield make
@@ -125,7 +125,7 @@ def test_an_alarm_goes_to_its_own_address_and_the_other_falls_silent(desk, speak
     usual, urgent = receiver(USUAL), receiver(URGENT)
     loa = speaker(output=f"rtp:{USUAL}:{usual.port} file", rtp_urgent=f"{URGENT}:{urgent.port}", rtp_interface="127.0.0.1",
                   speed=100)
-    routine = desk.post(TEXT + " " + TEXT)
+    routine = desk.post(TEXT)
     wait_until(lambda: len(usual.packets) > 100, "it is heard", watch=loa.process)
     flash = desk.post({"text": SHORT}, priority=3)
     desk.until(flash, "done")
@@ -144,7 +144,7 @@ def test_a_receiver_that_others_have_written_hears_it(desk, speaker, tmp_path): 
     ear = Process(["ffmpeg", "-nostdin", "-loglevel", "error", "-protocol_whitelist", "file,udp,rtp", "-i", tmp_path / "loa.sdp",
                    "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-flush_packets", "1", heard], tmp_path)
     wait_until(lambda: is_taken(port), "the receiver", watch=ear)
-    loa = speaker(output=f"rtp:127.0.0.1:{port} file", rtp_codec="g722", rtp_lead="3s", speed=100)
+    loa = speaker(output=f"rtp:127.0.0.1:{port} file", rtp_codec="g722", rtp_lead="1s", speed=100)
     posted = desk.post({"text": SHORT})
     desk.until(posted, "done")
     said = Heard(loa.wait_for_sound(posted.id)).samples
@@ -180,3 +180,19 @@ def is_taken(port):
             return False
         except OSError:
             return True
+
+
+def test_the_newer_internet_protocol_will_do_too(desk, speaker):  # noqa: F811
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as ear:
+        ear.bind(("::1", free_even_port()))
+        ear.settimeout(20)
+        speaker(output=f"rtp:[::1]:{ear.getsockname()[1]}", speed=100)
+        posted = desk.post(SHORT)
+        assert Packet(ear.recv(4096), None).marker
+        desk.until(posted, "done")
+
+
+def test_an_address_that_is_none_is_told_with_its_place(speaker, hub):  # noqa: F811
+    loa = speaker(start=False, output="rtp:239.255.77.1:5005")
+    told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1)
+    assert f"{loa.name}.yaml:" in told.stderr and "an even port" in told.stderr

@@ -12,7 +12,7 @@ enum { SAMPLES = 1000 };
 static struct sound ramp(void)
 {
     struct sound sound = {.max = SAMPLES};
-    for (int16_t i = 0; i < SAMPLES; i++) {
+    for (int i = 0; i < SAMPLES; i++) {
         int16_t value = (int16_t)(i + 1);
         cr_assert(sound_add(&sound, &value, 1));
     }
