@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,28 +37,57 @@ static int text_file(struct lt_slice text)
     return fd;
 }
 
-// The child gets no signal mask of ours, standard input and output only, and a process group of its own: a command is often a
-// script, and what that has started ends with it.
+// Between fork and exec: only what is safe there. The ends are above 2 before one of them takes the place of another.
+static void become(const char *const *argv, int in, int out, int trouble, pid_t parent)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(127); // it died before it could be watched
+    in = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    out = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    trouble = fcntl(trouble, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (dup2(in, STDIN_FILENO) == STDIN_FILENO && dup2(out, STDOUT_FILENO) == STDOUT_FILENO)
+        execvp(argv[0], (char *const *)argv); // const for history's sake; it does not change them
+    int failed = errno;
+    (void)!write(trouble, &failed, sizeof failed);
+    _exit(127);
+}
+
+// The errno with which it could not become what it should, 0 once it has: then its end is closed.
+static int hear_trouble(int trouble)
+{
+    int failed = 0;
+    ssize_t n;
+    do
+        n = read(trouble, &failed, sizeof failed);
+    while (n < 0 && errno == EINTR);
+    return n == (ssize_t)sizeof failed ? failed : 0;
+}
+
+// It has a process group of its own: a command is often a script, and what that has started ends with it. It ends when the
+// thread ends that has started it, which is the host's only one: nothing speaks on for a host that was killed.
 static int spawn(pid_t *pid, const char *const *argv, int in, int out)
 {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&files);
-    posix_spawnattr_init(&how);
-    posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setsigdefault(&how, &all);
-    posix_spawnattr_setpgroup(&how, 0);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
-                                       POSIX_SPAWN_SETPGROUP);
-    // posix_spawnp takes the vector as char *const[] for history's sake; it does not change it.
-    int failed = posix_spawnp(pid, argv[0], &files, &how, (char *const *)argv, environ);
-    posix_spawnattr_destroy(&how);
-    posix_spawn_file_actions_destroy(&files);
+    int trouble[2];
+    if (pipe2(trouble, O_CLOEXEC) != 0)
+        return errno;
+    const pid_t parent = getpid();
+    *pid = fork();
+    if (*pid == 0)
+        become(argv, in, out, trouble[1], parent);
+    int failed = *pid < 0 ? errno : 0;
+    close(trouble[1]);
+    if (!failed)
+        failed = hear_trouble(trouble[0]);
+    close(trouble[0]);
+    if (failed && *pid > 0)
+        waitpid(*pid, NULL, 0);
     return failed;
 }
 

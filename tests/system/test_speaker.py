@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import time
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 from bodies import alert, notice
 from damage import LYING_HUB, flip_a_bit
-from harness import BIN, HOUR, Failed, Process, environment, may_publish, may_subscribe, run, vietnamese, wait_until
+from harness import BIN, DEADLINE, HOUR, Failed, Process, environment, may_publish, may_subscribe, run, vietnamese, wait_until
 from loa import Heard, Speaker
 
 from lienthon import part
@@ -381,6 +382,24 @@ def test_an_alarm_does_not_wait_for_a_command_that_hangs(desk, speaker, tmp_path
     _, content, _ = desk.until(desk.post({"text": SHORT}, priority=3), "done")
     assert "espeak-ng" in content["detail"] and "5000 ms" in content["detail"]
     assert len(loa.sounds()) == 1
+
+
+def test_a_synthesis_command_does_not_outlive_a_bridge_that_is_killed(desk, speaker, tmp_path):
+    command = synthesis(tmp_path, f'echo x >> {tmp_path}/runs\nif [ "$(wc -l < {tmp_path}/runs)" -gt 1 ]; then\n'
+                                  f'echo $$ > {tmp_path}/pid.new\nmv {tmp_path}/pid.new {tmp_path}/pid\nexec sleep 600\nfi\n'
+                                  "exec espeak-ng -v vi --stdin --stdout\n")
+    loa = speaker(command=command, timeout="10m")
+    desk.post(SHORT)
+    pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), "the command", watch=loa.process))
+    child = os.pidfd_open(pid)
+    try:
+        assert not select.select([child], [], [], 0)[0], "it works as long as its bridge does"
+        loa.process.kill()
+        if not select.select([child], [], [], DEADLINE)[0]:
+            os.kill(pid, signal.SIGKILL)
+            raise AssertionError("the command works on for a bridge that is dead")
+    finally:
+        os.close(child)
 
 
 def test_a_command_that_never_spoke_is_told_at_the_start(desk, speaker, tmp_path):
