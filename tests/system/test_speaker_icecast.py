@@ -128,6 +128,18 @@ def test_a_server_that_is_restarted_in_the_middle_hears_the_rest_and_the_receipt
     assert len(heard) < len(said) + 6 * RATE, "it did not begin anew"
 
 
+def test_a_server_that_does_not_come_back_makes_it_fail(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa()
+    server.wait_for_source()
+    server.pull()
+    posted = desk.post(TEXT)
+    wait_until(lambda: made.is_playing(posted.id), "it is said", watch=made.process)
+    server.stop()
+    wait_until(lambda: made.played() and made.played()[-1]["how"] == "failed", "it failed", watch=made.process)
+    assert "was not back at the end" in made.process.text()
+
+
 def test_a_wrong_password_is_told_in_the_servers_words_and_nothing_is_done(server, loa, desk):  # noqa: F811
     server.start()
     made = loa(password="khong-phai")
