@@ -57,10 +57,23 @@ const struct lt_option far_options[] = {
                        "How long one message may take"),
     LT_OPTION_END};
 
+// A mark of libyaml counts letters, and a byte order mark not at all; this is where its byte stands.
+static size_t place_of(struct lt_slice file, size_t letters)
+{
+    static const uint8_t order[] = {0xEF, 0xBB, 0xBF};
+    bool has_order = file.size >= sizeof order && memcmp(file.data, order, sizeof order) == 0;
+    size_t at = has_order ? sizeof order : 0;
+    for (; at < file.size; at++)
+        if ((file.data[at] & 0xC0) != 0x80 && letters-- == 0)
+            break;
+    return at;
+}
+
 // The text below the key, as it stands: from its mark to its end.
 static bool keep_text(struct lt_slice file, const yaml_node_t *node, struct lt_buffer *out)
 {
-    size_t begin = node->start_mark.index, end = node->end_mark.index;
+    size_t begin = place_of(file, node->start_mark.index);
+    size_t end = place_of(file, node->end_mark.index);
     bool in_lines = node->data.mapping.style == YAML_BLOCK_MAPPING_STYLE;
     if (begin > end || end > file.size)
         return false;

@@ -106,6 +106,14 @@ def test_a_far_side_of_its_own_is_started_seen_and_stopped(tmp_path):
     assert not os.path.exists(f"/proc/{pid.read_text().strip()}")
 
 
+@pytest.mark.parametrize("options", ["{folder: $FAR}", "\n  # Thư mục của bên kia\n  folder: $FAR"])
+def test_the_options_are_found_behind_vietnamese_words(tmp_path, options):
+    far = tmp_path / "far.yaml"
+    far.write_text("# Bên kia là một thư mục: mỗi tin một tệp, đọc xong thì để nguyên đó.\n"
+                   f"options: {options}\npatience: 3s\n")
+    run(SUITE, "filedrop", "--far", far, "--only", "starts", env=environment(TMPDIR=str(tmp_path)))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_whoever_interrupts_it_finds_nothing_left(tmp_path, number):
     place = tmp_path / "tmp"
