@@ -7,9 +7,15 @@
 
 #include "compose.h"
 #include "original.h"
+#include "roster.h"
+#include "say.h"
+#include "unaware.h"
 #include "view.h"
 
 #define DAY_MS UINT64_C(86400000)
+
+// Who is there has answered by then.
+enum { LOOK_MS = 3000, LOOK_AGAIN_MS = 200 };
 
 struct amendment {
     struct cli *cli;
@@ -60,6 +66,120 @@ static int end(struct amendment *amendment, enum lt_code code)
     return code == LT_DONE ? CLI_DONE : cli_failed(amendment->cli);
 }
 
+static enum lt_code ask_unaware(struct amendment *amendment, const lt_book *book, const char *fresh,
+                                struct roster *roster)
+{
+    struct cli *cli = amendment->cli;
+    struct session *session = &amendment->session;
+    struct lt_buffer args = {0};
+    struct lt_buffer answer = {.max = SESSION_ANSWER_MAX};
+    enum lt_code code = original_args(cli->arguments.words[0],
+                                      arguments_value(&cli->arguments, "from"), &args, &cli->error);
+    if (code == LT_DONE) {
+        code = session_ask(session, "status", lt_buffer_slice(&args), &answer);
+    }
+    if (code == LT_DONE) {
+        code = roster_read(lt_buffer_slice(&answer), book, roster, &cli->error);
+    }
+    if (code == LT_DONE) {
+        code = unaware_mark_by(session, book, fresh, session->identity.principal, roster);
+    }
+    lt_buffer_clear(&args);
+    lt_buffer_clear(&answer);
+    return code;
+}
+
+static bool is_anyone_unaware(const struct roster *roster)
+{
+    for (size_t i = 0; i < roster->count; i++) {
+        if (roster->rows[i].unaware) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// {unaware: [{principal, target}]}
+static json_t *unaware_json(const struct roster *roster)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < roster->count; i++) {
+        const struct roster_row *row = &roster->rows[i];
+        if (row->unaware) {
+            json_array_append_new(
+                list, json_pack("{s:s, s:s}", "principal", row->principal, "target", row->target));
+        }
+    }
+    return json_pack("{s:o}", "unaware", list);
+}
+
+static void say_unaware(const struct roster *roster)
+{
+    for (size_t i = 0; i < roster->count; i++) {
+        if (roster->rows[i].unaware) {
+            say_aside("%s does not know yet: it keeps the old one, and acts on it at its time "
+                      "unless it hears of this before",
+                      roster->rows[i].target);
+        }
+    }
+}
+
+// Where the hub does not answer any more, nothing is known: what was sent has been sent.
+static enum lt_code find_unaware(struct amendment *amendment, const uint8_t *id,
+                                 struct roster *roster)
+{
+    struct session *session = &amendment->session;
+    const uint64_t until = cli_now() + LOOK_MS;
+    char fresh[37];
+    lt_book *book = NULL;
+    lt_id_print(id, fresh);
+    enum lt_code code = view_load(session, &book);
+    while (code == LT_DONE) {
+        roster_clear(roster);
+        code = ask_unaware(amendment, book, fresh, roster);
+        const uint64_t again = cli_now() + LOOK_AGAIN_MS;
+        if (code != LT_DONE || again > until || !is_anyone_unaware(roster)) {
+            break;
+        }
+        struct lt_event *event = NULL;
+        while ((event = session_next(session, again)) != NULL) {
+            lt_event_destroy(&event);
+        }
+    }
+    lt_book_destroy(&book);
+    amendment->cli->error = (struct lt_error){0};
+    return code;
+}
+
+// Sends, and says who has kept the original and is away.
+static enum lt_code send_amendment(struct amendment *amendment)
+{
+    const struct cli *cli = amendment->cli;
+    struct sent sent;
+    struct roster roster = {0};
+    json_t *more = NULL;
+    const enum lt_code code = compose_publish(&amendment->session, &amendment->draft, &sent);
+    if (code != LT_DONE && code != LT_TIMED_OUT) {
+        return code;
+    }
+    if (!cli->json) {
+        compose_print(cli, &sent, NULL); // before anything that takes time
+    }
+    if (code == LT_DONE && !sent.needs_second &&
+        find_unaware(amendment, sent.id, &roster) == LT_DONE) {
+        if (cli->json) {
+            more = unaware_json(&roster);
+        } else {
+            say_unaware(&roster);
+        }
+    }
+    if (cli->json) {
+        compose_print(cli, &sent, more);
+    }
+    roster_clear(&roster);
+    return code;
+}
+
 // From another than the sender it takes a higher urgency, or the highest (wire.md section 2).
 static void outrank(const struct amendment *amendment, struct lt_part *part)
 {
@@ -91,7 +211,7 @@ static enum lt_code cancel(struct amendment *amendment)
                          wanted - part->created <= type->max_life_s * 1000)) {
         part->expires = wanted;
     }
-    return compose_send(&amendment->session, &amendment->draft);
+    return send_amendment(amendment);
 }
 
 int cli_cancel(struct cli *cli)
@@ -138,7 +258,7 @@ int cli_replace(struct cli *cli)
         code = compose_times(cli, DAY_MS, &amendment.draft);
     }
     if (code == LT_DONE) {
-        code = compose_send(&amendment.session, &amendment.draft);
+        code = send_amendment(&amendment);
     }
     return end(&amendment, code);
 }

@@ -118,17 +118,33 @@ static const struct shape rekey_fields[] = {
 };
 const struct answer answer_rekey = {ANSWER_ONE, {rekey_fields, NULL}};
 
-static const struct shape sent_fields[] = {
-    {"id", SHAPE_ID, "of the message that was made", 0, NULL},
-    {"confirmed", SHAPE_YES,
-     "the hub has it on its disk; false: it is kept here and leaves later, an error object follows "
-     "and the exit code is 4",
-     0, NULL},
-    {"needs_second", SHAPE_YES,
-     "nobody acts on it before a second person has said yes (lienthon approve)", 0, NULL},
+#define SENT_FIELDS                                                                                \
+    {"id", SHAPE_ID, "of the message that was made", 0, NULL},                                     \
+        {"confirmed", SHAPE_YES,                                                                   \
+         "the hub has it on its disk; false: it is kept here and leaves later, an error object "   \
+         "follows and the exit code is 4",                                                         \
+         0, NULL},                                                                                 \
+    {                                                                                              \
+        "needs_second", SHAPE_YES,                                                                 \
+            "nobody acts on it before a second person has said yes (lienthon approve)", 0, NULL    \
+    }
+
+static const struct shape sent_fields[] = {SENT_FIELDS, END};
+const struct answer answer_sent = {ANSWER_ONE, {sent_fields, NULL}};
+
+static const struct shape unaware_fields[] = {
+    {"principal", SHAPE_TEXT, "who keeps the old one", 0, NULL},
+    {"target", SHAPE_TEXT, "which of its targets", 0, NULL},
     END,
 };
-const struct answer answer_sent = {ANSWER_ONE, {sent_fields, NULL}};
+static const struct shape amended_fields[] = {
+    SENT_FIELDS,
+    {"unaware", SHAPE_LIST,
+     "who keeps the old one and has not heard of this yet; absent where that is not known",
+     SHAPE_MAYBE, unaware_fields},
+    END,
+};
+const struct answer answer_amended = {ANSWER_ONE, {amended_fields, NULL}};
 
 #define MESSAGE_FIELDS                                                                             \
     {"id", SHAPE_ID, "of the message", 0, NULL}, {"from", SHAPE_TEXT, "its sender", 0, NULL},      \

@@ -276,35 +276,51 @@ enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *
     return code;
 }
 
-static void print_id(const struct cli *cli, const uint8_t *id, bool confirmed, bool needs_second)
+void compose_print(const struct cli *cli, const struct sent *sent, json_t *more)
 {
     char text[37];
-    lt_id_print(id, text);
+    lt_id_print(sent->id, text);
     if (cli->json) {
-        say_json(json_pack("{s:s, s:b, s:b}", "id", text, "confirmed", confirmed, "needs_second",
-                           needs_second));
+        json_t *json = json_pack("{s:s, s:b, s:b}", "id", text, "confirmed", sent->confirmed,
+                                 "needs_second", sent->needs_second);
+        if (more != NULL) {
+            json_object_update(json, more);
+        }
+        say_json(json);
     } else {
         puts(text);
-    }
-    if (needs_second) {
         fflush(stdout);
+    }
+    json_decref(more);
+    if (sent->needs_second) {
         say_aside("nobody acts on it before a second person has said yes: lienthon approve %s",
                   text);
     }
 }
 
-enum lt_code compose_send(struct session *session, struct draft *draft)
+enum lt_code compose_publish(struct session *session, struct draft *draft, struct sent *sent)
 {
     struct cli *cli = session->cli;
-    uint8_t id[LT_ID_SIZE] = {0};
+    *sent = (struct sent){0};
     lt_id_make(draft->part.created, draft->part.id);
-    memcpy(id, draft->part.id, sizeof id);
+    memcpy(sent->id, draft->part.id, sizeof sent->id);
     if (draft->type != NULL && lt_type_check(draft->type, &draft->part, &cli->error) != LT_DONE) {
         return cli->error.code;
     }
-    const enum lt_code code = session_publish(session, &draft->part, id);
+    const enum lt_code code = session_publish(session, &draft->part, sent->id);
+    sent->confirmed = code == LT_DONE;
     if (code == LT_DONE || code == LT_TIMED_OUT) {
-        print_id(cli, id, code == LT_DONE, session_needs_second(session, &draft->part));
+        sent->needs_second = session_needs_second(session, &draft->part);
+    }
+    return code;
+}
+
+enum lt_code compose_send(struct session *session, struct draft *draft)
+{
+    struct sent sent;
+    const enum lt_code code = compose_publish(session, draft, &sent);
+    if (code == LT_DONE || code == LT_TIMED_OUT) {
+        compose_print(session->cli, &sent, NULL);
     }
     return code;
 }

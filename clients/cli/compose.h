@@ -2,6 +2,8 @@
 #ifndef CLI_COMPOSE_H
 #define CLI_COMPOSE_H
 
+#include <jansson.h>
+
 #include <lienthon/message.h>
 #include <lienthon/type.h>
 
@@ -37,7 +39,18 @@ enum lt_code compose_notice(struct session *session, const struct notice *notice
 enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *title,
                              struct draft *draft, struct lt_error *error);
 
+// What became of a draft.
+struct sent {
+    uint8_t id[LT_ID_SIZE];
+    bool confirmed;    // the hub has it; false: it is kept here, and leaves later
+    bool needs_second; // nobody acts on it before a second person has said yes
+};
+
 // Checks the body against its type, publishes, and prints the id. What is kept for later has an id too.
 enum lt_code compose_send(struct session *session, struct draft *draft);
+// Its two halves. LT_DONE and LT_TIMED_OUT (kept for later) have set *sent.
+enum lt_code compose_publish(struct session *session, struct draft *draft, struct sent *sent);
+// `more` (taken; NULL: none) is put into the object for programs.
+void compose_print(const struct cli *cli, const struct sent *sent, json_t *more);
 
 #endif

@@ -70,9 +70,22 @@ static void mark(struct roster *roster, const struct roster *fresh)
     }
 }
 
-static enum lt_code ask_fresh(struct session *session, const lt_book *book, const char *id,
-                              const char *from, struct roster *roster)
+static bool anyone_keeps(const struct roster *roster)
 {
+    for (size_t i = 0; i < roster->count; i++) {
+        if (is_kept(&roster->rows[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum lt_code unaware_mark_by(struct session *session, const lt_book *book, const char *id,
+                             const char *from, struct roster *roster)
+{
+    if (!anyone_keeps(roster)) {
+        return LT_DONE;
+    }
     struct lt_error *error = &session->cli->error;
     struct lt_buffer args = {.max = ARGS_MAX};
     struct lt_buffer answer = {.max = SESSION_ANSWER_MAX};
@@ -100,17 +113,13 @@ enum lt_code unaware_mark(struct session *session, const lt_book *book, struct r
     char fresh[37];
     char from[LT_PRINCIPAL_MAX + 1];
     uint8_t id[LT_ID_SIZE];
-    bool any = false;
-    for (size_t i = 0; i < roster->count; i++) {
-        any = any || is_kept(&roster->rows[i]);
-    }
-    if (!any || !lt_id_parse(roster->id, id)) {
+    if (!anyone_keeps(roster) || !lt_id_parse(roster->id, id)) {
         return LT_DONE;
     }
     history_args(roster, &args);
     enum lt_code code = session_ask(session, "history", lt_buffer_slice(&args), &values);
     if (code == LT_DONE && find_fresh(&values, book, id, fresh, from)) {
-        code = ask_fresh(session, book, fresh, from, roster);
+        code = unaware_mark_by(session, book, fresh, from, roster);
     }
     lt_buffer_clear(&args);
     lt_buffer_clear(&values);

@@ -7,5 +7,8 @@
 
 // Sets `unaware` of the rows of a message's roster. Where nobody keeps it without a last word nothing is asked.
 enum lt_code unaware_mark(struct session *session, const lt_book *book, struct roster *roster);
+// The same, where that which takes its place is known by its id and its sender.
+enum lt_code unaware_mark_by(struct session *session, const lt_book *book, const char *id,
+                             const char *from, struct roster *roster);
 
 #endif

@@ -167,12 +167,12 @@ def status(ran):
 
 
 def cancel(ran):
-    ran.ok(ran.notice())
+    assert ran.ok(ran.notice())[0]["unaware"] == []
     ran.fails(NOBODY, status=3)
 
 
 def replace(ran):
-    ran.ok(ran.notice(), "Họp lúc 20 giờ.")
+    assert ran.ok(ran.notice(), "Họp lúc 20 giờ.")[0]["unaware"] == []
     ran.fails(NOBODY, "Họp lúc 20 giờ.", status=3)
 
 

@@ -102,7 +102,8 @@ def test_its_sender_sees_who_has_not_heard_of_a_cancellation(hub):
     wait_until(lambda: len(rows()) == 2, "both keep it")
     assert not any("unaware" in row for row in rows().values())
     loas[1].process.kill()
-    hub.lienthon("cancel", posted)
+    told = hub.lienthon("cancel", posted, env=vietnamese())
+    assert [line for line in told.stderr.splitlines() if "loa.an-thuong.04 chưa biết" in line], told.stderr
     wait_until(lambda: rows().keys() == {"loa.an-thuong.04"}, "the first has let it go")
     assert rows()["loa.an-thuong.04"]["unaware"] is True
     shown = hub.lienthon("status", posted, env=vietnamese()).stdout
@@ -110,5 +111,25 @@ def test_its_sender_sees_who_has_not_heard_of_a_cancellation(hub):
     loas[1].start()
     wait_until(lambda: not rows(), "it knows")
     assert not loas[1].sounds()
+    for loa in loas:
+        loa.stop()
+
+
+def test_who_replaces_a_notice_is_told_at_once_who_has_kept_the_old_one(hub):
+    loas = [Speaker(hub, f"loa.an-thuong.0{n}").start() for n in (1, 4)]
+    posted = json.loads(hub.lienthon("notice", SHORT, "--to", "an-thuong", "--via", "loa", "--at", "+1h", "--json").stdout)["id"]
+
+    def kept():
+        found = json.loads(hub.lienthon("status", posted, "--json").stdout)["roster"]
+        return len([row for row in found if row["outcome"] == "received"])
+
+    wait_until(lambda: kept() == 2, "both keep it")
+    loas[1].process.kill()
+    told = json.loads(hub.lienthon("replace", posted, "Họp lúc 20 giờ.", "--json").stdout)
+    assert told["confirmed"] and told["unaware"] == [{"principal": "loa.an-thuong.04", "target": "loa.an-thuong.04"}]
+    loas[1].start()
+    wait_until(lambda: kept() == 0, "it knows")
+    told = json.loads(hub.lienthon("cancel", told["id"], "--json").stdout)
+    assert told["unaware"] == []
     for loa in loas:
         loa.stop()
