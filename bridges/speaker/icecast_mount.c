@@ -166,6 +166,9 @@ static void tick(void *user)
         link_cut(mount->link);
         mount->up_since = mount->left = 0;
         mount->tries = 0;
+        if (mount->fault.code ==
+            LT_IO) // whether the server is there now, the mount that stays knows
+            mount->fault = (struct lt_error){0};
         return;
     }
     turn_link(mount, now);

@@ -10,6 +10,7 @@ from icecast import PASSWORD, Icecast
 from loa import RATE, Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
 from test_speaker_card import becomes
+from test_speaker_card import becomes
 from test_speaker_sound import find
 
 pytestmark = pytest.mark.slow
@@ -140,25 +141,29 @@ def test_a_server_that_does_not_come_back_makes_it_fail(server, loa, desk):  # n
     assert "was not back at the end" in made.process.text()
 
 
-def test_a_wrong_password_is_told_in_the_servers_words_and_nothing_is_done(server, loa, desk):  # noqa: F811
+def test_a_wrong_password_is_told_in_health_and_nothing_is_done(hub, server, loa, desk):  # noqa: F811
     server.start()
     made = loa(password="khong-phai")
     made.wait_for_log("refuses the password")
+    health, state = becomes(hub, made, "ill", "fault")
+    assert "refuses the password for /thuong.mp3" in health["ill"]["what"] and "refuses the password" in state["fault"]
     posted = desk.post(SHORT)
     _, content, _ = desk.until(posted, "received")
     wait_until(lambda: made.played() and made.played()[-1]["how"] == "failed", "it failed", watch=made.process)
     assert "khong-phai" not in made.process.text()
 
 
-def test_a_server_that_is_away_at_the_start_is_found_later_and_what_waited_is_said(server, loa, desk):  # noqa: F811
+def test_a_server_that_is_away_at_the_start_is_found_later_and_what_waited_is_said(hub, server, loa, desk):  # noqa: F811
     made = loa()
     made.wait_for_log("cannot be begun")
     posted = desk.post(SHORT)
     wait_until(lambda: made.played() and made.played()[-1]["how"] == "failed", "it failed", watch=made.process)
+    becomes(hub, made, "ill", "fault")
     server.start()
     server.wait_for_source()
     server.pull()
     desk.until(posted, "done")
+    becomes(hub, made, "well", "idle")
 
 
 def test_where_nothing_is_streamed_in_between_an_announcement_waits_for_who_comes_to_pull_it(server, loa, desk):  # noqa: F811
