@@ -33,6 +33,21 @@ static size_t form(const char *name, const char *form_of)
     return size;
 }
 
+bool file_name_later(char *name)
+{
+    static const char upto_ms[] = "00000000-000000.000";
+    if (!form(name, upto_ms))
+        return false;
+    for (size_t at = sizeof upto_ms - 2; name[at] != '.'; at--) {
+        if (name[at] != '9') {
+            name[at]++;
+            return true;
+        }
+        name[at] = '0';
+    }
+    return false;
+}
+
 bool file_name_is(const char *name, const char *ending)
 {
     size_t time = form(name, "00000000-000000.000-");

@@ -16,6 +16,10 @@
 #include "file_name.h"
 #include "wav.h"
 
+enum {
+    SAME_MOMENT = 64
+}; // loudspeakers that may begin the same in one folder within a millisecond
+
 struct file_outlet {
     struct outlet outlet;
     char *folder;
@@ -34,7 +38,11 @@ enum { ROOM_LEAST = 1 << 20 }; // bytes: some 20 s
 static void remove_file(const char *folder, const char *name)
 {
     char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path)
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return;
+    if (file_name_is(name, ".wav.part"))
+        wav_part_remove(path);
+    else
         unlink(path);
 }
 
@@ -61,14 +69,29 @@ static void prune(const char *folder, int (*which)(const struct dirent *), size_
     free(found);
 }
 
+static enum lt_code open_file(struct file_outlet *own, const char *name, struct lt_error *error)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/%s.wav", own->folder, name) >= (int)sizeof path)
+        return lt_fail(error, LT_BAD_USE, "the path of the sound folder is too long");
+    enum lt_code code = wav_open(path, &own->file, error);
+    if (code != LT_DONE || access(path, F_OK) != 0)
+        return code;
+    wav_discard(&own->file);
+    return lt_fail(error, LT_BUSY, "%s is there already", path);
+}
+
+// Another loudspeaker may write into the same folder, and begin the same at the same moment.
 static enum lt_code start_file(struct outlet *outlet, const struct sound *sound,
                                const struct outlet_cue *cue, uint64_t now, struct lt_error *error)
 {
     struct file_outlet *own = (struct file_outlet *)outlet;
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s.wav", own->folder, cue->name) >= (int)sizeof path)
-        return lt_fail(error, LT_BAD_USE, "the path of the sound folder is too long");
-    enum lt_code code = wav_open(path, &own->file, error);
+    char name[FILE_NAME];
+    if (snprintf(name, sizeof name, "%s", cue->name) >= (int)sizeof name)
+        return lt_fail(error, LT_BAD_USE, "the name of the sound is too long");
+    enum lt_code code = open_file(own, name, error);
+    for (int i = 0; code == LT_BUSY && i < SAME_MOMENT && file_name_later(name); i++)
+        code = open_file(own, name, error);
     if (code != LT_DONE)
         return code;
     own->sound = sound;

@@ -53,7 +53,7 @@ struct outlet { // the first member of each
 };
 
 // speed: percent of real time, 100. keep: how many files stay in the folder, the newest. The folder
-// is made; what was not finished there in an earlier life is removed. Files that are not called as file_name.h has it
+// is made, and may be that of several loudspeakers; what was not finished there in an earlier life is removed. Files that are not called as file_name.h has it
 // are not touched.
 enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
                              struct outlet **outlet, struct lt_error *error);

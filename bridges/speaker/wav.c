@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sndfile.h>
@@ -154,6 +156,43 @@ void wav_discard(struct wav_file **file)
     wav_free(file);
 }
 
+// The lock may come a moment after the file was opened, and another have removed or finished it in that moment.
+static bool is_still(int fd, const char *path)
+{
+    struct stat opened, named;
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
+// Locked as long as it is written, so that nobody takes it for one that a power cut left behind.
+static enum lt_code open_part(struct wav_file *file, struct lt_error *error)
+{
+    int fd = open(file->part, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    bool locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    bool busy = fd >= 0 && (locked ? !is_still(fd, file->part) : errno == EWOULDBLOCK);
+    if (locked && !busy && ftruncate(fd, 0) == 0) {
+        file->fd = fd;
+        return LT_DONE;
+    }
+    enum lt_code code =
+        busy ? lt_fail(error, LT_BUSY, "%s is being written by another", file->part)
+             : lt_fail(error, LT_IO, "cannot write %s: %s", file->part, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return code;
+}
+
+bool wav_part_remove(const char *path)
+{
+    int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    bool left = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (left)
+        left = unlink(path) == 0;
+    if (fd >= 0)
+        close(fd);
+    return left;
+}
+
 enum lt_code wav_open(const char *path, struct wav_file **out, struct lt_error *error)
 {
     struct wav_file *file = calloc(1, sizeof *file);
@@ -168,9 +207,7 @@ enum lt_code wav_open(const char *path, struct wav_file **out, struct lt_error *
         code = lt_fail(error, LT_NO_MEMORY, "no memory for a sound file");
     } else {
         snprintf(file->part, room, "%s.part", path);
-        file->fd = open(file->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        if (file->fd < 0)
-            code = lt_fail(error, LT_IO, "cannot write %s: %s", file->part, strerror(errno));
+        code = open_part(file, error);
     }
     SF_INFO info = {
         .samplerate = SOUND_RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};

@@ -11,7 +11,7 @@
 // than out->max.
 enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error);
 
-// A file that grows: NAME.part while it is written, NAME once it is whole and synced.
+// A file that grows: NAME.part while it is written, NAME once it is whole and synced. LT_BUSY: another writes NAME.part.
 struct wav_file;
 enum lt_code wav_open(const char *path, struct wav_file **file, struct lt_error *error);
 enum lt_code wav_add(struct wav_file *file, const int16_t *samples, size_t count,
@@ -20,6 +20,8 @@ enum lt_code wav_finish(struct wav_file **file,
                         struct lt_error *error); // takes it, also if it fails
 // It was cut off: NAME.wav becomes NAME.cut.wav, which is not synced. Takes it, also if it fails.
 enum lt_code wav_cut(struct wav_file **file, struct lt_error *error);
+// Removes a NAME.part that nobody writes any more. false: somebody does, or it is not there.
+bool wav_part_remove(const char *path);
 void wav_discard(struct wav_file **file); // removes it
 
 #endif

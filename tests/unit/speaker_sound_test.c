@@ -426,6 +426,48 @@ Test(player, removes_what_an_earlier_life_left_unfinished)
     remove_all(folder);
 }
 
+Test(player, shares_a_folder_with_another_that_begins_the_same_at_the_same_moment)
+{
+    enum { SPEAKERS = 3 };
+    char folder[64], name[FILE_NAME];
+    struct player players[SPEAKERS] = {0};
+    struct sound sound = tone(SECOND);
+    folder_for(folder, sizeof folder);
+    file_name_print(1764295200199, NULL, name);
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        struct outlet *outlet = NULL;
+        cr_assert_eq(file_outlet_new(folder, 100, 10, &outlet, NULL), LT_DONE);
+        player_add(&players[i], &outlet, "file");
+        cr_assert_eq(player_start(&players[i], &sound, &(struct outlet_cue){.name = name}, 0, NULL),
+                     LT_DONE);
+        cr_expect_eq(player_turn(&players[i], 400, NULL), OUTLET_PLAYS);
+        cr_expect_eq(files_in(folder, ".wav.part"), i + 1, "those before go on");
+    }
+    for (size_t i = 0; i < SPEAKERS; i++)
+        cr_expect_eq(player_turn(&players[i], 1000, NULL), OUTLET_ENDED);
+    for (size_t i = 0; i < SPEAKERS; i++) {
+        char path[FILE_NAME + 8];
+        snprintf(path, sizeof path, "%s.wav", name);
+        struct sound heard = read_wav(folder, path);
+        cr_expect_eq(heard.count, sound.count);
+        sound_clear(&heard);
+        cr_assert(file_name_later(name));
+        player_clear(&players[i]);
+    }
+    cr_expect_eq(files_in(folder, ".part"), 0);
+    sound_clear(&sound);
+    remove_all(folder);
+}
+
+Test(file_name, is_later_by_a_millisecond_within_its_second)
+{
+    char name[FILE_NAME] = "20261128-170000.099-loa", last[FILE_NAME] = "20261128-170000.999-loa";
+    cr_expect(file_name_later(name));
+    cr_expect_str_eq(name, "20261128-170000.100-loa");
+    cr_expect_not(file_name_later(last));
+    cr_expect_not(file_name_later((char[]){"thu-am"}));
+}
+
 Test(player, leaves_what_others_have_put_beside_its_files)
 {
     static const char *const theirs[] = {"quoc-ca.wav",
