@@ -116,6 +116,7 @@ def test_an_alarm_interrupts_every_zone_and_each_goes_on(hub, desk, station):  #
     assert set(ends(desk, flash)) == set(ZONES)
     desk.until(theirs, "done")
     wait_until(lambda: all(loa.sound_in(zone, routine.id) for zone in ZONES), "the rest of it", watch=loa.process)
+    wait_until(lambda: set(loa.played_of(theirs.id)) == set(LAC), "what is for one hamlet, in both its zones", watch=loa.process)
     for zone in ZONES:
         lines = [line for line in loa.played() if line["zone"] == zone]
         assert [line["how"] for line in lines[:3]] == ["interrupted", "whole", "whole"], lines
