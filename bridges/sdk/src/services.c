@@ -42,7 +42,7 @@ enum lt_code lt_bridge_publish(lt_bridge_host *host, const struct lt_part *draft
     if (origin)
         marked.origin = lt_slice_of(from_far_side);
     if (!marked.created)
-        marked.created = lt_bridge_now(host);
+        marked.created = lt_client_stamp(host->targets[0].client);
     struct pending *waits = calloc(1, sizeof *waits);
     if (!waits)
         return lt_fail(error, LT_NO_MEMORY, "no memory for a publication");

@@ -95,7 +95,7 @@ enum lt_code lt_client_publish(lt_client *client, const struct lt_part *draft, u
                        "from: this client seals as %s; what another has sealed is relayed",
                        client->principal);
     if (part.created == 0)
-        part.created = engine_time(&client->shared);
+        part.created = engine_stamp(&client->shared);
     if (memcmp(part.id, none, sizeof none) == 0)
         lt_id_make(part.created, part.id);
     struct lt_buffer bytes = {.max = LT_MESSAGE_LIMIT};
@@ -261,6 +261,11 @@ uint64_t lt_client_time(lt_client *client, bool *sealed)
     if (sealed)
         *sealed = atomic_load(&client->shared.sealed_time);
     return engine_time(&client->shared);
+}
+
+uint64_t lt_client_stamp(lt_client *client)
+{
+    return engine_stamp(&client->shared);
 }
 
 // Questions and blobs.

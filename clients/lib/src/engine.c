@@ -8,7 +8,7 @@
 
 #include "handover.h"
 
-enum { COMMANDS_A_TURN = 1024, SAVE_AFTER_MS = 5000 };
+enum { COMMANDS_A_TURN = 1024, SAVE_AFTER_MS = 5000, STAMP_AHEAD_MS = 30000 };
 
 int64_t engine_clock(void)
 {
@@ -21,6 +21,16 @@ uint64_t engine_time(const struct shared *shared)
     int64_t system = zclock_time();
     int64_t time = told > system ? told : system;
     return time > 0 ? (uint64_t)time : 0;
+}
+
+// A hub refuses what is said to come from the future, so a clock that is ahead of its sealed time is not believed here. It is
+// for judging what comes: an hour that a liar holds back would never come.
+uint64_t engine_stamp(const struct shared *shared)
+{
+    int64_t told = atomic_load(&shared->floor) + engine_clock();
+    uint64_t now = engine_time(shared);
+    bool is_ahead = told > 0 && now > (uint64_t)told + STAMP_AHEAD_MS;
+    return is_ahead && atomic_load(&shared->sealed_time) ? (uint64_t)told : now;
 }
 
 void engine_hear_time(struct engine *engine)

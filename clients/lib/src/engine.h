@@ -121,6 +121,8 @@ void engine_run(zsock_t *pipe, void *engine); // the actor
 // Both clocks in ms. The time is the system's, never below sealed time.
 int64_t engine_clock(void);
 uint64_t engine_time(const struct shared *shared);
+// What a message that is made now says as `created`.
+uint64_t engine_stamp(const struct shared *shared);
 void engine_hear_time(struct engine *engine);
 // Hands an event over; a bounded one is dropped when too many wait.
 void engine_tell(struct engine *engine, struct event *event);

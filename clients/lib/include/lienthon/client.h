@@ -195,6 +195,9 @@ enum lt_code lt_client_get(lt_client *client, const uint8_t sha256[32], uint64_t
 // The time it is (ms): the system's, but never below the highest sealed time heard, in this run or an earlier one.
 // *sealed (may be NULL): one was heard in this run, so a device without a clock battery may believe it.
 uint64_t lt_client_time(lt_client *client, bool *sealed);
+// What a message that is made now says as `created` (ms): that time, but where a sealed one was heard in this run not much above
+// it, since a hub refuses what comes from the future, and a device whose clock is ahead would report nothing.
+uint64_t lt_client_stamp(lt_client *client);
 
 // A sealed grant from elsewhere (a bundle, lt_joined.grants), learned into the client's grant book before the hub says it.
 enum lt_code lt_client_learn(lt_client *client, struct lt_slice sealed, struct lt_error *error);

@@ -1,0 +1,152 @@
+"""A loudspeaker whose clock jumps over the programme in both directions, and over midnight: each notice is said once, and none
+is lost. The hub's clock is right, or the hub away."""
+
+import datetime
+
+import pytest
+from harness import BIN, PEERS, Process, environment, wait_until
+from loa import Speaker, uuid
+from test_speaker import SHORT, Desk
+from test_speaker_programme import TZ, clock, tell_hours
+
+from lienthon import part
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+
+class Clock:
+    """Of the loudspeaker (tests/peers/shifted_bridge.c)."""
+
+    def __init__(self, folder):
+        self.file = folder / "clock"
+        self.env = environment(LT_CLOCK=str(self.file), TZ="UTC", LT_BRIDGES=str(BIN.parent / "lib" / "lienthon" / "bridges"))
+        self.set(0)
+
+    def set(self, ms):
+        beside = self.file.with_suffix(".new")
+        beside.write_text(str(ms))
+        beside.rename(self.file)
+
+
+def run_beside(loa, wall):
+    loa.process = Process([PEERS / "shifted_bridge", loa.name, "-C", loa.commune.dir], loa.commune.dir, env=wall.env)
+
+
+@pytest.fixture
+def hub(make_commune):
+    return make_commune().start()
+
+
+@pytest.fixture
+def wall(tmp_path):
+    return Clock(tmp_path)
+
+
+@pytest.fixture
+def start(hub, wall):
+    made = []
+
+    def run(begin, **area):
+        desk = Desk(hub)
+        tell_hours(desk, begin, **area)
+        loa = Speaker(hub, "loa.an-thuong.01", programme=True)
+        made.append(loa)
+        run_beside(loa, wall)
+        loa.wait_for_log("hours told")
+        return desk, loa
+
+    yield run
+    for loa in made:
+        if loa.process and loa.process.is_running():
+            loa.process.kill()
+
+
+@pytest.fixture
+def desk_of_programme(start, wall):
+    begin = part.now_ms() // MINUTE * MINUTE + 2 * HOUR
+    desk, loa = start(begin)
+    return desk, loa, wall, begin
+
+
+def said(loa, *posted):
+    """How often each was said to its end."""
+    lines = [line["id"] for line in loa.played() if line["how"] == "whole"]
+    return [lines.count(uuid(one.id)) for one in posted]
+
+
+def waits_for(desk, posted, text):
+    while text not in (content := desk.until(posted, "received")[1]).get("detail", ""):
+        pass
+    return content["detail"]
+
+
+def test_a_jump_forward_over_the_programme_and_back_says_each_once(hub, desk_of_programme):
+    desk, loa, wall, begin = desk_of_programme
+    first, second = desk.post(SHORT), desk.post(SHORT)
+    for one in (first, second):
+        waits_for(desk, one, f"chờ chương trình {clock(begin)} ngày ")
+    assert said(loa, first, second) == [0, 0]
+    wall.set(begin - part.now_ms() + MINUTE)
+    for one in (first, second):
+        desk.until(one, "done")
+    wall.set(0)  # the programme is ahead once more
+    third = desk.post(SHORT)
+    waits_for(desk, third, f"chờ chương trình {clock(begin)} ngày ")
+    assert said(loa, first, second, third) == [1, 1, 0]
+    wall.set(begin - part.now_ms() + 2 * MINUTE)
+    desk.until(third, "done")
+    assert said(loa, first, second, third) == [1, 1, 1]
+
+
+def test_a_jump_over_the_whole_programme_leaves_it_to_the_next_and_loses_nothing(hub, desk_of_programme):
+    desk, loa, wall, begin = desk_of_programme
+    posted = desk.post(SHORT)
+    day = datetime.datetime.fromtimestamp(begin / 1000, TZ)
+    waits_for(desk, posted, f"chờ chương trình {clock(begin)} ngày {day:%d/%m/%Y}")
+    wall.set(begin - part.now_ms() + 40 * MINUTE)
+    waits_for(desk, posted, f"chờ chương trình {clock(begin)} ngày {day + datetime.timedelta(days=1):%d/%m/%Y}")
+    assert said(loa, posted) == [0]
+    wall.set(begin - part.now_ms() + DAY + MINUTE)
+    desk.until(posted, "done")
+    assert said(loa, posted) == [1]
+
+
+def test_without_its_hub_a_clock_that_goes_back_says_nothing_twice(hub, start, wall):
+    begin = part.now_ms() // MINUTE * MINUTE + 2 * HOUR
+    desk, loa = start(begin)
+    daily = desk.post({"text": SHORT, "speech": {"chime": False},
+                       "schedule": {"programme": "sang", "repeat": {"every": "day"}}}, flags=2)
+    once = desk.post(SHORT)
+    for one in (daily, once):
+        desk.until(one, "received")
+    hub.kill()
+    wall.set(begin - part.now_ms() + MINUTE)
+    wait_until(lambda: said(loa, daily, once) == [1, 1], "both are said", watch=loa.process)
+    wall.set(begin - part.now_ms() - 10 * MINUTE)
+    loa.stop()  # with the clock that is behind what it has said
+    run_beside(loa, wall)
+    wall.set(begin - part.now_ms() + 2 * MINUTE)
+    wall.set(begin - part.now_ms() + DAY + MINUTE)
+    wait_until(lambda: said(loa, daily)[0] == 2, "the next day's", watch=loa.process)
+    assert said(loa, daily, once) == [2, 1]
+
+
+def test_over_midnight_each_day_has_its_own(hub, start, wall):
+    today = datetime.datetime.fromtimestamp(part.now_ms() / 1000, TZ).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = int((today + datetime.timedelta(days=1)).timestamp() * 1000)
+    desk, loa = start(midnight - 10 * MINUTE, minutes=5, day={"from": "00:00", "to": "23:59"}, programmes=[
+        {"name": "khuya", "at": "23:50", "minutes": 5}, {"name": "som", "at": "00:05", "minutes": 10}])
+    late = desk.post(SHORT)
+    desk.until(late, "received")
+    wall.set(midnight - 9 * MINUTE - part.now_ms())
+    desk.until(late, "done")
+    early = desk.post(SHORT, created=part.now_ms())
+    wall.set(midnight - 3 * MINUTE - part.now_ms())
+    waits_for(desk, early, f"chờ chương trình 00:05 ngày {today + datetime.timedelta(days=1):%d/%m/%Y}")
+    wall.set(midnight + 6 * MINUTE - part.now_ms())
+    desk.until(early, "done")
+    wall.set(midnight - MINUTE - part.now_ms())
+    wall.set(midnight + 7 * MINUTE - part.now_ms())
+    after = desk.post(SHORT)
+    desk.until(after, "done")
+    assert said(loa, late, early, after) == [1, 1, 1]
