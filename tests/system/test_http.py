@@ -135,6 +135,16 @@ def test_cancelled_while_it_waits_it_is_not_posted(desk, far, make_gate):
     assert "Sai rồi." not in [message["body"].get("text") for _, message in far.acts]
 
 
+def test_what_may_have_arrived_is_not_called_skipped_because_it_was_refused_later(desk, far, make_gate):
+    far.script = ["drop", (429, {"Retry-After": "3"})]
+    gate = make_gate(url=far.url, timeout="2s")
+    posted = desk.post(notice("Mời họp."))
+    gate.wait_for(lambda: len(far.requests) == 2, "the second try")
+    desk.post({}, relation=3, re=posted.id)
+    _, _, before = desk.until(posted, "done")
+    assert (posted.id, "skipped") not in before and len(far.acts) == 1
+
+
 # --- out, to a far side that does not remember keys ---
 
 

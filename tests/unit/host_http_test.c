@@ -37,7 +37,7 @@ struct outcome {
     bool done;
     enum lt_http_state state;
     int status;
-    bool cut, repeatable;
+    bool cut, repeatable, may_have_arrived;
     int64_t again_ms;
     unsigned tries;
     char body[256], why[300], header[64];
@@ -136,6 +136,7 @@ static void note(void *user, const struct lt_http_answer *answer)
                                 .status = answer->status,
                                 .cut = answer->cut,
                                 .repeatable = answer->repeatable,
+                                .may_have_arrived = answer->may_have_arrived,
                                 .again_ms = answer->again_ms,
                                 .tries = answer->tries};
     snprintf(outcome->body, sizeof outcome->body, "%.*s", (int)answer->body.size,
@@ -312,6 +313,21 @@ Test(host_http, what_is_busy_is_tried_again_only_where_it_may_be)
     cr_expect(scene.outcome.status == 200 && scene.outcome.tries == 2,
               "what is refused was not begun");
     end(&scene);
+}
+
+Test(host_http, a_refusal_says_nothing_of_the_try_before_it)
+{
+    static const char *const first[] = {"", "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", BUSY};
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        const char *const answers[] = {first[i], OFTEN, NULL};
+        struct scene scene;
+        begin(&scene, answers, NULL);
+        scene.request.idempotency_key = "khoa";
+        ask(&scene);
+        cr_expect(scene.outcome.status == 429 && scene.outcome.tries == 2, "%zu", i);
+        cr_expect_eq(scene.outcome.may_have_arrived, i < 2, "%zu", i);
+        end(&scene);
+    }
 }
 
 Test(host_http, the_far_sides_wish_is_kept_by_all_that_follow)

@@ -70,6 +70,8 @@ struct lt_http_answer { // lent for the callback
     struct lt_slice body;
     bool cut;        // the body was larger than answer_max: its beginning
     bool repeatable; // the request may be made again whatever became of this one
+    bool
+        may_have_arrived; // some try of it may have been acted on, though the last was refused or not sent
     int64_t
         again_ms; // when it makes sense to ask again, as the far side, the pace or the breaker want it; -1: unsaid
     int64_t took_ms;    // of the last try
@@ -115,7 +117,7 @@ const struct lt_breaker *lt_http_breaker(const lt_http *http, const char *url);
 //   unknown, after lt_delivery_intend  again, that is: asked (`resolve`)
 //   unknown, else                      given up after a receipt `unknown`: it is not known and it is not said twice
 // 401, 407, 425, 429, 503 and what was not sent are certain to have had no effect: what was intended is undone
-// (lt_delivery_undone), but from `resolve`, where an earlier one may have had.
+// (lt_delivery_undone), but from `resolve` and after a try of another end (may_have_arrived), where an earlier one may have had.
 // what (lent): what was tried, in a few words, "posted the notice". Takes *delivery.
 void lt_http_conclude(lt_delivery **delivery, const struct lt_http_answer *answer,
                       const char *what);

@@ -22,7 +22,8 @@ static void unlink_call(struct lt_http_call *call)
     call->http->count--;
 }
 
-// The last word about a call. What an earlier try may have done is not undone by a later one that did not get through.
+// The last word about a call. What an earlier try may have done is not undone by a later one that did not get through, or was
+// refused.
 static void finish(struct lt_http_call *call)
 {
     struct lt_http_answer *answer = &call->answer;
@@ -30,6 +31,7 @@ static void finish(struct lt_http_call *call)
     if (answer->state == LT_HTTP_NOT_SENT && call->may_have_arrived)
         answer->state = LT_HTTP_UNKNOWN;
     answer->repeatable = call->repeatable;
+    answer->may_have_arrived = call->may_have_arrived;
     answer->body = lt_buffer_slice(&call->text);
     answer->fields = &call->fields;
     answer->origin = call->origin->name;
@@ -50,7 +52,7 @@ static void go_on(struct lt_http_call *call, uint64_t now)
     lt_http *http = call->http;
     uint64_t wait = lt_backoff(answer->tries, http->config.first_ms, http->config.most_ms,
                                randombytes_random());
-    call->may_have_arrived = call->may_have_arrived || answer->state == LT_HTTP_UNKNOWN;
+    call->may_have_arrived = call->may_have_arrived || !http_answer_did_nothing(answer);
     if (answer->again_ms > 0 && (uint64_t)answer->again_ms > wait)
         wait = (uint64_t)answer->again_ms;
     if (answer->tries >= call->tries_left || !http_answer_may_try(answer) ||

@@ -71,6 +71,12 @@ int64_t http_fields_retry_after(const struct lt_http_fields *fields, int64_t now
     return 1000 * (seconds < 0 ? 0 : seconds > DAY_S ? DAY_S : seconds);
 }
 
+bool http_answer_did_nothing(const struct lt_http_answer *answer)
+{
+    return answer->state == LT_HTTP_NOT_SENT || answer->status == 401 || answer->status == 407 ||
+           answer->status == 425 || answer->status == 429 || answer->status == 503;
+}
+
 bool http_answer_may_try(const struct lt_http_answer *answer)
 {
     if (answer->state == LT_HTTP_NOT_SENT)

@@ -24,18 +24,11 @@ static bool passes(const struct lt_http_answer *answer)
     }
 }
 
-// Whether it says that nothing was done of this request.
-static bool is_refusal(const struct lt_http_answer *answer)
-{
-    return answer->state == LT_HTTP_NOT_SENT || answer->status == 401 || answer->status == 407 ||
-           answer->status == 425 || answer->status == 429 || answer->status == 503;
-}
-
-// A wish to wait uses no attempt up. Of what was intended before, a refusal now says nothing.
+// A wish to wait uses no attempt up. Of what was intended before, or tried before, a refusal now says nothing.
 static void settle_again(lt_delivery **delivery, const struct lt_http_answer *answer,
                          const char *why)
 {
-    const bool refused = is_refusal(answer);
+    const bool refused = !answer->may_have_arrived;
     const bool asked_to_wait = refused && answer->status != 401 && answer->status != 407;
     if (asked_to_wait && answer->again_ms > 0)
         lt_delivery_again_in(delivery, answer->again_ms, why);

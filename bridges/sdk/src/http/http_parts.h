@@ -91,6 +91,8 @@ struct lt_slice http_fields_find(const struct lt_http_fields *fields, const char
 // The far side's wish in ms from now: seconds, or a date measured by the answer's own Date (without one by `now_s`, seconds
 // since 1970); at most a day. -1: none.
 int64_t http_fields_retry_after(const struct lt_http_fields *fields, int64_t now_s);
+// Whether it says that nothing was done of this try.
+bool http_answer_did_nothing(const struct lt_http_answer *answer);
 // Whether another try may help, and may be made.
 bool http_answer_may_try(const struct lt_http_answer *answer);
 
