@@ -250,6 +250,29 @@ bool outward_describe(const void *user, const char *target, const struct lt_part
            lt_json_from_part(message, out, true, NULL) == LT_DONE;
 }
 
+// With a wrong one each message would be given up.
+static enum lt_code check_addresses(const struct state *state, struct lt_error *error)
+{
+    static const char allowed[] =
+        "allowed: https://HOST[:PORT]/PATH or http://…, without a name and a password in it";
+    char key[HTTP_KEY_MAX], url[HTTP_URL_MAX];
+    memset(key, 'k', sizeof key - 1); // as long as one can be
+    key[sizeof key - 1] = '\0';
+    if (!lt_http_is_address(state->url))
+        return lt_fail(error, LT_BAD_USE, "url is no address; %s", allowed);
+    if (!state->ask_url)
+        return LT_DONE;
+    if (!strstr(state->ask_url, HTTP_PLACE))
+        return lt_fail(error, LT_BAD_USE,
+                       "ask-url: there must be " HTTP_PLACE " in it, for the message's key");
+    if (!ask_url(state, key, url, sizeof url))
+        return lt_fail(error, LT_BAD_USE, "ask-url is longer than %zu bytes, the key included",
+                       sizeof url - 1);
+    return lt_http_is_address(url)
+               ? LT_DONE
+               : lt_fail(error, LT_BAD_USE, "ask-url is no address; %s", allowed);
+}
+
 enum lt_code outward_open(struct state *state, struct lt_error *error)
 {
     struct lt_http_config config = {.ca_file = state->ca};
@@ -257,11 +280,9 @@ enum lt_code outward_open(struct state *state, struct lt_error *error)
         return lt_fail(error, LT_BAD_USE, "rate is '%s'; allowed: as 20/s, 600/m, 5000/h",
                        state->rate);
     config.pace.reserved = 20;
-    if (state->ask_url && !strstr(state->ask_url, HTTP_PLACE))
-        return lt_fail(error, LT_BAD_USE,
-                       "ask-url is '%s'; there must be " HTTP_PLACE " in it, for the message's key",
-                       state->ask_url);
-    enum lt_code code = lt_http_new(state->host, &config, &state->http, error);
+    enum lt_code code = check_addresses(state, error);
+    if (code == LT_DONE)
+        code = lt_http_new(state->host, &config, &state->http, error);
     if (code == LT_DONE && state->token_name)
         code = lt_secret_open(state->token_name, &state->token, error);
     return code;

@@ -346,6 +346,21 @@ def test_a_secret_in_the_file_is_refused_and_not_shown(make_gate):
     run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, "--check")
 
 
+@pytest.mark.parametrize("option, address, said", [
+    ("url", "web.example/tin", "url is no address"),
+    ("url", "htps://web.example/tin", "url is no address"),
+    ("url", "https://bot:mat@web.example/tin", "url is no address"),
+    ("ask-url", "https://web.example/co", "there must be {key} in it"),
+    ("ask-url", "web.example:80/co/{key}", "ask-url is no address"),
+    ("ask-url", "https://web.example/{key}?" + "x" * 4000, "ask-url is longer than"),
+])
+def test_an_address_that_is_none_stops_the_start_and_not_each_message(make_gate, option, address, said):
+    gate = make_gate(start=False)
+    gate.configure(**{"url": "https://web.example/tin", option: address})
+    found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, status=1, timeout=20)
+    assert said in found.stderr and "bot:mat" not in found.stderr
+
+
 def test_a_dry_run_says_what_would_be_posted_and_no_secret(make_gate, tmp_path):
     gate = make_gate(start=False)
     gate.configure(url="https://web.example/tin", token=f"file:keys/{gate.name}.token")

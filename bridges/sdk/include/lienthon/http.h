@@ -91,6 +91,8 @@ enum lt_code lt_http_new(lt_bridge_host *host, const struct lt_http_config *conf
 // What is under way is cut off; no callback is called any more.
 void lt_http_destroy(lt_http **http);
 
+// Whether that is an address for lt_http_send: to be asked at the start of what a person has written.
+bool lt_http_is_address(const char *url);
 // *call (may be NULL) is for lt_http_cancel and good until `done` is called. LT_BAD_USE (an address, a method or a header that
 // is none), LT_TOO_LARGE, LT_BUSY (LT_HTTP_WAITING_MAX wait already), LT_NO_MEMORY; then `done` is not called.
 enum lt_code lt_http_send(lt_http *http, const struct lt_http_request *request, lt_http_done *done,

@@ -17,7 +17,6 @@ enum {
     ANSWER_MAX = 1024 * 1024,
     HEADERS_MAX = 64,
     HEADER_MAX = 8192,
-    URL_MAX = 8192,
 };
 
 static bool is_token(const char *text)
@@ -136,8 +135,8 @@ enum lt_code http_call_new(lt_http *http, const struct lt_http_request *request,
     *out = NULL;
     if (!request->method || !is_token(request->method))
         return lt_fail(error, LT_BAD_USE, "no method of a request");
-    if (!request->url || strlen(request->url) > URL_MAX)
-        return lt_fail(error, LT_BAD_USE, "no address, or one longer than %d bytes", URL_MAX);
+    if (!request->url || strlen(request->url) > HTTP_ADDRESS)
+        return lt_fail(error, LT_BAD_USE, "no address, or one longer than %d bytes", HTTP_ADDRESS);
     enum lt_code code = http_origin_of(http, request->url, &origin, error);
     if (code != LT_DONE)
         return code;

@@ -33,6 +33,12 @@ bool http_origin_name(const char *url, char name[HTTP_ORIGIN_TEXT])
     return whole;
 }
 
+bool lt_http_is_address(const char *url)
+{
+    char name[HTTP_ORIGIN_TEXT];
+    return url && strlen(url) <= HTTP_ADDRESS && http_origin_name(url, name);
+}
+
 static struct http_origin *find(const lt_http *http, const char *name)
 {
     struct http_origin *origin = http->origins;

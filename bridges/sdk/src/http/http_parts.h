@@ -11,6 +11,7 @@ enum {
     HTTP_ORIGINS = 64,           // that are remembered
     HTTP_ORIGIN_TEXT = 300,      // "https://" and a host's name of 253 at most
     HTTP_FIELDS_MAX = 64 * 1024, // bytes of an answer's headers
+    HTTP_ADDRESS = 8192,         // bytes of an address
     HTTP_REDIRECTS = 3,
     HTTP_WHY = 512,
 };
