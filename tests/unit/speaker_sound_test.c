@@ -1,6 +1,7 @@
 // Sound in memory, the chime, WAV in and out, and the file that is written in real time.
 #include <criterion/criterion.h>
 #include <dirent.h>
+#include <ebur128.h>
 #include <stdio.h>
 #include <math.h>
 #include <stdlib.h>
@@ -147,6 +148,66 @@ Test(loudness, what_would_clip_stays_softer)
     cr_assert(loudness_level(&sound, 0, -12));
     double peak = peak_of(&sound);
     cr_expect(peak < 0.9 && peak > 0.7, "peak %g", peak);
+    sound_clear(&sound);
+}
+
+static double lufs_of(const struct sound *sound, double *peak)
+{
+    double lufs = 0;
+    ebur128_state *state = ebur128_init(1, SOUND_RATE, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
+    cr_assert(state);
+    cr_assert_eq(ebur128_add_frames_short(state, sound->samples, sound->count), EBUR128_SUCCESS);
+    cr_assert_eq(ebur128_loudness_global(state, &lufs), EBUR128_SUCCESS);
+    cr_assert_eq(ebur128_true_peak(state, 0, peak), EBUR128_SUCCESS);
+    ebur128_destroy(&state);
+    return lufs;
+}
+
+// 0.7 ms of 2 kHz at the beginning of every fifth of a second, far above the rest.
+static void add_crests(struct sound *sound, double amplitude)
+{
+    for (size_t at = 0; at + SOUND_RATE / 5 <= sound->count; at += SOUND_RATE / 5)
+        for (size_t i = 0; i < 15; i++)
+            sound->samples[at + i] = (int16_t)lrint(
+                32767 * amplitude * sin(2 * 3.14159265358979 * 2000 * (double)i / SOUND_RATE));
+}
+
+Test(loudness, what_has_high_crests_comes_to_the_level_too_and_does_not_clip)
+{
+    struct sound sound = {.max = 10 * SOUND_RATE};
+    double peak = 0;
+    add_sine(&sound, 0.08, 5000);
+    add_crests(&sound, 0.9);
+    double before = lufs_of(&sound, &peak);
+    cr_assert(before + 20 * log10(0.891 / peak) < -21,
+              "by one gain it would stay too soft: %g LUFS, %g", before, peak);
+    cr_assert(loudness_level(&sound, 0, -20));
+    double lufs = lufs_of(&sound, &peak);
+    cr_expect(fabs(lufs - -20) <= 0.5, "%g LUFS", lufs);
+    cr_expect(peak <= 0.8915 && peak > 0.8, "true peak %g", peak);
+    sound_clear(&sound);
+}
+
+static double rms_of(const struct sound *sound, unsigned from_ms, unsigned ms)
+{
+    double sum = 0;
+    size_t from = (size_t)from_ms * SOUND_RATE / 1000, count = (size_t)ms * SOUND_RATE / 1000;
+    for (size_t i = from; i < from + count; i++)
+        sum += (double)sound->samples[i] * sound->samples[i];
+    return sqrt(sum / (double)count);
+}
+
+Test(loudness, a_knock_is_turned_down_and_what_is_around_it_hardly)
+{
+    struct sound sound = {.max = 10 * SOUND_RATE};
+    add_sine(&sound, 0.1, 3000);
+    for (size_t i = 0; i < 40; i++)
+        sound.samples[SOUND_RATE + i] = (int16_t)(i % 8 < 4 ? 25000 : -25000);
+    cr_assert(loudness_level(&sound, 0, -16));
+    double level = rms_of(&sound, 2000, 500);
+    cr_expect(fabs(20 * log10(rms_of(&sound, 900, 90) / level)) < 0.3, "10 ms before it");
+    cr_expect(fabs(20 * log10(rms_of(&sound, 1200, 50) / level)) < 1, "0.2 s behind it");
+    cr_expect(fabs(20 * log10(rms_of(&sound, 1400, 50) / level)) < 0.1, "0.4 s behind it");
     sound_clear(&sound);
 }
 
