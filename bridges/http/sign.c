@@ -1,5 +1,5 @@
-// The same both ways, so that two of these can talk to each other. The key is signed too: under another one the same words
-// could be said again.
+// The same both ways, so that the far side needs one piece of code for both. The key is signed too: under another one the same
+// words could be said again.
 #include "state.h"
 
 #include <lienthon/signature.h>

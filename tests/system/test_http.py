@@ -368,3 +368,25 @@ def test_a_dry_run_says_what_would_be_posted_and_no_secret(make_gate, tmp_path):
     found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, "--dry-run", "--message", tmp_path / "thu.json")
     assert "POST https://web.example/tin" in found.stdout and "Tin từ cổng." in found.stdout
     assert SECRET not in found.stdout + found.stderr and TOKEN not in found.stdout + found.stderr
+
+
+def test_what_another_has_sealed_is_not_said_in_the_bridges_name(desk, far, make_gate, reader):
+    """Not by who overhears a POST and sends it back, and not by another gate: the receipt says so."""
+    gate = make_gate(url=far.url, listen=f"127.0.0.1:{(port := free_port())}")
+    desk.until(desk.post(notice("Mời họp.")), "done")
+    [(key, headers, body)] = far.requests
+    status, text = gate.post(body, key=key, stamp=headers["X-LienThon-Timestamp"],
+                             signed=headers["X-LienThon-Signature"], port=port)
+    assert status == 422 and "what another has sealed is relayed" in text
+    gate.process.stop()
+    other = make_gate(start=False)
+    other.configure(listen=f"127.0.0.1:{port}")
+    other.start()
+    gate.configure(url=f"http://127.0.0.1:{port}/lienthon")
+    gate.start()
+    _, content, _ = desk.until(desk.post(notice("Mời họp lại.")), "failed")
+    assert "422" in content["detail"]
+    desk.post(notice("Hết."))
+    said = [reader.next("reader").part for _ in range(3)]
+    assert [part.content()["text"] for part in said] == ["Mời họp.", "Mời họp lại.", "Hết."]
+    assert {part.sender for part in said} == {desk.person.name}
