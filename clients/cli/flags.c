@@ -49,6 +49,8 @@ const struct flag flags_notice[] = {
     {"no-chime", NULL, "no chime before it"},
     {"hear", NULL, "hear it first, as a loudspeaker says it; it is sent after a yes"},
     {"hear-to", "FILE", "the same into a WAV file in place of the sound card"},
+    {"hear-like", "BRIDGE",
+     "hear it with the commune's own words of this loudspeaker, where bridges/ has several"},
     {"yes", NULL, "do not ask whether it is meant"},
     {"drill", NULL, "take the real path and report, but do nothing that the public sees or hears"},
     {NULL, NULL, NULL},

@@ -34,17 +34,39 @@ static int lend_body(struct lt_slice body, char *path, size_t size)
     return fd;
 }
 
-// The commune's own words are those of the loudspeaker that is configured here, if there is one.
+// Whose words are said: those of the loudspeaker that was named, else of the only one that is configured here. NULL: nobody's.
+static enum lt_code find_speaker(struct cli *cli, char **path)
+{
+    const char *name = arguments_value(&cli->arguments, "hear-like");
+    *path = name != NULL ? cli_path(cli, "bridges/%s.yaml", name) : cli_path(cli, "bridges");
+    if (access(*path, name != NULL ? R_OK : R_OK | X_OK) == 0 &&
+        (name == NULL || strchr(name, '/') == NULL)) {
+        return LT_DONE;
+    }
+    free(*path);
+    *path = NULL;
+    return name == NULL
+               ? LT_DONE
+               : lt_fail(&cli->error, LT_BAD_USE,
+                         "it cannot be heard, and was not sent: there is no loudspeaker '%s' in "
+                         "bridges/; lienthon bridge list shows what is there",
+                         name);
+}
+
 static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const char *body)
 {
     const char *file = arguments_value(&cli->arguments, "hear-to");
     const char urgency[] = {(char)('0' + notice->priority), '\0'};
-    char *bridges = cli_path(cli, "bridges");
+    char *speaker = NULL;
+    enum lt_code code = find_speaker(cli, &speaker);
+    if (code != LT_DONE) {
+        return code;
+    }
     const char *asked[9] = {"--urgency", urgency, "--body", body};
     size_t count = 4;
-    if (access(bridges, R_OK | X_OK) == 0) {
+    if (speaker != NULL) {
         asked[count++] = "--speaker";
-        asked[count++] = bridges;
+        asked[count++] = speaker;
     }
     if (file != NULL) {
         asked[count++] = "--out";
@@ -54,7 +76,7 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
     struct lt_buffer shown = {.max = WORDS_MOST};
     struct lt_error why = {0};
     int status = 0;
-    enum lt_code code = program_ask("lienthon-say", asked, &words, &status, &why);
+    code = program_ask("lienthon-say", asked, &words, &status, &why);
     say_clean(lt_buffer_slice(&words), true, &shown);
     fprintf(stderr, "%.*s", (int)shown.size, (const char *)shown.data);
     if (code != LT_DONE || (status != 0 && status != NOT_STARTED)) {
@@ -64,7 +86,7 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
                        "it cannot be heard, and was not sent: lienthon-say is not there; it comes "
                        "with the package lienthon-bridges");
     }
-    free(bridges);
+    free(speaker);
     lt_buffer_clear(&shown);
     lt_buffer_clear(&words);
     return code;
@@ -73,7 +95,8 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
 enum lt_code hear_first(struct cli *cli, const struct lt_part *notice)
 {
     char path[32];
-    if (!arguments_has(&cli->arguments, "hear") && !arguments_has(&cli->arguments, "hear-to")) {
+    if (!arguments_has(&cli->arguments, "hear") && !arguments_has(&cli->arguments, "hear-to") &&
+        !arguments_has(&cli->arguments, "hear-like")) {
         return LT_DONE;
     }
     const int fd = lend_body(notice->body, path, sizeof path);

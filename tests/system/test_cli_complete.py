@@ -55,6 +55,7 @@ def offered(folder, *words, **options):
     (["bridge", "new", "kho", "--in", ""], {"c", "python"}),
     (["bridge", ""], {"new", "list", "show", "explain", "test", "quarantine", "reload"}),
     (["bridge", "show", ""], {"loa.an-lac"}),
+    (["notice", "x", "--hear-like", ""], {"loa.an-lac"}),
     (["help", "co"], {"commune.yaml"}),
     (["import", ""], {":files"}),
     (["up", ""], {":folders"}),

@@ -86,6 +86,23 @@ def test_the_words_of_the_only_loudspeaker_are_said(make_commune, tmp_path, file
     assert line == said if said else "Cù Lao Dung" not in line
 
 
+def test_among_several_loudspeakers_one_is_named(make_commune, tmp_path):
+    hub = make_commune().start()
+    (hub.dir / "bridges").mkdir(exist_ok=True)
+    for name, text in (instance("loa", CLĐ="Cù Lao Dung"), instance("loa-2", CLĐ="Chợ Lách Đông"), instance("kho", bridge="filedrop")):
+        (hub.dir / "bridges" / f"{name}.yaml").write_text(text)
+    words = ("notice", OWN, "--to", "an-thuong", "--hear-to", tmp_path / "nghe.wav", "--yes")
+    found = hub.lienthon(*words, "--hear-like", "loa-2", "--json")
+    assert found.stderr.splitlines()[0] == "Chợ Lách Đông mời họp."
+    assert json.loads(found.stdout)["id"]
+    assert hub.lienthon(*words, "--hear-like=loa").stderr.splitlines()[0] == "Cù Lao Dung mời họp."
+    before = hub.lienthon("history", "--json").stdout
+    for wrong, said in (("loa-3", "'loa-3'"), ("../bridges/loa", "'../bridges/loa'"), ("kho", "kho.yaml is not the instance file of a loudspeaker")):
+        found = hub.lienthon(*words, "--hear-like", wrong, status=1 if wrong == "kho" else 2)
+        assert said in found.stderr and "was not sent" in found.stderr and not found.stdout
+    assert hub.lienthon("history", "--json").stdout == before
+
+
 def test_say_takes_the_words_of_an_instance(tmp_path):
     name, text = instance("loa", CLĐ="Cù Lao Dung")
     path = tmp_path / "loa.yaml"
