@@ -10,6 +10,8 @@
 
 #include "../host.h"
 
+enum { METHODS_TEXT = 128 };
+
 static void free_request(struct lt_webhook_request *request)
 {
     struct lt_webhook_request **link = &request->webhook->requests;
@@ -50,10 +52,19 @@ static bool is_one_of(const char *text, const char *const *list)
     return *list != NULL;
 }
 
-static bool takes_method(const struct lt_webhook *webhook, const char *method)
+static const char *const *methods_of(const struct lt_webhook *webhook)
 {
     static const char *const post[] = {"POST", NULL};
-    return is_one_of(method, webhook->config.methods ? webhook->config.methods : post);
+    return webhook->config.methods ? webhook->config.methods : post;
+}
+
+static void add_methods(struct MHD_Response *response, const struct lt_webhook *webhook)
+{
+    char text[METHODS_TEXT] = "";
+    size_t size = 0;
+    for (const char *const *at = methods_of(webhook); *at && size < sizeof text; at++)
+        size += (size_t)snprintf(text + size, sizeof text - size, size ? ", %s" : "%s", *at);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, text);
 }
 
 static size_t declared(struct MHD_Connection *connection)
@@ -69,7 +80,7 @@ static void judge(struct lt_webhook_request *request)
     struct lt_webhook *webhook = request->webhook;
     if (!is_one_of(request->path, webhook->config.paths))
         request->refused = MHD_HTTP_NOT_FOUND;
-    else if (!takes_method(webhook, request->method))
+    else if (!is_one_of(request->method, methods_of(webhook)))
         request->refused = MHD_HTTP_METHOD_NOT_ALLOWED;
     else if (declared(request->connection) > webhook->config.body_max)
         request->refused = MHD_HTTP_CONTENT_TOO_LARGE;
@@ -89,9 +100,7 @@ static enum MHD_Result refuse(struct lt_webhook_request *request)
     if (request->refused == MHD_HTTP_TOO_MANY_REQUESTS)
         add_seconds(response, request->refuse_ms);
     if (request->refused == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(
-            response, MHD_HTTP_HEADER_ALLOW,
-            request->webhook->config.methods ? request->webhook->config.methods[0] : "POST");
+        add_methods(response, request->webhook);
     enum MHD_Result result = MHD_queue_response(request->connection, request->refused, response);
     MHD_destroy_response(response);
     return result;
