@@ -161,7 +161,7 @@ enum lt_code http_call_new(lt_http *http, const struct lt_http_request *request,
     return code;
 }
 
-static void wipe_text(char *text)
+void http_wipe(char *text)
 {
     if (text)
         sodium_memzero(text, strlen(text));
@@ -173,7 +173,7 @@ void http_call_free(struct lt_http_call **call)
     struct lt_http_call *own = *call;
     http_try_drop(own);
     own->origin->calls--;
-    wipe_text(own->url); // some far sides have the token in it
+    http_wipe(own->url); // some far sides have the token in it
     free(own->method);
     for (struct curl_slist *at = own->headers; at; at = at->next)
         sodium_memzero(at->data, strlen(at->data));

@@ -79,6 +79,8 @@ void http_origin_free_all(lt_http *http);
 enum lt_code http_call_new(lt_http *http, const struct lt_http_request *request,
                            struct lt_http_call **call, struct lt_error *error);
 void http_call_free(struct lt_http_call **call);
+// Zeroed and freed; NULL: nothing.
+void http_wipe(char *text);
 
 // http_try.c. Begins one try; LT_NO_MEMORY, LT_IO.
 enum lt_code http_try_begin(struct lt_http_call *call, uint64_t now, struct lt_error *error);

@@ -148,7 +148,7 @@ static bool follow(struct lt_http_call *call)
         char *copy = strdup(to);
         if (!copy)
             return false;
-        free(call->url);
+        http_wipe(call->url);
         call->url = copy;
         call->redirects++;
         return true;
