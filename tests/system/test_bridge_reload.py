@@ -109,3 +109,46 @@ def test_who_does_not_run_is_told_so(hub, two):
     first, _ = two
     first.process.stop()
     assert "does not run here" in reload(first, status=1).stderr
+
+
+def test_a_subscription_that_the_hub_refuses_is_told_to_who_asked(hub, two):
+    first, _ = two
+    right = first.file.read_text()
+    first.file.write_text("subscribe: [an-thanh-1/khac/thong-bao]\n" + right)
+    said = reload(first, status=1).stderr
+    assert "its file is read again, but" in said and "an-thanh-1/khac/thong-bao" in said, said
+    first.file.write_text(right)
+    reload(first)
+    assert "subscribed target=" in first.process.text().rsplit("it begins anew", 1)[1], "told when the subscription stands"
+
+
+def test_without_its_hub_the_file_is_read_and_that_is_told(hub, two):
+    first, _ = two
+    hub.stop()
+    try:
+        assert "the hub has not taken its subscription yet" in reload(first, status=1).stderr
+    finally:
+        hub.start()
+    wait_until(lambda: "subscribed target=" in first.process.text().rsplit("it begins anew", 1)[1], "it is there again", watch=first.process)
+
+
+def test_what_is_in_hand_over_a_reload_is_neither_lost_nor_done_twice(hub):
+    from loa import Speaker
+    from test_speaker import LONG, SHORT, Desk
+    desk, loa = Desk(hub), Speaker(hub, "loa.an-thuong.77", speed=100)
+    loa.start()
+    try:
+        playing = desk.post(LONG)
+        wait_until(lambda: loa.is_playing(playing.id), "it plays", watch=loa.process)
+        waiting = [desk.post(SHORT) for _ in range(3)]
+        desk.until(waiting[-1], "received")
+        loa.configure(speed=1000)
+        run(BIN / "lienthon", "bridge", "reload", loa.name, "-C", hub.dir)
+        _, content, _ = desk.until(playing, "done")
+        assert "làm lại từ đầu" in content["detail"], "it was in the middle"
+        for one in waiting:
+            assert "làm lại" not in desk.until(one, "done")[1]["detail"]
+        assert [line["how"] for line in loa.played()] == ["stopped", "whole", "whole", "whole", "whole"]
+    finally:
+        loa.stop()
+        loa.file.unlink()

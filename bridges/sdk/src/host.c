@@ -245,6 +245,7 @@ static void take_answer(struct lt_bridge_host *host, struct target *target,
     else
         log_line(LOG_ERROR_LINE, "the subscription is refused target=%s code=%d why=%s",
                  target->name, (int)event->code, event->text);
+    reload_look(host, target->subscribed ? NULL : event->text);
 }
 
 static void doubt(struct lt_bridge_host *host, const struct lt_event *event)
@@ -423,6 +424,7 @@ static int work_by_clock(struct lt_bridge_host *host)
         if (host->instance.bridge->wake)
             host->instance.bridge->wake(host->instance.state, -1);
     }
+    reload_look(host, NULL);
     watches_tick(&host->watches, now);
     delivery_say_working(host, now);
     intake_ask_again(host, now);

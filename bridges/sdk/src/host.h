@@ -67,10 +67,11 @@ struct lt_delivery {
     bool resolves;               // the bridge asks the far side whether it happened
     bool is_known;               // the ledger was read
     struct ledger_entry entry;
-    bool is_aside;    // its entry stays
-    bool is_over;     // settled for good
-    bool is_released; // it lies in the folder of what is set aside until it is done with
-    bool stopped;     // something took its place
+    bool is_aside;          // its entry stays
+    bool is_over;           // settled for good
+    bool is_released;       // it lies in the folder of what is set aside until it is done with
+    bool stopped;           // something took its place
+    const char *stopped_by; // what the receipt then says; a constant
     // Done with, but it could not be written down yet: tried again at close_at (monotonic ms; 0: not done with).
     uint64_t close_at;
     const char *outcome; // of the receipt, NULL: none; a constant
@@ -116,9 +117,11 @@ struct lt_bridge_host {
     int signals;
     int presence; // the lock of who runs it; -1: not held
     bool opened, stops;
-    bool begins_anew;        // with stops: its file is right and is read again
-    uint64_t reloads;        // how often that was asked for in this process
-    bool rehearses;          // a dry run
+    bool begins_anew; // with stops: its file is right and is read again
+    uint64_t
+        reload_until; // monotonic ms: so long is waited for the hub's word on it; 0: nobody waits
+    uint64_t reloads; // how often that was asked for in this process
+    bool rehearses;   // a dry run
     uint64_t rehearse_since; // ms: with what was stored from then on; 0: only with what comes
     bool out_of_force;       // the identity's grant stands no more: nothing is acted on
     bool ends_soon;          // it was told that the grant does

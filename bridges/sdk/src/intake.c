@@ -32,6 +32,7 @@ static void stop_others(struct lt_bridge_host *host, const struct target *target
     struct lt_delivery *old;
     while ((old = find_replaced(host, target, fresh))) {
         old->stopped = true;
+        old->stopped_by = why;
         if (old->entry.state >= LEDGER_INTENDED && !old->given)
             continue; // whether it happened is still to be found out
         if (!old->given)

@@ -59,6 +59,8 @@ void presence_tell(int fd, uint64_t reloads, const char *wrong)
     char text[TOLD_MAX];
     int size = snprintf(text, sizeof text, "%" PRIu64 " %s\n", reloads, wrong ? wrong : "");
     size_t wanted = size < 0 ? 0 : (size_t)size < sizeof text ? (size_t)size : sizeof text - 1;
+    if (wanted) // cut, it is a line all the same
+        text[wanted - 1] = '\n';
     // Only a command reads it, and gives up after a while where it cannot be written.
     if (fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, text, wanted, 0) != (ssize_t)wanted)
         (void)ftruncate(fd, 0);

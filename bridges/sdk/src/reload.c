@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -12,7 +13,10 @@
 #include "log.h"
 #include "presence.h"
 
-enum { LOOKS = 200, LOOK_MS = 50, WRONG_MAX = 1024 };
+enum { LOOKS = 240, LOOK_MS = 50, WRONG_MAX = 1024, HUB_MS = 8000 };
+
+// So begins what is told where the file is right, and the hub has not taken what it asks for.
+static const char by_hub[] = "hub: ";
 
 static void try_file(struct lt_bridge_host *host)
 {
@@ -46,7 +50,34 @@ void reload_signals(struct lt_bridge_host *host)
 void reload_begins(struct lt_bridge_host *host, uint64_t reloads, const char *wrong)
 {
     host->reloads = reloads;
-    presence_tell(host->presence, reloads, wrong);
+    if (reloads && !wrong)
+        host->reload_until = host_clock() + HUB_MS;
+    else
+        presence_tell(host->presence, reloads, wrong);
+}
+
+static void tell(struct lt_bridge_host *host, const char *what)
+{
+    host->reload_until = 0;
+    presence_tell(host->presence, host->reloads, what);
+}
+
+void reload_look(struct lt_bridge_host *host, const char *refused)
+{
+    char text[WRONG_MAX];
+    if (!host->reload_until)
+        return;
+    size_t taken = 0;
+    for (size_t i = 0; i < host->target_count; i++)
+        taken += host->targets[i].subscribed;
+    if (refused || host_clock() >= host->reload_until) {
+        snprintf(text, sizeof text, "%s%s", by_hub,
+                 refused ? refused
+                         : "the hub has not taken its subscription yet: its log says more");
+        tell(host, text);
+    } else if (taken == host->target_count) {
+        tell(host, NULL);
+    }
 }
 
 static enum lt_code hear(const char *state, uint64_t before, const char *name,
@@ -58,7 +89,12 @@ static enum lt_code hear(const char *state, uint64_t before, const char *name,
         uint64_t reloads = 0;
         bool told = presence_hear(state, &reloads, &wrong) && reloads > before;
         enum lt_code code = LT_DONE;
-        if (told && wrong.size)
+        if (told && wrong.size > sizeof by_hub &&
+            memcmp(wrong.data, by_hub, sizeof by_hub - 1) == 0)
+            code = lt_fail(error, LT_CLOSED, "its file is read again, but %.*s",
+                           (int)(wrong.size - sizeof by_hub + 1),
+                           (const char *)wrong.data + sizeof by_hub - 1);
+        else if (told && wrong.size)
             code = lt_fail(error, LT_BAD_FILE, "%.*s; %s goes on as it was", (int)wrong.size,
                            (const char *)wrong.data, name);
         lt_buffer_clear(&wrong);

@@ -196,6 +196,10 @@ void turn_again(struct lt_delivery **delivery, uint64_t ms)
         delivery_close(delivery, NULL, NULL, LT_ACK_AGAIN);
         return;
     }
+    if (own->stopped && own->entry.state < LEDGER_INTENDED) { // something took its place meanwhile
+        delivery_close(delivery, "skipped", own->stopped_by, LT_ACK_DONE);
+        return;
+    }
     *delivery = NULL;
     own->given = own->resolves = false;
     own->user = NULL;
