@@ -519,3 +519,23 @@ def test_a_far_side_that_asks_to_wait_uses_up_no_attempt(hub, python):
     desk = Desk(hub)
     desk.until(desk.post({"text": "Một."}), "done")
     assert one.notes() == ["1", "1", "1", "1"]
+
+
+def test_what_is_cancelled_in_hand_and_then_fails_is_skipped_at_once(hub, instance):
+    one = instance("giu", """
+held = []
+def on_deliver(line):
+    held.append(line)
+    say(say="begin", delivery=line["delivery"])
+def on_other(line):
+    if line["do"] == "begun":
+        note("begun")
+    if line["do"] == "cancel":
+        settle(held[0], "again", why="chưa được", **{"in": 3600000})
+""")
+    desk = Desk(hub)
+    posted = desk.post({"text": "Hoãn họp."})
+    wait_until(lambda: "begun" in one.notes(), "it is begun", watch=one.process)
+    desk.post({}, relation=3, re=posted.id)
+    _, content, _ = desk.until(posted, "skipped")
+    assert content["detail"] == "cancelled"
