@@ -1,8 +1,11 @@
 // Connections, subscriptions, and whose turn it is. What the bridge publishes is read in hub_intake.c.
 #include "hub.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <lienthon/cursor.h>
 
@@ -425,13 +428,25 @@ static zsock_t *new_router(const struct town *town)
     return router;
 }
 
+// It does not listen, so the router may have the port beside it; nobody else is given it, also while the hub is away.
 enum lt_code hub_open(struct hub *hub, struct lt_error *error)
 {
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    const int yes = 1;
     *hub = (struct hub){0};
-    hub->router = new_router(NULL);
-    hub->port = hub->router ? zsock_bind(hub->router, "tcp://127.0.0.1:![12000-31000]") : -1;
-    zsock_destroy(&hub->router); // the number is enough until it serves
-    return hub->port > 0 ? LT_DONE : lt_fail(error, LT_IO, "no free port of this machine");
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(fd, (struct sockaddr *)&address, size) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return lt_fail(error, LT_IO, "no free port of this machine");
+    }
+    hub->reserved = fd;
+    hub->port = ntohs(address.sin_port);
+    return LT_DONE;
 }
 
 enum lt_code hub_back(struct hub *hub, struct lt_error *error)
@@ -473,6 +488,9 @@ static void forget_heard(struct hub *hub)
 void hub_close(struct hub *hub)
 {
     hub_away(hub);
+    if (hub->reserved > 0)
+        close(hub->reserved);
+    hub->reserved = 0;
     forget_heard(hub);
     while (hub->letters) {
         struct letter *first = hub->letters;

@@ -20,7 +20,7 @@ struct heard { // what it has published beside receipts and health, once
 struct hub {
     const struct town *town;
     zsock_t *router;
-    int port;
+    int port, reserved; // the latter: a socket that keeps the port from others; 0: none
     struct hub_subscription *subscriptions;
     struct letter *letters; // the oldest first; the hub's
     uint64_t last_seq;
@@ -40,7 +40,7 @@ struct hub {
     unsigned beyond_credit;          // acknowledgements of what was never sent
 };
 
-// Binds a free port of this machine. The town is told it afterwards (town_make needs it) and lent.
+// Reserves a free port of this machine. The town is told it afterwards (town_make needs it) and lent.
 enum lt_code hub_open(struct hub *hub, struct lt_error *error);
 // From then on it serves.
 enum lt_code hub_serve(struct hub *hub, const struct town *town, struct lt_error *error);
