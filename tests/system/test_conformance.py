@@ -68,8 +68,9 @@ def ours(tmp_path_factory):
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_bridge_that_is_wrong_fails_the_check_that_shows_it(tmp_path, check):
-    checks, _ = bad(tmp_path, check, check, status=1)
-    assert checks[check]["verdict"] == "failed", checks[check]
+    others = {"delivers"} if check in OF_HOST else set()  # that host is careless, and not broken
+    checks, _ = bad(tmp_path, check, check, *others, status=1)
+    assert {name for name, one in checks.items() if one["verdict"] == "failed"} == {check}, checks
     assert checks[check]["seen"]
 
 
