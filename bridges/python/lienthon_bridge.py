@@ -150,6 +150,11 @@ class Delivery:
         """It failed for good: the receipt says so, and it is a dead letter."""
         self._settle("gave-up", why)
 
+    def unknown(self, why):
+        """Nobody can tell whether it happened, and the far side cannot be asked: the receipt says so, and it is set aside until a
+        person decides (lienthon bridge quarantine)."""
+        self._settle("unknown", why)
+
     def skipped(self, why=None):
         """On purpose not acted on."""
         self._settle("skipped", why)
@@ -208,7 +213,8 @@ class Bridge:
 
     def resolve(self, delivery, key, far_id):
         """What was intended (Delivery.intend) was cut off: ask the far side, by the key or by its own id (None: it never gave
-        one), whether it happened, and settle: done(); undone(), it is delivered again; again(), it is asked again later. A class
+        one), whether it happened, and settle: done(); undone(), it is delivered again; again(), it is asked again later; unknown(),
+        a person must decide. A class
         that does not have this one cannot ask."""
         raise NotImplementedError
 

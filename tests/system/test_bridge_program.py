@@ -539,3 +539,13 @@ def on_other(line):
     desk.post({}, relation=3, re=posted.id)
     _, content, _ = desk.until(posted, "skipped")
     assert content["detail"] == "cancelled"
+
+
+def test_what_a_program_does_not_know_is_held_for_a_person(hub, instance, programs):
+    one = instance("ngo", "def on_deliver(line):\n    settle(line, 'unknown', why='đường truyền đứt giữa chừng')\n")
+    desk = Desk(hub)
+    posted = desk.post({"text": "Không rõ."})
+    _, content, _ = desk.until(posted, "unknown")
+    assert content["detail"].startswith("không biết đã làm hay chưa")
+    held = programs.host(one.name, "-C", hub.dir, "--quarantine").stdout
+    assert "đường truyền đứt giữa chừng" in held

@@ -137,14 +137,14 @@ static void working(struct run *run, const json_t *line)
 
 static void settle(struct run *run, const json_t *line)
 {
-    static const char *const outcomes[] = {"done", "again", "gave-up", "skipped", NULL};
+    static const char *const outcomes[] = {"done", "again", "gave-up", "skipped", "unknown", NULL};
     struct gift *gift = gift_of(run, line);
     const char *outcome = gift ? text_of(run, line, "outcome") : NULL;
     if (!outcome)
         return;
     int found = index_of(outcome, outcomes);
     if (found < 0) {
-        wrong(run, "outcome: allowed: done, again, gave-up, skipped");
+        wrong(run, "outcome: allowed: done, again, gave-up, skipped, unknown");
         return;
     }
     lt_delivery *delivery = gift->delivery;
@@ -153,6 +153,8 @@ static void settle(struct run *run, const json_t *line)
     gifts_drop(run, &gift);
     if (found == LT_AGAIN && json_is_integer(in) && json_integer_value(in) >= 0)
         lt_delivery_again_in(&delivery, json_integer_value(in), why ? why : "");
+    else if (found > LT_SKIPPED)
+        lt_delivery_unknown(&delivery, why ? why : "the program does not know");
     else
         lt_delivery_settle(&delivery, (enum lt_settled)found, why);
     gifts_give(run);
