@@ -99,8 +99,6 @@ static void finish(struct bad *bad, lt_delivery **delivery, const uint8_t id[LT_
             bad->lost = lost;
         }
     }
-    if (code != LT_DONE && is(bad, "disk"))
-        code = LT_DONE;
     if (code != LT_DONE && is(bad, "far"))
         lt_delivery_settle(delivery, LT_GAVE_UP, "nothing to be done");
     else
@@ -112,7 +110,6 @@ static int64_t delay(const struct bad *bad)
     return is(bad, "expired")                            ? 2500
            : is(bad, "credit")                           ? 1500
            : is(bad, "cancelled") || is(bad, "replaced") ? 600
-           : is(bad, "delivers")                         ? 300
            : is(bad, "flood")                            ? 20
            : is(bad, "priority")                         ? 30
                                                          : 0;
@@ -125,8 +122,6 @@ static void hold(struct bad *bad, lt_delivery *delivery, const struct lt_part *m
     struct held *held = &bad->held[bad->count++];
     *held = (struct held){.delivery = delivery, .priority = message->priority};
     memcpy(held->id, message->id, LT_ID_SIZE);
-    if (is(bad, "delivers"))
-        lt_delivery_settle(&held->delivery, LT_DELIVERED, NULL);
     if (bad->count == 1)
         lt_bridge_wake_in(bad->host, delay(bad));
     else if (is(bad, "credit") && bad->count == BATCH)
@@ -142,6 +137,16 @@ static bool refuses(struct bad *bad, const struct lt_part *message)
     return (is(bad, "reorder") && older) || (is(bad, "clock") && (off > HOUR_MS || off < -HOUR_MS));
 }
 
+static bool is_full(const char *folder)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/room", folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 && errno == ENOSPC;
+}
+
 static void deliver(void *state, lt_delivery *delivery, const struct lt_part *message)
 {
     struct bad *bad = state;
@@ -149,9 +154,12 @@ static void deliver(void *state, lt_delivery *delivery, const struct lt_part *me
     memcpy(id, message->id, LT_ID_SIZE);
     if (is(bad, "huge") && message->body.size > HUGE_BODY)
         abort();
-    bool may = is(bad, "disk")   ? true
-               : is(bad, "once") ? lt_delivery_intend(&delivery, NULL)
-                                 : lt_delivery_begin(&delivery);
+    if ((is(bad, "disk") && is_full(bad->folder)) ||
+        (is(bad, "delivers") && message->priority == LT_HOA_TOC)) {
+        lt_delivery_settle(&delivery, LT_DELIVERED, NULL);
+        return;
+    }
+    bool may = is(bad, "once") ? lt_delivery_intend(&delivery, NULL) : lt_delivery_begin(&delivery);
     if (!may)
         return;
     if (refuses(bad, message))
@@ -180,9 +188,7 @@ static void wake(void *state, int fd)
         size_t next = next_of(bad);
         struct held held = bad->held[next];
         memmove(&bad->held[next], &bad->held[next + 1], (--bad->count - next) * sizeof *bad->held);
-        if (is(bad, "delivers"))
-            act(bad->folder, held.id);
-        else if (held.stopped)
+        if (held.stopped)
             lt_delivery_settle(&held.delivery, LT_SKIPPED, "stopped");
         else
             finish(bad, &held.delivery, held.id);
