@@ -132,6 +132,12 @@ const struct answer answer_rekey = {ANSWER_ONE, {rekey_fields, NULL}};
 static const struct shape sent_fields[] = {SENT_FIELDS, END};
 const struct answer answer_sent = {ANSWER_ONE, {sent_fields, NULL}};
 
+static const struct shape unchanged_fields[] = {
+    {"unchanged", SHAPE_YES, "with --if-changed: they were told before", 0, NULL},
+    END,
+};
+const struct answer answer_hours = {ANSWER_ONE, {sent_fields, unchanged_fields, NULL}};
+
 static const struct shape unaware_fields[] = {
     {"principal", SHAPE_TEXT, "who keeps the old one", 0, NULL},
     {"target", SHAPE_TEXT, "which of its targets", 0, NULL},

@@ -182,10 +182,13 @@ const struct command cli_commands[] = {
     {.name = "hours",
      .about =
          "tell all loudspeakers the hours of commune.yaml: programmes, day, quiet hours, volume",
-     .more = "Each keeps them on its own disk, until it is told others.",
+     .more =
+         "Each keeps them on its own disk, until it is told others. `lienthon up` does it itself "
+         "at its start and when commune.yaml is written.",
      .example = "lienthon hours",
+     .flags = flags_hours,
      .run = cli_hours,
-     .answer = &answer_sent},
+     .answer = &answer_hours},
     {.name = "sub",
      .words = "PATTERN …",
      .about = "print the messages of topics as they come",

@@ -70,6 +70,11 @@ const struct flag flags_amend[] = {
     {NULL, NULL, NULL},
 };
 
+const struct flag flags_hours[] = {
+    {"if-changed", NULL, "only if they are not those that were told last"},
+    {NULL, NULL, NULL},
+};
+
 const struct flag flags_status[] = {
     {"watch", NULL, "follow it until each receiver has a last word; one line a change"},
     {"from", "PRINCIPAL", "its sender, where several have used this id"},

@@ -14,6 +14,7 @@
 
 #include "child.h"
 #include "program.h"
+#include "teller.h"
 
 enum {
     BRIDGES_MAX = 256,
@@ -26,6 +27,7 @@ enum phase { RUNNING, STOPPING_BRIDGES, STOPPING_HUB };
 struct house {
     struct child children[BRIDGES_MAX + 1]; // the hub is the first
     size_t count;
+    struct teller teller;
     int signals;
     enum phase phase;
     uint64_t deadline; // of the phase; when it is over, what is left is killed
@@ -141,6 +143,7 @@ static void step(struct house *house)
             child->due = now + 1000;
         }
     }
+    teller_step(&house->teller);
 }
 
 static void on_signal(struct house *house)
@@ -172,6 +175,8 @@ static int time_to_wait(const struct house *house)
                 next = child->due;
             }
         }
+        const uint64_t told = teller_due(&house->teller);
+        next = told < next ? told : next;
     }
     if (next == UINT64_MAX) {
         return -1;
@@ -181,13 +186,15 @@ static int time_to_wait(const struct house *house)
 
 static void wait_and_handle(struct house *house)
 {
-    struct pollfd set[1 + 2 * (BRIDGES_MAX + 1)];
+    struct pollfd set[1 + 2 * (BRIDGES_MAX + 1) + TELLER_POLLS];
+    const size_t all = 1 + 2 * house->count;
     set[0] = (struct pollfd){.fd = house->signals, .events = POLLIN};
     for (size_t i = 0; i < house->count; i++) { // poll passes over descriptors below 0
         set[1 + 2 * i] = (struct pollfd){.fd = house->children[i].pipe, .events = POLLIN};
         set[2 + 2 * i] = (struct pollfd){.fd = house->children[i].pidfd, .events = POLLIN};
     }
-    if (poll(set, 1 + 2 * house->count, time_to_wait(house)) <= 0) {
+    teller_poll(&house->teller, &set[all]);
+    if (poll(set, all + TELLER_POLLS, time_to_wait(house)) <= 0) {
         return;
     }
     for (size_t i = 0; i < house->count; i++) {
@@ -199,6 +206,7 @@ static void wait_and_handle(struct house *house)
             child_ended(child, house->phase != RUNNING);
         }
     }
+    teller_handle(&house->teller, &set[all]);
     if (set[0].revents != 0) {
         on_signal(house);
     }
@@ -226,6 +234,7 @@ int cli_up(struct cli *cli)
     struct house *house = cli_alloc(sizeof *house);
     house->signals = -1;
     house->as_json = cli->json;
+    teller_init(&house->teller, cli);
     add_child(house, commune.hub.principal, "lienthond", NULL, cli->folder);
     if (add_bridges(house, cli) == LT_DONE && catch_signals(house, &cli->error) == LT_DONE) {
         fprintf(stderr, "lienthon | %s: hub and bridges=%zu; Ctrl-C stops them\n", commune.name,
@@ -235,6 +244,7 @@ int cli_up(struct cli *cli)
     for (size_t i = 0; i < house->count; i++) {
         child_clear(&house->children[i]);
     }
+    teller_clear(&house->teller);
     if (house->signals >= 0) {
         close(house->signals);
     }

@@ -193,7 +193,9 @@ def pub(ran):
 
 
 def hours(ran):
+    assert ran.ok("--if-changed") == [{"unchanged": True}], "what every loudspeaker keeps to anyway"
     ran.ok()
+    assert ran.ok("--if-changed") == [{"unchanged": True}]
     ran.fails("05:00", status=2)
 
 

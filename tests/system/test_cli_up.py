@@ -1,11 +1,13 @@
 """`lienthon up`: hub and bridges in the foreground, started again when they fall, stopped together."""
 
+import json
 import os
 import re
 import signal
 import time
 
 import pytest
+import yaml
 
 from harness import BIN, Commune, Process, end_all, wait_until
 
@@ -106,3 +108,35 @@ def test_up_outside_a_commune_is_told_what_to_do(tmp_path):
     assert "lienthon init" in process.text()
     Process.running.remove(process)
     process.forget()
+
+
+def test_up_tells_the_loudspeakers_the_hours_when_commune_yaml_has_others(up):
+    file = up.commune.dir / "commune.yaml"
+
+    def write(at):
+        config = yaml.safe_load(file.read_text())
+        config["loudspeakers"] = {"programmes": {"sang": at}}
+        beside = file.with_suffix(".new")  # as editors do
+        beside.write_text(yaml.safe_dump(config, allow_unicode=True))
+        beside.rename(file)
+
+    def told():  # the newest first
+        lines = up.commune.lienthon("history", "an-thanh-1/tat-ca/thong-bao", "--json").stdout.splitlines()
+        bodies = [one["body"] for one in map(json.loads, lines) if one["type"] == "speaker-hours.v1"]
+        return [programme["at"] for body in bodies for programme in body["areas"][0]["programmes"] if programme["name"] == "sang"]
+
+    write("05:10")
+    process = up()
+    wait_for_hub(process)
+    wait_until(lambda: told() == ["05:10"], "they are told at the start", watch=process)
+    write("05:20")
+    wait_until(lambda: told()[:1] == ["05:20"], "they are told when the file is written", watch=process)
+    write("5h")
+    wait_until(lambda: "loudspeakers.programmes.sang: '5h' is wrong" in process.text(), "what is wrong is said", watch=process)
+    write("05:20")
+    write("05:30")
+    wait_until(lambda: told()[:1] == ["05:30"], "the last", watch=process)
+    process.commune.lienthon("hours", "--if-changed")
+    assert len(re.findall(r"^hours \| [0-9a-f-]{36}$", process.text(), re.M)) == 3, "what was told is not told again"
+    process.signal(signal.SIGINT)
+    assert process.wait() == 0
