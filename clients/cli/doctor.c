@@ -42,6 +42,7 @@ static const struct {
     {"subscriptions", doctor_stuck},
     {"dead-letters", doctor_dead},
     {"health", doctor_health},
+    {"hours", doctor_hours},
     {"expiry", doctor_expiry},
     {"grants-here", doctor_unheard_here},
     {"grants-there", doctor_unheard_there},

@@ -53,7 +53,7 @@ doctor_check doctor_configuration, doctor_keys, doctor_roles, doctor_bridges, do
     doctor_outboxes;                                                      // doctor_folder.c
 doctor_check doctor_clock, doctor_disk, doctor_ports, doctor_descriptors; // doctor_machine.c
 doctor_check doctor_hub, doctor_versions, doctor_damage, doctor_deferred, doctor_stuck, doctor_dead,
-    doctor_health;                                                     // doctor_hub.c
+    doctor_health, doctor_hours;                                       // doctor_hub.c
 doctor_check doctor_expiry, doctor_unheard_here, doctor_unheard_there; // doctor_grants.c
 
 // What the kernel says of the clock: is it kept by somebody. state and status as of adjtimex(2); for tests apart.

@@ -7,6 +7,7 @@ import socket
 import subprocess
 
 import pytest
+import yaml
 from bodies import notice
 from harness import BIN, DAY, HOUR, may_publish, may_subscribe, run, wait_until
 
@@ -64,7 +65,7 @@ def test_all_is_well_and_each_check_says_so(well):
     found = look(well)
     assert {one["check"] for one in found.findings} >= {
         "configuration", "keys", "roles", "bridges", "hub", "ports", "clock", "disk", "descriptors", "versions",
-        "damage", "deferred", "subscriptions", "dead-letters", "health", "expiry", "grants-here", "grants-there",
+        "damage", "deferred", "subscriptions", "dead-letters", "health", "hours", "expiry", "grants-here", "grants-there",
         "backup", "outboxes"}
     assert all(one["advice"] is None for one in found.findings if one["verdict"] == "ok")
     said = well.lienthon("doctor", status=None).stdout
@@ -82,6 +83,17 @@ def test_a_hub_that_is_down(well):
     assert "nobody listens" in found.of("ports")[0]["text"]
     assert [one["verdict"] for one in found.of("keys") + found.of("roles") + found.of("expiry")] == ["ok"] * 3
     assert found.of("dead-letters")[0]["verdict"] == "skipped"
+
+
+def test_hours_of_loudspeakers_that_were_not_told(well):
+    file = well.dir / "commune.yaml"
+    config = yaml.safe_load(file.read_text())
+    config["loudspeakers"] = {"programmes": {"sang": "05:10, 20m"}}
+    file.write_text(yaml.safe_dump(config, allow_unicode=True))
+    text, advice = look(well).one("hours", "warning")
+    assert "other hours" in text and "lienthon hours" in advice
+    well.lienthon("hours")
+    assert look(well).wrong() == {} and look(well).of("hours")[0]["verdict"] == "ok"
 
 
 def test_a_port_that_another_program_holds(well):
