@@ -9,6 +9,62 @@
 
 enum { PARTLY = 64 };
 
+static void microphone_is(struct speaker *speaker, const struct lt_error *error)
+{
+    speaker->microphone_fault.keeps_sound = true;
+    if (error->code != LT_DONE)
+        illness_ill(&speaker->illness, &speaker->microphone_fault, error->text);
+    else
+        illness_well(&speaker->illness, &speaker->microphone_fault, "the microphone hears");
+}
+
+// Where the part begins with a chime: how many samples it has; else 0. What goes on after an interruption has only a short bell.
+static size_t chime_of(const struct zone *zone, const struct job *job)
+{
+    const struct speaker *speaker = zone->speaker;
+    bool rings = job->announcement.has_chime && speaker->style.chime && job->cuts == 0;
+    return rings ? speaker->bells[job->announcement.chime].count : 0;
+}
+
+static void listen(struct zone *zone, const struct job *job)
+{
+    struct lt_error error = {0};
+    struct speaker *speaker = zone->speaker;
+    size_t count = chime_of(zone, job);
+    if (!speaker->microphone)
+        return;
+    (void)microphone_begin(speaker->microphone, count, &error);
+    if (error.code != LT_DONE)
+        microphone_is(speaker, &error);
+}
+
+void part_turn(struct zone *zone)
+{
+    struct lt_error error = {0};
+    struct speaker *speaker = zone->speaker;
+    if (speaker->microphone && microphone_turn(speaker->microphone, &error) != LT_DONE)
+        microphone_is(speaker, &error);
+}
+
+static void ask_microphone(struct zone *zone, const struct job *job)
+{
+    const struct lt_error none = {0};
+    struct speaker *speaker = zone->speaker;
+    if (!speaker->microphone)
+        return;
+    switch (microphone_end(speaker->microphone, job->reading.sound.samples, job->stopped_at)) {
+    case MICROPHONE_HEARS:
+        microphone_is(speaker, &none);
+        break;
+    case MICROPHONE_HEARS_NOTHING:
+        microphone_is(speaker, &none);
+        player_doubt(&zone->player, "micrô không nghe thấy tiếng chuông");
+        break;
+    case MICROPHONE_KNOWS_NOTHING:
+        break;
+    }
+}
+
 static uint64_t clock_ms(void)
 {
     struct timespec now;
@@ -28,6 +84,7 @@ enum lt_code part_begin(struct zone *zone, struct job *job, uint64_t now, struct
     }
     job->part_begun = at;
     contact_begin(&zone->contact, now);
+    listen(zone, job);
     return LT_DONE;
 }
 
@@ -94,6 +151,7 @@ static void look_back(struct zone *zone, struct job *job, struct lt_error *amiss
 {
     char partly[PARTLY], outlets[PLAYER_TEXT];
     ask_contact(zone, partly);
+    ask_microphone(zone, job);
     job->unheard = !player_was_heard(&zone->player, outlets);
     lt_fail(amiss, LT_DONE, "%s%s%s", partly, partly[0] && outlets[0] ? "; " : "", outlets);
     if (amiss->text[0])

@@ -87,6 +87,10 @@ static const struct lt_option options[] = {
                    "The MQTT topic of the amplifier's contact; <zone> in it is the zone's name"),
     LT_OPTION_TEXT("muted-when", struct speaker, muted_when, "on",
                    "What is said there while the amplifier is muted"),
+    LT_OPTION_TEXT(
+        "microphone", struct speaker, microphone_name, NULL,
+        "ALSA's name of a microphone that hears the loudspeaker: where the chime is not in "
+        "what it hears, the announcement was not heard"),
     LT_OPTION_CHECKED("media-listen", struct speaker, mqtt.media_listen, NULL, address_check,
                       "Where smart speakers fetch sounds: an address of this machine and a port, "
                       "192.168.1.5:8090"),

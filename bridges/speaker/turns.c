@@ -371,6 +371,7 @@ void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part
 
 void turns_turn(struct zone *zone)
 {
+    part_turn(zone);
     if (zone->player.drains)
         player_drain(&zone->player, clock_ms());
     if (zone->current)

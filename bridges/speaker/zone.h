@@ -10,6 +10,7 @@
 #include "contact.h"
 #include "faults.h"
 #include "file_name.h"
+#include "microphone.h"
 #include "mqtt_contact.h"
 #include "mqtt_options.h"
 #include "icecast_outlet.h"
@@ -68,6 +69,7 @@ struct speaker {
     bool chime, programme;
     struct mqtt_options mqtt;
     char *muted_topic, *muted_when;
+    char *microphone_name;
     struct icecast_options icecast;
     struct rtp_options rtp;
     // State.
@@ -78,6 +80,8 @@ struct speaker {
     const char **argv;
     struct illness illness;
     struct illness_cause voice_fault, memory_fault, hours_fault, log_fault;
+    struct microphone *microphone; // NULL: there is none
+    struct illness_cause microphone_fault;
     struct speeches speeches; // that are being made, so that zones need not make the same twice
     uint64_t command_from;    // monotonic ms: the synthesis command has failed and rests till then
     struct zone *zones;

@@ -205,6 +205,12 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
         return lt_fail(error, LT_BAD_USE,
                        "a loudspeaker has at most %d zones, and there are %zu targets", ZONES_MAX,
                        count);
+    if (speaker->microphone_name && count > 1)
+        return lt_fail(
+            error, LT_BAD_USE,
+            "microphone: it hears one zone, and there are %zu: give those that have one an "
+            "instance each",
+            count);
     speaker->telling = lt_timer_new(speaker->host, publish_state, speaker);
     speaker->zones = calloc(count, sizeof *speaker->zones);
     if (!speaker->zones || !speaker->telling)
@@ -214,6 +220,8 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
         speaker->zones[i] =
             (struct zone){.speaker = speaker, .name = lt_bridge_target(speaker->host, i)};
     enum lt_code code = LT_DONE;
+    if (speaker->microphone_name)
+        code = microphone_new(speaker->microphone_name, &speaker->microphone, error);
     for (size_t i = 0; code == LT_DONE && i < count; i++)
         code = open_zone(&speaker->zones[i], error);
     speaker->opened = code == LT_DONE;
@@ -246,5 +254,6 @@ void zones_close(struct speaker *speaker)
     free(speaker->zones);
     speaker->zones = NULL;
     speaker->zone_count = 0;
+    microphone_destroy(&speaker->microphone);
     speeches_clear(&speaker->speeches);
 }
