@@ -58,7 +58,7 @@ enum lt_code mqtt_contact_new(struct zone *zone, struct mqtt_link *link, const c
         return lt_fail(error, LT_NO_MEMORY, "no memory for the amplifier's contact");
     }
     *contact = (struct mqtt_contact){.zone = zone, .link = link, .timer = timer};
-    memcpy(contact->when, when, strlen(when));
+    snprintf(contact->when, sizeof contact->when, "%s", when);
     enum lt_code code = mqtt_link_hear(link, own, hear, contact, error);
     if (code != LT_DONE)
         mqtt_contact_destroy(&contact);

@@ -67,6 +67,13 @@ static struct speech *begin(struct speeches *speeches, const uint8_t key[LT_HASH
     return speech;
 }
 
+static void free_speech(struct speech *speech)
+{
+    render_stop(&speech->render);
+    sound_clear(&speech->sound);
+    free(speech);
+}
+
 static void destroy(struct speech **speech)
 {
     struct speech *own = *speech;
@@ -75,9 +82,7 @@ static void destroy(struct speech **speech)
         link = &(*link)->next;
     if (link)
         *link = own->next;
-    render_stop(&own->render);
-    sound_clear(&own->sound);
-    free(own);
+    free_speech(own);
     *speech = NULL;
 }
 
@@ -174,9 +179,11 @@ void speech_leave(struct speech **speech)
 
 void speeches_clear(struct speeches *speeches)
 {
-    while (speeches->first) {
-        struct speech *first = speeches->first;
+    struct speech *first = speeches->first;
+    speeches->first = NULL;
+    for (struct speech *next; first; first = next) {
         assert(!first->holders);
-        destroy(&first);
+        next = first->next;
+        free_speech(first);
     }
 }
