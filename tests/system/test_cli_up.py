@@ -132,7 +132,7 @@ def test_up_tells_the_loudspeakers_the_hours_when_commune_yaml_has_others(up):
     write("05:20")
     wait_until(lambda: told()[:1] == ["05:20"], "they are told when the file is written", watch=process)
     write("5h")
-    wait_until(lambda: "loudspeakers.programmes.sang: '5h' is wrong" in process.text(), "what is wrong is said", watch=process)
+    wait_until(lambda: "'loudspeakers.programmes.sang' is '5h'" in process.text(), "what is wrong is said", watch=process)
     write("05:20")
     write("05:30")
     wait_until(lambda: told()[:1] == ["05:30"], "the last", watch=process)

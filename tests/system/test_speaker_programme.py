@@ -2,6 +2,7 @@
 after a power cut. A year of it is simulated in speaker_programme_test.c."""
 
 import datetime
+import re
 
 import harness
 import pytest
@@ -188,11 +189,11 @@ def test_the_office_tells_the_hours_of_commune_yaml_by_hamlet(hub):
 
 
 @pytest.mark.parametrize("hours, why", [
-    ({"programmes": {"sang": "5h"}}, "loudspeakers.programmes.sang: '5h' is wrong; allowed: an hour"),
-    ({"programmes": {"sang": "05:00, days 0-3"}}, "loudspeakers.programmes.sang: '05:00, days 0-3' is wrong"),
+    ({"programmes": {"sang": "5h"}}, "'loudspeakers.programmes.sang' is '5h'; allowed: an hour"),
+    ({"programmes": {"sang": "05:00, days 0-3"}}, "'loudspeakers.programmes.sang' is '05:00, days 0-3'; allowed"),
     ({"programmes": {"an-lak/sang": "05:00"}}, "'an-lak' is no hamlet; allowed: tat-ca, and those of `hamlets`; nearest: an-lac"),
-    ({"day": {"tat-ca": "06:00"}}, "loudspeakers.day.tat-ca: '06:00' is wrong; allowed: two hours"),
-    ({"volume": {"tat-ca": "05:00-06:00 101"}}, "loudspeakers.volume.tat-ca: '05:00-06:00 101' is wrong; allowed"),
+    ({"day": {"tat-ca": "06:00"}}, "'loudspeakers.day.tat-ca' is '06:00'; allowed: two hours"),
+    ({"volume": {"tat-ca": "05:00-06:00 101"}}, "'loudspeakers.volume.tat-ca' is '05:00-06:00 101'; allowed"),
     ({"quite": {"tat-ca": "21:00-05:00"}}, "quiet"),
 ])
 def test_hours_that_are_wrong_are_told_with_what_is_allowed(hub, hours, why):
@@ -200,3 +201,4 @@ def test_hours_that_are_wrong_are_told_with_what_is_allowed(hub, hours, why):
     with pytest.raises(Failed) as failed:
         hub.lienthon("hours")
     assert why in str(failed.value), failed.value
+    assert re.search(r"commune[.]yaml:\d+:\d+: ", str(failed.value)) or "is no hamlet" in why, "the place"

@@ -1,5 +1,6 @@
 // commune.yaml: the commune, its hamlets, its hub.
 #include "lienthon/settings/folder.h"
+#include "hours.h"
 
 #include <lienthon/name.h>
 
@@ -24,16 +25,20 @@ const struct lt_option lt_commune_options[] = {
     LT_OPTION_TEXT("timezone", struct lt_commune, timezone, "Asia/Ho_Chi_Minh",
                    "In which the hours that people type are meant"),
     LT_OPTION_MAP("hamlets", struct lt_commune, hamlets, "Topic level and name of each hamlet"),
-    LT_OPTION_MAP(
+    LT_OPTION_MAP_CHECKED(
         "loudspeakers.programmes", struct lt_commune, loudspeakers.programmes,
+        hours_check_programme,
         "Programme and its hour, length at most and days: sang: \"05:00, 30m, days 1-6\"; "
         "for one hamlet an-lac/sang; unless given sang 05:00 and chieu 17:00"),
-    LT_OPTION_MAP("loudspeakers.day", struct lt_commune, loudspeakers.day,
-                  "When what is urgent is said at once: tat-ca (or a hamlet): \"06:00-21:00\""),
-    LT_OPTION_MAP("loudspeakers.quiet", struct lt_commune, loudspeakers.quiet,
-                  "When only what is very urgent is said: tat-ca (or a hamlet): \"21:30-04:30\""),
-    LT_OPTION_MAP("loudspeakers.volume", struct lt_commune, loudspeakers.volume,
-                  "Percent by the hour: tat-ca (or a hamlet): \"05:00-06:00 60, 11:30-13:30 50\""),
+    LT_OPTION_MAP_CHECKED(
+        "loudspeakers.day", struct lt_commune, loudspeakers.day, hours_check_span,
+        "When what is urgent is said at once: tat-ca (or a hamlet): \"06:00-21:00\""),
+    LT_OPTION_MAP_CHECKED(
+        "loudspeakers.quiet", struct lt_commune, loudspeakers.quiet, hours_check_span,
+        "When only what is very urgent is said: tat-ca (or a hamlet): \"21:30-04:30\""),
+    LT_OPTION_MAP_CHECKED(
+        "loudspeakers.volume", struct lt_commune, loudspeakers.volume, hours_check_volume,
+        "Percent by the hour: tat-ca (or a hamlet): \"05:00-06:00 60, 11:30-13:30 50\""),
     LT_OPTION_DURATION("loudspeakers.repeat", struct lt_commune, loudspeakers.repeat_ms, "15m", 0,
                        86400000,
                        "After how long what concerns life and property is said again, until it is "

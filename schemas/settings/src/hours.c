@@ -7,6 +7,8 @@
 
 #include <lienthon/pack.h>
 
+#include "hours.h"
+
 enum { AREAS = 65, PROGRAMMES = 12, SPANS = 12, ITEM = 64, DAYS = 7, HOUR_TEXT = 6 };
 
 static const char all_hamlets[] = "tat-ca";
@@ -161,6 +163,30 @@ static bool read_volumes(const char *text, struct span *spans, size_t *count)
         text += strspn(text + 1, " ");
     }
     return false;
+}
+
+static enum lt_code allow(bool right, const char *allowed, struct lt_error *error)
+{
+    return right ? LT_DONE : lt_fail(error, LT_BAD_USE, "allowed: %s", allowed);
+}
+
+enum lt_code hours_check_programme(const char *text, struct lt_error *error)
+{
+    struct programme one = {0};
+    return allow(read_programme(text, &one), programme_form, error);
+}
+
+enum lt_code hours_check_span(const char *text, struct lt_error *error)
+{
+    struct span span;
+    return allow(take_span(&text, &span) && *text == '\0', span_form, error);
+}
+
+enum lt_code hours_check_volume(const char *text, struct lt_error *error)
+{
+    struct span spans[SPANS];
+    size_t count = 0;
+    return allow(read_volumes(text, spans, &count), volume_form, error);
 }
 
 // That of the hamlet, else that of all; NULL: none.

@@ -164,10 +164,11 @@ static enum lt_code pass_on(struct reading *reading, const yaml_node_t *node, en
 }
 
 static enum lt_code check_scalar(struct reading *reading, const yaml_node_t *node,
-                                 const struct lt_option *option, struct lt_error *error)
+                                 const struct lt_option *option, const char *member,
+                                 struct lt_error *error)
 {
     struct lt_error why = {0};
-    const enum lt_code code = value_check(option, yaml_text(node), &why);
+    const enum lt_code code = value_check(option, member, yaml_text(node), &why);
     return pass_on(reading, node, code, &why, error);
 }
 
@@ -191,7 +192,7 @@ static enum lt_code read_list(struct reading *reading, const yaml_node_t *node,
         if (!is_scalar(text)) {
             return wrong_shape(reading, text, option, error);
         }
-        const enum lt_code code = check_scalar(reading, text, option, error);
+        const enum lt_code code = check_scalar(reading, text, option, NULL, error);
         if (code != LT_DONE) {
             return code;
         }
@@ -214,11 +215,11 @@ static enum lt_code read_texts(struct reading *reading, const yaml_node_t *node,
         if (!is_scalar(text)) {
             return wrong_shape(reading, text, option, error);
         }
-        const enum lt_code code = check_scalar(reading, text, option, error);
+        const char *name = yaml_text(yaml_node(&reading->yaml, pair->key));
+        const enum lt_code code = check_scalar(reading, text, option, name, error);
         if (code != LT_DONE) {
             return code;
         }
-        const char *name = yaml_text(yaml_node(&reading->yaml, pair->key));
         if (!value_add_pair(field, name, yaml_text(text))) {
             return lt_fail(error, LT_NO_MEMORY, "no memory for '%s'", option->name);
         }

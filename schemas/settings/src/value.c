@@ -167,12 +167,14 @@ static enum lt_code set_secret(const struct lt_option *option, char **field, con
                          option->name);
 }
 
-enum lt_code value_check(const struct lt_option *option, const char *text, struct lt_error *error)
+enum lt_code value_check(const struct lt_option *option, const char *member, const char *text,
+                         struct lt_error *error)
 {
     struct lt_error why = {0};
     const enum lt_code code = option->check != NULL ? option->check(text, &why) : LT_DONE;
     if (code == LT_BAD_USE) {
-        return lt_fail(error, code, "'%s' is '%.80s'; %s", option->name, text, why.text);
+        return lt_fail(error, code, "'%s%s%s' is '%.80s'; %s", option->name,
+                       member != NULL ? "." : "", member != NULL ? member : "", text, why.text);
     }
     return code == LT_DONE ? LT_DONE : lt_fail(error, code, "%s", why.text);
 }
@@ -189,7 +191,7 @@ static enum lt_code set_pair(const struct lt_option *option, struct lt_option_ma
     if (name == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no memory");
     }
-    enum lt_code code = value_check(option, equals + 1, error);
+    enum lt_code code = value_check(option, name, equals + 1, error);
     if (code != LT_DONE) {
         free(name);
         return code;
@@ -211,7 +213,7 @@ enum lt_code value_set(const struct lt_option *option, void *field, const char *
         return lt_fail(error, LT_BAD_USE, "'%s' is no UTF-8 text", option->name);
     }
     if (option->kind == LT_OPTION_KIND_TEXT || option->kind == LT_OPTION_KIND_LIST) {
-        const enum lt_code code = value_check(option, text, error);
+        const enum lt_code code = value_check(option, NULL, text, error);
         if (code != LT_DONE) {
             return code;
         }

@@ -4,8 +4,10 @@
 
 #include <lienthon/settings/option.h>
 
-// By the option's own rule, if it has one. LT_BAD_USE "'name' is 'text'; …", LT_NO_MEMORY.
-enum lt_code value_check(const struct lt_option *option, const char *text, struct lt_error *error);
+// By the option's own rule, if it has one. member: of a map, whose text it is; else NULL. LT_BAD_USE "'name' is 'text'; …",
+// LT_NO_MEMORY.
+enum lt_code value_check(const struct lt_option *option, const char *member, const char *text,
+                         struct lt_error *error);
 // Sets the field; a list gets an item more, a map a "name=text" more. LT_BAD_USE "… ; allowed: …", LT_NO_MEMORY.
 enum lt_code value_set(const struct lt_option *option, void *field, const char *text,
                        struct lt_error *error);
