@@ -156,3 +156,23 @@ def test_what_is_in_hand_over_a_reload_is_neither_lost_nor_done_twice(hub):
     finally:
         loa.stop()
         loa.file.unlink()
+
+
+def test_a_reload_takes_the_commune_s_new_time_zone(hub):
+    from datetime import datetime, timezone
+    from loa import Speaker
+    from test_speaker import SHORT, Desk
+    desk, loa = Desk(hub), Speaker(hub, "loa.an-thuong.78")
+    identity = hub.dir / "identities" / f"{loa.name}.yaml"
+    loa.start()
+    try:
+        identity.write_text(identity.read_text().replace("Asia/Ho_Chi_Minh", "Etc/GMT+9"))
+        run(BIN / "lienthon", "bridge", "reload", loa.name, "-C", hub.dir)
+        posted = desk.post(SHORT)
+        desk.until(posted, "done")
+        [line] = loa.played()
+        hour = datetime.fromtimestamp(line["begun"] / 1000 - 9 * 3600, timezone.utc)
+        assert loa.sound_of(posted.id).name.startswith(f"{hour:%Y%m%d-%H%M%S}"), loa.sound_of(posted.id)
+    finally:
+        loa.stop()
+        loa.file.unlink()

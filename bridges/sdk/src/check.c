@@ -10,6 +10,8 @@
 
 #include "place.h"
 
+enum { RATE_BURST = 1, RATE_RESERVED = 20 }; // as instance.c has them by default
+
 struct file {
     struct lt_slice text;
     const char *path;
@@ -66,6 +68,15 @@ static enum lt_code check_texts(const struct file *file, const struct instance_s
     if (rate && !lt_pace_parse(rate, &limit))
         return wrong(file, "rate", 0, NULL, rate, strlen(rate),
                      "a number, / and a time: 1/s, 20/m, 500/h, 5000/d, 3/10s");
+    if (!rate && (settings->burst != RATE_BURST || settings->reserved != RATE_RESERVED)) {
+        const char *key = settings->burst != RATE_BURST ? "burst" : "reserved";
+        struct place place = place_of(file->text, key, 0, NULL);
+        return lt_fail(
+            file->error, LT_BAD_FILE,
+            "%s:%zu:%zu: %s: it says something of `rate`, and there is none: write one, or "
+            "take it out",
+            file->path, place.line, place.column, key);
+    }
     if (far && !is_far_side(far))
         return wrong(file, "far-side", 0, NULL, far, strlen(far), "at most 32 of a-z 0-9 . _ -");
     if (settings->metrics && *settings->metrics && !is_loopback(settings->metrics))

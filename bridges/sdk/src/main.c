@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -193,6 +194,7 @@ static void use_timezone(const struct instance *instance)
 {
     if (instance->identity.timezone)
         setenv("TZ", instance->identity.timezone, 1);
+    tzset();
 }
 
 // What is said of an instance that is not run by this process. false: nothing was asked.
@@ -221,13 +223,17 @@ static enum lt_code open_anew(const struct arguments *arguments, const char *fol
 {
     struct instance instance = {0};
     enum lt_code code = instance_load(folder, arguments->name, &instance, wrong);
-    if (code == LT_DONE)
+    if (code == LT_DONE) {
+        use_timezone(&instance);
         code = host_new(&instance, host, wrong);
+    }
     if (code == LT_DONE)
         return LT_DONE;
     log_line(LOG_ERROR_LINE, "it cannot be opened by its file, it goes on as it was why=%s",
              wrong->text);
     code = instance_load_text(folder, arguments->name, lt_buffer_slice(former), &instance, error);
+    if (code == LT_DONE)
+        use_timezone(&instance);
     return code == LT_DONE ? host_new(&instance, host, error) : code;
 }
 

@@ -8,6 +8,7 @@
 #include <lienthon/json.h>
 
 #include "log.h"
+#include "nfc.h"
 #include "pickup.h"
 
 // The hub would refuse it too, but only later, and to nobody who could still ask the far side.
@@ -66,6 +67,8 @@ enum lt_code lt_bridge_publish_json(lt_bridge_host *host, struct lt_slice json, 
     struct lt_part draft;
     struct lt_buffer room = {.max = LT_MESSAGE_LIMIT};
     enum lt_code code = lt_json_to_part(json, host->types, &draft, &room, error);
+    if (code == LT_DONE)
+        code = nfc_check(draft.body, error);
     if (code == LT_DONE && !draft.topic.data) {
         char type[LT_TYPE_MAX + 1];
         snprintf(type, sizeof type, "%.*s", (int)draft.type.size, (const char *)draft.type.data);

@@ -103,10 +103,24 @@ void value_print_duration(int64_t ms, char *out, size_t size)
     }
 }
 
+static const char *nearest_choice(const struct lt_option *option, const char *text)
+{
+    size_t count = 0;
+    while (option->kind == LT_OPTION_KIND_CHOICE && option->choices[count] != NULL) {
+        count++;
+    }
+    return count > 0 ? lt_nearest(text, option->choices, count) : NULL;
+}
+
 static enum lt_code refuse(const struct lt_option *option, const char *text, struct lt_error *error)
 {
     char allowed[LT_TEXT_MAX];
+    const char *near = nearest_choice(option, text);
     value_describe(option, allowed, sizeof allowed);
+    if (near != NULL) {
+        return lt_fail(error, LT_BAD_USE, "'%s' is '%.80s'; did you mean '%s'? allowed: %s",
+                       option->name, text, near, allowed);
+    }
     return lt_fail(error, LT_BAD_USE, "'%s' is '%.80s'; allowed: %s", option->name, text, allowed);
 }
 

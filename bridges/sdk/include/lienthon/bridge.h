@@ -110,7 +110,8 @@ const struct lt_bridge *lt_bridge_entry(void);
 enum lt_code lt_bridge_publish(lt_bridge_host *host, const struct lt_part *draft,
                                const char *origin, uint64_t *token, struct lt_error *error);
 // The same for a whole message as JSON (json.h), as a file or a request brings it. Where it names no topic, it goes to
-// lt_bridge_topic of its type. LT_BAD_FILE "line:column: at /body/x: what is wrong"; the others as above.
+// lt_bridge_topic of its type. LT_BAD_FILE "line:column: at /body/x: what is wrong", a text that is not NFC too; the others as
+// above.
 enum lt_code lt_bridge_publish_json(lt_bridge_host *host, struct lt_slice json, const char *origin,
                                     uint64_t *token, struct lt_error *error);
 
