@@ -49,26 +49,12 @@ static bool write_all(const void *bytes, size_t size)
     return true;
 }
 
-static void put(uint8_t *head, size_t at, uint32_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        head[at + i] = (uint8_t)(value >> (8 * i));
-}
-
 // Into a pipe, which libsndfile cannot write to.
 static bool write_wav(const struct sound *sound)
 {
-    uint8_t head[44] = "RIFF....WAVEfmt ....................data....";
+    uint8_t head[WAV_HEAD];
     uint32_t size = (uint32_t)(sound->count * sizeof *sound->samples);
-    put(head, 4, size + 36, 4);
-    put(head, 16, 16, 4);
-    put(head, 20, 1, 2); // PCM
-    put(head, 22, 1, 2); // channels
-    put(head, 24, SOUND_RATE, 4);
-    put(head, 28, SOUND_RATE * sizeof *sound->samples, 4);
-    put(head, 32, sizeof *sound->samples, 2);
-    put(head, 34, 16, 2);
-    put(head, 40, size, 4);
+    wav_head(head, size);
     return write_all(head, sizeof head) && write_all(sound->samples, size);
 }
 

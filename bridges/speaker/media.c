@@ -12,9 +12,10 @@
 #include <sodium.h>
 
 #include "address.h"
+#include "wav.h"
 
 enum {
-    HEAD = 44,
+    HEAD = WAV_HEAD,
     CONNECTIONS = 64,
     IDLE_S = 30,
     LOOK_MS = 200,
@@ -49,32 +50,14 @@ struct media {
     struct fetch *fetches;
 };
 
-static void put(uint8_t *at, uint32_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
-}
-
-static void make_head(uint8_t head[HEAD], uint32_t bytes)
-{
-    memcpy(head, "RIFF....WAVEfmt ....................data....", HEAD);
-    put(head + 4, bytes > UINT32_MAX - 36 ? UINT32_MAX : bytes + 36, 4);
-    put(head + 16, 16, 4);
-    put(head + 20, 1, 2); // PCM
-    put(head + 22, 1, 2); // channels
-    put(head + 24, SOUND_RATE, 4);
-    put(head + 28, SOUND_RATE * sizeof(int16_t), 4);
-    put(head + 32, sizeof(int16_t), 2);
-    put(head + 34, 16, 2);
-    put(head + 40, bytes, 4);
-}
-
 // Little endian, whatever the machine is.
 static size_t copy_samples(const struct sound *sound, size_t from, char *out, size_t most)
 {
     size_t count = 0;
     while (from + count < sound->count && 2 * (count + 1) <= most) {
-        put((uint8_t *)out + 2 * count, (uint16_t)sound->samples[from + count], 2);
+        uint16_t sample = (uint16_t)sound->samples[from + count];
+        out[2 * count] = (char)(sample & 0xff);
+        out[2 * count + 1] = (char)(sample >> 8);
         count++;
     }
     return count;
@@ -158,7 +141,7 @@ static enum MHD_Result give(struct media_offer *offer, struct MHD_Connection *co
                             .is_whole = !offer->sound->more,
                             .samples = offer->sound->count};
     uint64_t bytes = 2 * (uint64_t)fetch->samples;
-    make_head(fetch->head, fetch->is_whole ? (uint32_t)bytes : UINT32_MAX);
+    wav_head(fetch->head, fetch->is_whole ? (uint32_t)bytes : UINT32_MAX);
     media->fetches = fetch;
     struct MHD_Response *response = MHD_create_response_from_callback(
         fetch->is_whole ? HEAD + bytes : MHD_SIZE_UNKNOWN, 16 * 1024, read_sound, fetch, end_fetch);

@@ -262,3 +262,23 @@ enum lt_code wav_cut(struct wav_file **file, struct lt_error *error)
     wav_free(file);
     return LT_DONE;
 }
+
+static void put(uint8_t *at, uint32_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        at[i] = (uint8_t)(value >> (8 * i));
+}
+
+void wav_head(uint8_t head[WAV_HEAD], uint32_t bytes)
+{
+    memcpy(head, "RIFF....WAVEfmt ....................data....", WAV_HEAD);
+    put(head + 4, bytes > UINT32_MAX - 36 ? UINT32_MAX : bytes + 36, 4);
+    put(head + 16, 16, 4);
+    put(head + 20, 1, 2); // PCM
+    put(head + 22, 1, 2); // channels
+    put(head + 24, SOUND_RATE, 4);
+    put(head + 28, SOUND_RATE * sizeof(int16_t), 4);
+    put(head + 32, sizeof(int16_t), 2);
+    put(head + 34, 16, 2);
+    put(head + 40, bytes, 4);
+}

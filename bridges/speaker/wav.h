@@ -24,4 +24,8 @@ enum lt_code wav_cut(struct wav_file **file, struct lt_error *error);
 bool wav_part_remove(const char *path);
 void wav_discard(struct wav_file **file); // removes it
 
+// The head of a file of so many bytes of samples, for whoever gives it out piece by piece. UINT32_MAX: nobody knows how many.
+enum { WAV_HEAD = 44 };
+void wav_head(uint8_t head[WAV_HEAD], uint32_t bytes);
+
 #endif
