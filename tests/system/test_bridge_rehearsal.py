@@ -142,3 +142,37 @@ def test_sealed_messages_from_a_file_are_judged(hub, folder, tmp_path):
 def test_options_that_do_not_go_together(hub, folder):
     for options in (["--message", "x"], ["--check", "--dry-run"]):
         assert run(BIN / "lienthon-bridge", folder.name, "-C", hub.dir, *options, status=2).stderr
+
+
+def explain(hub, name, message, *words):
+    return run(BIN / "lienthon-bridge", name, "-C", hub.dir, "--explain", message, *words).stdout
+
+
+def test_why_one_that_was_done_does_not_come_again(hub, folder):
+    folder.start()
+    posted = Desk(hub).post(notice("Đã chép."))
+    folder.wait_for(lambda: "Đã chép." in [one["body"]["text"] for one in folder.received()], "the notice")
+    told = wait_until(lambda: "done before" in (said := explain(hub, folder.name, desk_id(posted))) and said, "that it was done")
+    assert "would not reach the bridge: done before" in told and "would be given" not in told
+    assert "would be given to filedrop" in rehearse(hub, folder.name, desk_id(posted)).stdout, "what it would do all the same"
+    assert len(folder.received()) == 1 and folder.process.is_running()
+
+
+def test_why_one_would_wait_for_a_far_side_that_rests_and_for_its_rate(hub, tmp_path):
+    folder = Folder(hub, "thu-nghi", tmp_path / "nghi", breaker=1, rate="5/s", **{"breaker-rest": "1h"})
+    folder.start()
+    try:
+        (folder.path / "received").rmdir()
+        (folder.path / "received").write_text("")
+        desk = Desk(hub)
+        desk.post(notice("Một."))
+        folder.wait_for_log("nothing is tried at thu-nghi for")
+        second = desk.post(notice("Hai."))
+        said = explain(hub, folder.name, desk_id(second))
+        assert "would be given to filedrop" in said and "but nothing is tried there until " in said, said
+        assert "at the rate of 5/s: it may have to wait for its turn" in said
+        row = json.loads(explain(hub, folder.name, desk_id(second), "--json"))
+        assert row["rests_until"] > part.now_ms() and "in a row" in row["rests_why"] and row["rate"] == "5/s"
+    finally:
+        folder.process.stop()
+        folder.file.unlink()

@@ -102,8 +102,12 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
 {
     const struct lt_identity *who = &host->instance.identity;
     char state[4096];
-    if (snprintf(state, sizeof state, "%s/link.%s", host->own_folder ? host->own_folder : "",
-                 target->name) >= (int)sizeof state)
+    char *own = NULL;
+    if (instance_state(&host->instance, NULL, &own, error) != LT_DONE)
+        return LT_NO_MEMORY;
+    int size = snprintf(state, sizeof state, "%s/link.%s", own, target->name);
+    free(own);
+    if (size < 0 || size >= (int)sizeof state)
         return lt_fail(error, LT_BAD_USE, "the path of the state folder is too long");
     struct lt_client_config config = {
         .url = who->hub,
@@ -112,6 +116,7 @@ static enum lt_code connect_target(struct lt_bridge_host *host, struct target *t
         .curve_secret = curve,
         .agent = agent,
         .state_folder = host->rehearses ? NULL : state,
+        .memory_folder = host->rehearses_memory ? state : NULL,
     };
     memcpy(config.hub_curve, who->hub_curve, sizeof config.hub_curve);
     memcpy(config.root, who->root, sizeof config.root);

@@ -122,6 +122,7 @@ struct lt_bridge_host {
         reload_until; // monotonic ms: so long is waited for the hub's word on it; 0: nobody waits
     uint64_t reloads; // how often that was asked for in this process
     bool rehearses;   // a dry run
+    bool rehearses_memory;   // by what the instance has done already
     uint64_t rehearse_since; // ms: with what was stored from then on; 0: only with what comes
     bool out_of_force;       // the identity's grant stands no more: nothing is acted on
     bool ends_soon;          // it was told that the grant does

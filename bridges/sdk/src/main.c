@@ -287,7 +287,7 @@ static int run(const struct arguments *arguments, const char *folder, const char
     if (code == LT_DONE)
         use_timezone(&instance);
     if (code == LT_DONE && (arguments->dry_run || arguments->explain))
-        code = rehearse(&instance, message, arguments->json, &error);
+        code = rehearse(&instance, message, arguments->json, arguments->explain, &error);
     else if (code == LT_DONE)
         code = serve(arguments, folder, &instance, &error);
     return code == LT_DONE ? EXIT_DONE : fail(&error);

@@ -16,6 +16,7 @@
 
 #include "aside.h"
 #include "log.h"
+#include "resting.h"
 #include "ruling.h"
 #include "setup.h"
 
@@ -88,12 +89,15 @@ static void say_json(const struct lt_bridge_host *host, const struct target *tar
     const char *why = ruling->kind == RULING_REFUSE ? ruling->error.text : ruling->detail;
     json_t *would =
         gives && gift.size ? json_stringn((const char *)gift.data, gift.size) : json_null();
-    json_t *row = json_pack("{s:s, s:s%, s:s%, s:s%, s:s, s:s, s:s?, s:b, s:o?}", "id", id, "type",
-                            (const char *)part->type.data, part->type.size, "topic",
-                            (const char *)part->topic.data, part->topic.size, "from",
-                            part->from.size ? (const char *)part->from.data : "", part->from.size,
-                            "target", target->name, "outcome", outcome_of(ruling), "why", why,
-                            "set_aside", is_aside(host, target, part), "would", would);
+    struct resting rest = {0};
+    bool rests = resting_read(&host->instance, target->name, &rest);
+    json_t *row = json_pack(
+        "{s:s, s:s%, s:s%, s:s%, s:s, s:s, s:s?, s:b, s:I, s:s?, s:s?, s:o?}", "id", id, "type",
+        (const char *)part->type.data, part->type.size, "topic", (const char *)part->topic.data,
+        part->topic.size, "from", part->from.size ? (const char *)part->from.data : "",
+        part->from.size, "target", target->name, "outcome", outcome_of(ruling), "why", why,
+        "set_aside", is_aside(host, target, part), "rests_until", (json_int_t)rest.until,
+        "rests_why", rests ? rest.why : NULL, "rate", host->instance.settings.rate, "would", would);
     char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
     puts(text ? text : "{}");
     free(text);
@@ -128,6 +132,23 @@ static void say_wait(const struct ruling *ruling, const struct lt_part *part)
            until);
 }
 
+// What it would have to wait for at the gate of its target, by what the running instance has noted.
+static void say_gate(const struct lt_bridge_host *host, const struct target *target)
+{
+    struct resting rest;
+    char until[64] = "";
+    struct tm local;
+    if (resting_read(&host->instance, target->name, &rest)) {
+        time_t at = (time_t)(rest.until / 1000);
+        if (localtime_r(&at, &local))
+            strftime(until, sizeof until, "%H:%M:%S", &local);
+        printf("  but nothing is tried there until %s: %s\n", until, rest.why);
+    }
+    if (host->instance.settings.rate)
+        printf("  at the rate of %s: it may have to wait for its turn\n",
+               host->instance.settings.rate);
+}
+
 static void say(struct rehearsal *rehearsal, const struct target *target,
                 const struct lt_part *part, enum lt_code verdict, const char *text, bool has_time)
 {
@@ -144,9 +165,10 @@ static void say(struct rehearsal *rehearsal, const struct target *target,
            (const char *)part->type.data, (int)part->topic.size, (const char *)part->topic.data,
            (int)part->from.size, part->from.size ? (const char *)part->from.data : "",
            target->name);
-    if (ruling.kind == RULING_GIVE)
+    if (ruling.kind == RULING_GIVE) {
         say_gift(rehearsal->host, target, part);
-    else if (ruling.kind == RULING_WAIT)
+        say_gate(rehearsal->host, target);
+    } else if (ruling.kind == RULING_WAIT)
         say_wait(&ruling, part);
     else if (ruling.kind == RULING_REFUSE)
         printf("  would be refused: %s\n", ruling.error.text);
@@ -359,7 +381,7 @@ static enum lt_code rehearse_hub(struct rehearsal *rehearsal, const char *id,
     return code;
 }
 
-enum lt_code rehearse(struct instance *instance, const char *what, bool as_json,
+enum lt_code rehearse(struct instance *instance, const char *what, bool as_json, bool remembers,
                       struct lt_error *error)
 {
     struct lt_bridge_host *host = NULL;
@@ -367,6 +389,7 @@ enum lt_code rehearse(struct instance *instance, const char *what, bool as_json,
     if (code != LT_DONE)
         return code;
     struct rehearsal rehearsal = {.host = host, .as_json = as_json};
+    host->rehearses_memory = remembers;
     if (what && access(what, F_OK) == 0)
         code = rehearse_file(&rehearsal, what, error);
     else if (!what || lt_id_parse(what, rehearsal.id))

@@ -8,7 +8,8 @@
 // Takes the loaded instance. what: NULL: all that comes from now on, until a signal; the path of a file with a message as JSON
 // (judged without its hub, as if it were genuine) or with sealed messages (a bundle); or the id of a message that the hub has.
 // LT_NOT_FOUND: the hub has no such message for this instance. as_json: an object a line in place of words.
-enum lt_code rehearse(struct instance *instance, const char *what, bool as_json,
+// remembers: what this instance has done already would not reach it again; else it is said what would be done with it.
+enum lt_code rehearse(struct instance *instance, const char *what, bool as_json, bool remembers,
                       struct lt_error *error);
 
 #endif

@@ -5,6 +5,7 @@
 #include "figures.h"
 #include "log.h"
 #include "quarantine.h"
+#include "resting.h"
 #include "trial.h"
 
 void turn_line_up(struct lt_delivery *delivery)
@@ -156,6 +157,8 @@ void turn_over(struct lt_delivery *delivery, enum turn_result result, const char
     case TURN_WELL:
         if (breaker->state != LT_BREAKER_CLOSED)
             log_line(LOG_INFO_LINE, "the far side answers again target=%s", delivery->target->name);
+        if (breaker->opened)
+            resting_note(delivery->host, delivery->target->name, 0, NULL);
         lt_breaker_well(breaker);
         break;
     case TURN_ILL:
@@ -171,6 +174,8 @@ void turn_over(struct lt_delivery *delivery, enum turn_result result, const char
     lt_fail(&what, LT_CLOSED, "nothing is tried at %s for %llu s, after %u failures in a row: %s",
             delivery->target->name, (unsigned long long)((breaker->until - now + 999) / 1000),
             breaker->failed, why ? why : "");
+    resting_note(delivery->host, delivery->target->name,
+                 lt_bridge_now(delivery->host) + (breaker->until - now), what.text);
     lt_bridge_ill(delivery->host, what.text);
 }
 

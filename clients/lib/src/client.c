@@ -1,6 +1,8 @@
 // A client is made and ended, and its events are read.
 #include "caller.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 
 #include "files.h"
 #include "handover.h"
+#include "seen.h"
 #include "signals.h"
 #include "sized.h"
 
@@ -62,6 +65,17 @@ static enum lt_code open_outbox(struct lt_client *client, struct lt_error *error
     return journal_open(client->outbox_folder, &client->journal, take_left, client, error);
 }
 
+static enum lt_code look_at_memory(struct lt_client *client, const char *path,
+                                   struct lt_error *error)
+{
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0)
+        return errno == ENOENT ? LT_DONE : lt_fail(error, LT_IO, "%s: %s", path, strerror(errno));
+    enum lt_code code = seen_look(folder, client->engine->keeper.judge, error);
+    close(folder);
+    return code;
+}
+
 static enum lt_code open_state(struct lt_client *client, const struct lt_client_config *config,
                                struct lt_error *error)
 {
@@ -71,6 +85,8 @@ static enum lt_code open_state(struct lt_client *client, const struct lt_client_
     if (code != LT_DONE)
         return code;
     code = keeper_open(&client->engine->keeper, client->folder, config->root, &reason);
+    if (code == LT_DONE && config->memory_folder)
+        code = look_at_memory(client, config->memory_folder, &reason);
     if (code == LT_DONE && config->hub_principal)
         keeper_suppose_hub(&client->engine->keeper, lt_slice_of(config->hub_principal));
     if (code == LT_DONE && folder)

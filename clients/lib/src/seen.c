@@ -160,6 +160,12 @@ enum lt_code seen_open(int folder, lt_judge *judge, struct seen **seen_out, stru
     return code;
 }
 
+enum lt_code seen_look(int folder, lt_judge *judge, struct lt_error *error)
+{
+    enum lt_code code = load_snapshot(folder, judge, error);
+    return code == LT_DONE ? load_log(folder, judge, error) : code;
+}
+
 static bool build_record(struct seen *seen, bool obeyed, struct lt_slice sealed, uint64_t now)
 {
     uint8_t head[HEAD_SIZE], hash[LT_HASH_SIZE];

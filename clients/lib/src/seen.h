@@ -13,6 +13,8 @@ enum lt_code seen_open(int folder, lt_judge *judge, struct seen **seen, struct l
 // replacement, an approval, the time).
 enum lt_code seen_add(struct seen *seen, bool obeyed, struct lt_slice sealed, uint64_t now,
                       struct lt_error *error);
+// Only brings the judge to where it was; nothing is written. What the log ends with may be cut off: another is writing it.
+enum lt_code seen_look(int folder, lt_judge *judge, struct lt_error *error);
 void seen_close(struct seen **seen); // with a snapshot
 
 #endif

@@ -39,6 +39,9 @@ struct lt_client_config {
     size_t outbox_messages, outbox_bytes; // 0: 10,000 and 64 MiB; beyond: LT_BUSY
     uint64_t
         outbox_age_ms; // 0: the hub's limits.age; older ones leave as LT_EVENT_STALE (not by a clock that has just jumped)
+    // The state_folder of another client, which may be running: what that has seen is known here too, and nothing is written.
+    // For looking at what would become of a message. NULL: none. One that is not there is as if nothing had been seen.
+    const char *memory_folder;
 };
 
 // LT_DONE; LT_NO_MEMORY, LT_BAD_USE, LT_IO, LT_BAD_FILE (a state folder that another has, or that is not whole).
