@@ -16,12 +16,13 @@ static uint64_t wall_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-// NULL: no memory; else yours.
+// NULL: no memory, or it has no disk; else yours.
 static char *path_of(const struct instance *instance, const char *target)
 {
     char name[160], *path = NULL;
     snprintf(name, sizeof name, "rests.%s", target);
-    (void)instance_state(instance, name, &path, NULL);
+    if (instance->folder)
+        (void)instance_state(instance, name, &path, NULL);
     return path;
 }
 
