@@ -139,7 +139,7 @@ class Steps:
                            ASAN_OPTIONS=environment()["ASAN_OPTIONS"] + ":verify_asan_link_order=0")
 
     def arm(self, group, kill_at):
-        self.page[:28] = struct.pack("<?7xQQi", False, 0, kill_at, group)
+        self.page[:32] = struct.pack("<?7xQQ?3xi", False, 0, kill_at, False, group)  # struct steps
         self.page[:1] = b"\1"
 
     def disarm(self):

@@ -79,7 +79,7 @@ def test_a_notice_is_heard_in_every_zone_at_once_and_made_once(hub, desk, statio
     loa = station(speed=100, command=["sh", "-c", SPEAKS.format(log=log)])
     tried = len(log.read_text().split())
     spreads = []
-    for number in ("một", "hai", "ba"):
+    for number in ("một",) if chime else ("một", "hai", "ba"):
         posted = desk.post({"text": f"Tin {number}. Mời họp.", "speech": {"chime": chime}}, topic=ALL)
         assert set(ends(desk, posted)) == set(ZONES)
         played = loa.played_of(posted.id)
