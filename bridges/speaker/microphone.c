@@ -105,10 +105,6 @@ enum lt_code microphone_turn(struct microphone *microphone, struct lt_error *err
             snd_pcm_readi(microphone->pcm, block, left < BLOCK ? left : BLOCK);
         if (count == -EAGAIN || count == 0)
             break;
-        if (count == -EPIPE) // it waited too long: what is missing is as if it had been silence
-            count = snd_pcm_recover(microphone->pcm, -EPIPE, 1) < 0
-                        ? -EIO
-                        : snd_pcm_start(microphone->pcm);
         if (count < 0)
             return fail(microphone, (int)count, error);
         if (count > 0 && !sound_add(&microphone->sound, block, (size_t)count))
@@ -120,13 +116,15 @@ enum lt_code microphone_turn(struct microphone *microphone, struct lt_error *err
 enum microphone_verdict microphone_end(struct microphone *microphone, const int16_t *chime,
                                        size_t heard)
 {
-    size_t count = microphone->chime_count;
+    size_t count = microphone->chime_count, all = wanted(microphone);
     struct sound *sound = &microphone->sound;
     close_pcm(microphone);
     microphone->chime_count = 0;
-    // As long as it may be late it has to have listened.
-    if (count == 0 || heard < count || sound->count < count + SOUND_RATE / 2)
+    if (count == 0 || heard < count || sound->count < count)
         return MICROPHONE_KNOWS_NOTHING;
     unsigned alike = recognise(chime, count, sound->samples, sound->count, sound->count - count);
-    return alike >= ALIKE ? MICROPHONE_HEARS : MICROPHONE_HEARS_NOTHING;
+    if (alike >= ALIKE)
+        return MICROPHONE_HEARS;
+    // As late as it may come it has to have listened, or the end of it was still on its way.
+    return sound->count < all ? MICROPHONE_KNOWS_NOTHING : MICROPHONE_HEARS_NOTHING;
 }

@@ -46,10 +46,10 @@ def mute(card, yes):
 
 def test_the_chime_that_is_heard_is_done_and_the_one_that_is_not_is_told(hub, card, desk, loa):  # noqa: F811
     made = loa(microphone="micro")
-    heard = desk.post({"text": SHORT})
+    heard = desk.post({"text": TEXT})
     assert "micrô" not in desk.until(heard, "done")[1]["detail"]
     mute(card, True)
-    unheard = desk.post({"text": SHORT})
+    unheard = desk.post({"text": TEXT})
     _, content, _ = desk.until(unheard, "failed")
     assert "không ai nghe được" in content["detail"] and "micrô không nghe thấy tiếng chuông" in content["detail"]
     health, _ = becomes(hub, made, "ill", "fault")
@@ -58,7 +58,7 @@ def test_the_chime_that_is_heard_is_done_and_the_one_that_is_not_is_told(hub, ca
     without = desk.post(SHORT)
     desk.until(without, "done")  # no chime, so nothing is known of it
     mute(card, False)
-    desk.until(desk.post({"text": SHORT}), "done")
+    desk.until(desk.post({"text": TEXT}), "done")
     becomes(hub, made, "well", "idle")
 
 
