@@ -183,7 +183,8 @@ static const char *const types[] = {"notice.v1", "alert.v1", NULL};
 const struct lt_bridge speaker_bridge = {
     .abi = LT_BRIDGE_ABI,
     .name = "speaker",
-    .about = "Says notices and alerts aloud: sound cards, streams, IP and smart speakers, WAV files",
+    .about =
+        "Says notices and alerts aloud: sound cards, streams, IP and smart speakers, WAV files",
     .options = options,
     .state_size = sizeof(struct speaker),
     .open = open_speaker,
