@@ -87,7 +87,7 @@ Test(option, tells_where_what_and_what_is_allowed)
                                        "number from 10 to 60000");
     refuses("folder: x\npoll-ms: 1e2\n", "bridge.yaml:2:10");
     refuses("folder: x\nmode: fil\n",
-            "bridge.yaml:2:7: 'mode' is 'fil'; allowed: card, file, both");
+            "bridge.yaml:2:7: 'mode' is 'fil'; did you mean 'file'? allowed: card, file, both");
     refuses("folder: x\nfolder: y\n", "bridge.yaml:2:1: 'folder' is there twice; first at line 1");
     refuses("folder: [x]\n", "bridge.yaml:1:9: 'folder' is a list; allowed: a text");
     refuses("folder: x\ngroups: y\n", "bridge.yaml:2:9: 'groups' is text; allowed: a list");
