@@ -26,7 +26,7 @@ struct sowing {
     char ident[NAME_MOST + 1]; // the name as C has it: bang_tin
     char class[NAME_MOST + 1]; // as a class of Python: BangTin
     char *from;                // the template's folder
-    char *made;                // where it is made, under a name for now
+    char *made;                // where it is made, under another name until it is whole
     char *place;               // where it shall be
     json_t *files;             // the names of what was written
 };
