@@ -2,6 +2,7 @@
 #include "decode.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,7 +15,7 @@
 #include "loudness.h"
 #include "wav.h"
 
-enum { FILE_MOST = 64 << 20, SECONDS_MOST = 3600, PROCESSOR_S = 60 };
+enum { FILE_MOST = 64 << 20, PROCESSOR_S = 60, SILENT = 33 }; // no sample above it: -60 dB
 
 static enum lt_code check(struct lt_slice bytes, const char *sha256, struct lt_error *error)
 {
@@ -30,6 +31,8 @@ static enum lt_code check(struct lt_slice bytes, const char *sha256, struct lt_e
 static enum lt_code give_away(struct lt_error *error)
 {
     const struct rlimit nothing = {0, 0}, minute = {PROCESSOR_S, PROCESSOR_S};
+    signal(SIGXFSZ,
+           SIG_IGN); // where standard error is a file, what is said there is lost and nothing else
     if (setrlimit(RLIMIT_FSIZE, &nothing) != 0 || setrlimit(RLIMIT_NOFILE, &nothing) != 0 ||
         setrlimit(RLIMIT_NPROC, &nothing) != 0 || setrlimit(RLIMIT_CPU, &minute) != 0)
         return lt_fail(error, LT_IO, "cannot limit the decoder: %s", strerror(errno));
@@ -58,11 +61,20 @@ static bool write_wav(const struct sound *sound)
     return write_all(head, sizeof head) && write_all(sound->samples, size);
 }
 
-enum lt_code decode_recording(const char *path, const char *sha256, int lufs,
+// To play it would be `done` and nobody would have heard a word.
+static bool is_silent(const struct sound *sound)
+{
+    for (size_t i = 0; i < sound->count; i++)
+        if (sound->samples[i] > SILENT || sound->samples[i] < -SILENT)
+            return false;
+    return true;
+}
+
+enum lt_code decode_recording(const char *path, const char *sha256, int lufs, size_t longest,
                               struct lt_error *error)
 {
     struct lt_buffer bytes = {.max = FILE_MOST};
-    struct sound sound = {.max = (size_t)SECONDS_MOST * SOUND_RATE};
+    struct sound sound = {.max = longest};
     enum lt_code code = lt_file_read(path, &bytes, error);
     if (code == LT_DONE)
         code = check(lt_buffer_slice(&bytes), sha256, error);
@@ -70,6 +82,8 @@ enum lt_code decode_recording(const char *path, const char *sha256, int lufs,
         code = give_away(error);
     if (code == LT_DONE)
         code = wav_read(lt_buffer_slice(&bytes), &sound, error);
+    if (code == LT_DONE && is_silent(&sound))
+        code = lt_fail(error, LT_NOT_FOUND, "nothing is to be heard in the recording");
     if (code == LT_DONE && !loudness_level(&sound, 0, lufs))
         code = lt_fail(error, LT_NO_MEMORY, "no memory to measure the recording");
     if (code == LT_DONE && !write_wav(&sound))
@@ -77,4 +91,18 @@ enum lt_code decode_recording(const char *path, const char *sha256, int lufs,
     sound_clear(&sound);
     lt_buffer_clear(&bytes);
     return code;
+}
+
+int decode_status(enum lt_code code)
+{
+    switch (code) {
+    case LT_DONE:
+        return 0;
+    case LT_TOO_LARGE:
+        return DECODE_TOO_LONG;
+    case LT_NOT_FOUND:
+        return DECODE_SILENT;
+    default:
+        return 1;
+    }
 }

@@ -228,7 +228,7 @@ static enum lt_code start_recording(struct reading *reading, const struct render
         reading->looked_at = now;
         if (now < reading->wait_until)
             return LT_NOT_DUE;
-        lt_fail(&why, LT_NOT_FOUND, "the recording has not come from the hub in time");
+        lt_fail(&why, LT_NOT_FOUND, "chưa về kịp từ máy chủ");
     } else {
         (void)speech_play(style->speeches, style, reading->recording, announcement->sha256, now,
                           &reading->speech, &why);

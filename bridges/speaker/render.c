@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "decode.h"
 #include "loudness.h"
 #include "wav.h"
 
@@ -42,11 +43,12 @@ enum lt_code render_recording(struct render *render, const struct render_style *
                               const char *path, const uint8_t sha256[32], uint64_t now,
                               struct lt_error *error)
 {
-    char say[4096], hash[65], loudness[16];
+    char say[4096], hash[65], loudness[16], longest[24];
     find_say(say, sizeof say);
     lt_hex_encode((struct lt_slice){sha256, 32}, hash);
     snprintf(loudness, sizeof loudness, "%d", style->loudness);
-    const char *const argv[] = {say, "--decode", path, hash, loudness, NULL};
+    snprintf(longest, sizeof longest, "%zu", style->longest);
+    const char *const argv[] = {say, "--decode", path, hash, loudness, longest, NULL};
     render->levelled = true;
     render->timeout_ms = style->timeout_ms;
     render->deadline = now + render->timeout_ms;
@@ -66,6 +68,17 @@ static enum lt_code finish(const struct render *render, const struct render_styl
     return code;
 }
 
+// In a receipt; what the decoder has written to standard error is in the log.
+static void tell_recording(const struct render *render, struct lt_error *error)
+{
+    int status = voice_status(render->voice);
+    const char *why = status == DECODE_TOO_LONG     ? "dài quá mức cho phép"
+                      : status == DECODE_SILENT     ? "không có tiếng"
+                      : error->code == LT_TIMED_OUT ? "đọc lâu quá"
+                                                    : "không đọc được";
+    lt_fail(error, error->code, "%s", why);
+}
+
 enum voice_state render_turn(struct render *render, const struct render_style *style, uint64_t now,
                              struct sound *speech, struct lt_error *error)
 {
@@ -80,6 +93,8 @@ enum voice_state render_turn(struct render *render, const struct render_style *s
     }
     if (state == VOICE_DONE && finish(render, style, speech, error) != LT_DONE)
         state = VOICE_FAILED;
+    if (state == VOICE_FAILED && render->levelled)
+        tell_recording(render, error);
     render_stop(render);
     return state;
 }

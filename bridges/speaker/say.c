@@ -196,15 +196,24 @@ static bool read_line(int argc, char **argv, struct wish *wish)
     return true;
 }
 
+// For the bridge: a file, its hash, LUFS, and the most samples.
+static int decode(const char *path, const char *sha256, const char *lufs, const char *longest)
+{
+    struct lt_error error = {0};
+    enum lt_code code = decode_recording(path, sha256, (int)strtol(lufs, NULL, 10),
+                                         strtoul(longest, NULL, 10), &error);
+    if (code != LT_DONE)
+        (void)fail(&error);
+    return decode_status(code);
+}
+
 int main(int argc, char **argv)
 {
     struct lt_error error = {0};
     struct wish wish = {.card = "default", .rate = 140};
     // Without the way out that an ordinary program takes: it may open nothing any more, and has nothing to put away.
-    if (argc == 5 && strcmp(argv[1], "--decode") == 0)
-        _exit(decode_recording(argv[2], argv[3], (int)strtol(argv[4], NULL, 10), &error) == LT_DONE
-                  ? 0
-                  : fail(&error));
+    if (argc == 6 && strcmp(argv[1], "--decode") == 0)
+        _exit(decode(argv[2], argv[3], argv[4], argv[5]));
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;

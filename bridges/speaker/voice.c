@@ -17,6 +17,7 @@ enum { BLOCKS_A_TURN = 16 };
 struct voice {
     pid_t pid; // 0: reaped
     int out, exit_fd;
+    int status; // -1: none is known
     struct lt_buffer wav;
 };
 
@@ -37,6 +38,17 @@ static int text_file(struct lt_slice text)
     return fd;
 }
 
+// Where memory runs out, what makes speech ends before the loudspeaker does, which has other ways to speak.
+static void go_first(void)
+{
+    static const char most[] = "1000";
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)!write(fd, most, sizeof most - 1);
+        close(fd);
+    }
+}
+
 // Between fork and exec: only what is safe there. The ends are above 2 before one of them takes the place of another.
 static void become(const char *const *argv, int in, int out, int trouble, pid_t parent)
 {
@@ -47,6 +59,7 @@ static void become(const char *const *argv, int in, int out, int trouble, pid_t 
     sigprocmask(SIG_SETMASK, &none, NULL);
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    go_first();
     if (getppid() != parent)
         _exit(127); // it died before it could be watched
     in = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -127,7 +140,7 @@ enum lt_code voice_start(const char *const *argv, struct lt_slice text, size_t s
     struct voice *voice = calloc(1, sizeof *voice);
     if (!voice)
         return lt_fail(error, LT_NO_MEMORY, "no memory for speech");
-    voice->out = voice->exit_fd = -1;
+    voice->out = voice->exit_fd = voice->status = -1;
     voice->wav.max = sound_max;
     enum lt_code code = begin(voice, argv, text, error);
     if (code != LT_DONE) {
@@ -159,6 +172,8 @@ static enum voice_state reap(struct voice *voice, struct lt_error *error)
     kill(-voice->pid, SIGKILL);
     pid_t ended = waitpid(voice->pid, &status, 0);
     voice->pid = 0;
+    if (ended > 0 && WIFEXITED(status))
+        voice->status = WEXITSTATUS(status);
     if (ended < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         lt_fail(error, LT_IO, "the synthesis command ended with %s %d: is the voice there?",
                 WIFSIGNALED(status) ? "signal" : "status",
@@ -189,6 +204,11 @@ enum voice_state voice_turn(struct voice *voice, struct lt_error *error)
         }
     }
     return voice->pid ? reap(voice, error) : VOICE_DONE;
+}
+
+int voice_status(const struct voice *voice)
+{
+    return voice->status;
 }
 
 struct lt_slice voice_wav(const struct voice *voice)

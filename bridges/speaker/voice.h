@@ -20,6 +20,8 @@ int voice_fd(
 int voice_exit_fd(const struct voice *voice); // readable when the process has ended
 // Takes what there is. VOICE_DONE: the process ended well and its WAV is whole.
 enum voice_state voice_turn(struct voice *voice, struct lt_error *error);
+int voice_status(
+    const struct voice *voice); // behind VOICE_FAILED: how it ended; -1: it has not, or by a signal
 struct lt_slice voice_wav(const struct voice *voice); // lent
 void voice_end(struct voice **voice);                 // kills it if it still runs
 

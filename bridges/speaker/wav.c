@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,8 @@ static sf_count_t memory_seek(sf_count_t offset, int whence, void *user)
 {
     struct memory *memory = user;
     sf_count_t size = (sf_count_t)memory->bytes.size;
+    if (offset < -size || offset > size) // a length that a stranger has declared
+        return -1;
     sf_count_t at = whence == SEEK_SET   ? offset
                     : whence == SEEK_CUR ? memory->at + offset
                                          : size + offset;
@@ -56,14 +59,21 @@ static sf_count_t memory_tell(void *user)
 
 enum { BLOCK = 512, CHANNELS_MOST = 8 };
 
-static void mix(const int16_t *frames, size_t count, int channels, float *out)
+// As floats, because libsndfile reads the samples of a file of floats as nothing but 0 and 1 where whole numbers are asked for.
+// Mixed to one channel, -1 to 1: what a file has that is louder, or is no number, is held there.
+static size_t read_mono(SNDFILE *file, int channels, float mono[BLOCK])
 {
-    for (size_t i = 0; i < count; i++) {
+    float frames[CHANNELS_MOST * BLOCK];
+    sf_count_t count = sf_readf_float(file, frames, BLOCK);
+    size_t found = count > 0 ? (size_t)count : 0;
+    for (size_t i = 0; i < found; i++) {
         float sum = 0;
-        for (int c = 0; c < channels; c++)
-            sum += frames[i * (size_t)channels + (size_t)c];
-        out[i] = sum / (32768.0F * (float)channels);
+        for (size_t c = 0; c < (size_t)channels; c++)
+            sum += frames[i * (size_t)channels + c];
+        sum /= (float)channels;
+        mono[i] = isnan(sum) ? 0 : fmaxf(-1, fminf(1, sum));
     }
+    return found;
 }
 
 static enum lt_code too_long(const struct sound *out, struct lt_error *error)
@@ -74,29 +84,30 @@ static enum lt_code too_long(const struct sound *out, struct lt_error *error)
 
 static enum lt_code read_as_it_is(SNDFILE *file, struct sound *out, struct lt_error *error)
 {
+    float mono[BLOCK];
     int16_t block[BLOCK];
-    sf_count_t count;
-    while ((count = sf_readf_short(file, block, BLOCK)) > 0)
-        if (!sound_add(out, block, (size_t)count))
+    size_t count;
+    while ((count = read_mono(file, 1, mono)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            block[i] = (int16_t)lrintf(fminf(mono[i] * 32768.0F, INT16_MAX));
+        if (!sound_add(out, block, count))
             return too_long(out, error);
+    }
     return LT_DONE;
 }
 
 static enum lt_code read_turned(SNDFILE *file, const SF_INFO *info, struct sound *out,
                                 struct lt_error *error)
 {
-    int16_t block[CHANNELS_MOST * BLOCK];
     float mono[BLOCK];
     struct resampler *resampler = resampler_new((unsigned)info->samplerate);
     if (!resampler)
         return lt_fail(error, LT_NO_MEMORY, "no memory to turn the sound into another rate");
     enum lt_code code = LT_DONE;
-    sf_count_t count = BLOCK;
+    size_t count = BLOCK;
     while (code == LT_DONE && count > 0) {
-        count = sf_readf_short(file, block, BLOCK);
-        size_t there = count > 0 ? (size_t)count : 0;
-        mix(block, there, info->channels, mono);
-        if (!resampler_add(resampler, mono, there, there == 0, out))
+        count = read_mono(file, info->channels, mono);
+        if (!resampler_add(resampler, mono, count, count == 0, out))
             code = too_long(out, error);
     }
     resampler_destroy(&resampler);

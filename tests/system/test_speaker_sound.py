@@ -2,6 +2,7 @@
 
 import array
 import hashlib
+import struct
 import subprocess
 
 import pytest
@@ -226,7 +227,7 @@ def test_a_recording_is_brought_to_its_loudness_where_it_is_decoded(tmp_path, lu
     """In a process of its own: of an hour that takes seconds, for which no alarm waits."""
     path, _ = recorded(tmp_path, "mp3")
     data = path.read_bytes()
-    found = subprocess.run([BIN / "lienthon-say", "--decode", path, hashlib.sha256(data).hexdigest(), str(lufs)],
+    found = subprocess.run([BIN / "lienthon-say", "--decode", path, hashlib.sha256(data).hexdigest(), str(lufs), str(60 * RATE)],
                            capture_output=True, check=True)
     (tmp_path / "it.wav").write_bytes(found.stdout)
     assert abs(integrated(Heard(tmp_path / "it.wav").samples) - lufs) <= 0.5
@@ -239,6 +240,33 @@ def test_a_recording_that_cannot_be_read_gives_way_to_the_text_and_the_receipt_s
     _, content, _ = desk.until(posted, "done")
     assert "đọc chữ thay bản ghi âm" in content["detail"]
     assert Heard(loa.sound_of(posted.id)).seconds > 0.5
+
+
+def wav_of(samples, kind):
+    """As a sound editor writes it: whole numbers of 16 bits, or floats of 32."""
+    data = array.array(kind, samples).tobytes()
+    form, size = (1, 2) if kind == "h" else (3, 4)
+    head = struct.pack("<HHIIHH", form, 1, RATE, RATE * size, size, 8 * size)
+    rest = b"WAVEfmt " + struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(rest)) + rest
+
+
+def test_a_recording_of_floats_is_heard_as_loud_as_any(desk, speaker, tmp_path):  # noqa: F811
+    _, said = recorded(tmp_path, "wav")
+    loa = speaker()
+    posted = desk.post(with_recording(desk, wav_of([sample / 32768 for sample in said], "f")))
+    _, content, _ = desk.until(posted, "done")
+    assert "đọc chữ thay" not in content["detail"]
+    assert abs(integrated(Heard(loa.sound_of(posted.id)).samples) + 20) <= 0.5
+
+
+@pytest.mark.parametrize("samples, longest, why", [([0] * 2 * RATE, "15m", "không có tiếng"), ([5000, -5000] * 6 * RATE, "10s", "dài quá")])
+def test_a_silent_or_endless_recording_is_not_played_and_the_receipt_says_why(desk, speaker, samples, longest, why):  # noqa: F811
+    loa = speaker(longest=longest)
+    posted = desk.post(with_recording(desk, wav_of(samples, "h")))
+    _, content, _ = desk.until(posted, "done")
+    assert f"đọc chữ thay bản ghi âm: {why}" in content["detail"]
+    assert 0.5 < Heard(loa.sound_of(posted.id)).seconds < 3, "the words"
 
 
 def test_a_recording_that_the_hub_does_not_have_is_not_waited_for_long(desk, speaker):  # noqa: F811

@@ -278,6 +278,36 @@ static struct lt_buffer streamed(unsigned rate, unsigned channels, const int16_t
     return out;
 }
 
+// As "32-bit float" of a sound editor: another format's number, and that many bits.
+static struct lt_buffer floats(const float *samples, size_t count)
+{
+    const uint16_t format = 3, bits = 32, frame = 4;
+    const uint32_t second = SOUND_RATE * 4;
+    struct lt_buffer out =
+        streamed(SOUND_RATE, 1, (const int16_t *)(const void *)samples, 2 * count);
+    memcpy(out.data + 20, &format, sizeof format);
+    memcpy(out.data + 28, &second, sizeof second);
+    memcpy(out.data + 32, &frame, sizeof frame);
+    memcpy(out.data + 34, &bits, sizeof bits);
+    return out;
+}
+
+Test(wav, a_file_of_floats_is_as_loud_as_one_of_whole_numbers)
+{
+    const float samples[] = {0, 0.5F, -0.5F, 0.25F, 1, -1, 3, -3, NAN, INFINITY};
+    const int16_t wanted[] = {0, 16384, -16384, 8192, 32767, -32768, 32767, -32768, 0, 32767};
+    enum { COUNT = sizeof wanted / sizeof *wanted };
+    struct lt_buffer bytes = floats(samples, COUNT);
+    struct sound sound = {.max = 1000};
+    struct lt_error error = {0};
+    cr_expect_eq(wav_read(lt_buffer_slice(&bytes), &sound, &error), LT_DONE, "%s", error.text);
+    cr_assert_eq(sound.count, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        cr_expect_eq(sound.samples[i], wanted[i], "%zu: %d", i, sound.samples[i]);
+    sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+}
+
 Test(wav, reads_a_stream_whose_head_tells_a_false_length)
 {
     int16_t samples[500];

@@ -68,6 +68,21 @@ Test(voice, takes_a_piece_at_a_time_of_what_gives_without_a_pause)
     voice_end(&voice);
 }
 
+// Where memory runs out, the kernel ends what makes speech and not the loudspeaker.
+Test(voice, is_the_first_to_go_where_memory_runs_out)
+{
+    static const char *const asks[] = {"cat", "/proc/self/oom_score_adj", NULL};
+    struct voice *voice = NULL;
+    cr_assert_eq(voice_start(asks, lt_slice_of(""), 100, &voice, NULL), LT_DONE);
+    while (voice_turn(voice, NULL) == VOICE_WORKS) {
+        int fd = voice_fd(voice);
+        struct pollfd wait = {.fd = fd >= 0 ? fd : voice_exit_fd(voice), .events = POLLIN};
+        cr_assert_eq(poll(&wait, 1, 20000), 1);
+    }
+    cr_expect(lt_slice_is(voice_wav(voice), "1000\n"));
+    voice_end(&voice);
+}
+
 Test(voice, says_a_vietnamese_sentence_in_a_plausible_time)
 {
     struct render_style style = style_of(NULL);
