@@ -184,7 +184,8 @@ static void turn(void *user)
     set_timer(zone, now);
 }
 
-// Soon, but not within the call of somebody who is not done with it.
+// Soon, but not within the call of somebody who is not done with it: of those that are given back one after the other after
+// a power cut the first to come need not be the first to be said.
 static void turn_soon(struct zone *zone)
 {
     lt_timer_set(zone->plan.timer, 0);
@@ -245,7 +246,7 @@ void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part
         return;
     }
     programme_add(&zone->plan.programme, &entry->item);
-    turn(zone);
+    turn_soon(zone);
 }
 
 void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by)

@@ -10,7 +10,7 @@ import yaml
 from bodies import notice
 from harness import Failed, wait_until
 from loa import Heard, Speaker, uuid
-from test_speaker import LONG, SHORT, Desk
+from test_speaker import LONG, SHORT, TEXT, Desk
 
 from lienthon import part
 
@@ -35,16 +35,18 @@ def tell_hours(desk, begin, minutes=30, **area):
                      type="speaker-hours.v1", flags=1)
 
 
-def test_routine_waits_for_the_programme_and_what_was_meant_for_it_is_read_in_order(hub):
+def test_routine_waits_for_the_programme_and_what_was_meant_for_it_is_read(hub):
     desk = Desk(hub)
     begun = part.now_ms() // MINUTE * MINUTE - MINUTE
     tell_hours(desk, begun)
     loa = Speaker(hub, "loa.an-thuong.01", programme=True).start()
     loa.wait_for_log("hours told")
-    second = desk.post(SHORT, created=begun - MINUTE)
-    first = desk.post(SHORT, created=begun - 2 * MINUTE)
-    for each in (second, first):
-        desk.until(each, "done")
+    meant = [desk.post(SHORT, created=begun - n * MINUTE) for n in (1, 2)]
+    done = set()
+    while done != {one.id for one in meant}:
+        found = desk.receipt()
+        if found.content()["outcome"] == "done":
+            done.add(found.re)
     waits = desk.post(SHORT)
     _, content, _ = desk.until(waits, "received")
     assert content["detail"].startswith(f"chờ chương trình {clock(begun)} ngày "), content
@@ -83,6 +85,29 @@ def test_power_back_in_the_middle_of_a_programme_it_goes_on_and_repeats_nothing(
     assert "làm lại từ đầu" in ended[posted[1].id]
     assert len(list(loa.folder.glob(f"*{posted[0].id.hex()[20:]}.wav"))) == 1
     loa.stop()
+
+
+def test_a_power_cut_changes_nothing_in_the_order_of_a_programme(hub):
+    desk = Desk(hub)
+    begun = part.now_ms() // MINUTE * MINUTE - MINUTE
+    tell_hours(desk, begun)
+    loa = Speaker(hub, "loa.an-thuong.01", programme=True, speed=400).start()
+    loa.wait_for_log("hours told")
+    before = desk.post(LONG, created=begun - 9 * MINUTE)
+    wait_until(lambda: loa.is_playing(before.id), "the programme is on air", watch=loa.process)
+    third, second, first = (desk.post(TEXT, created=begun - n * MINUTE) for n in (2, 4, 6))  # they come the other way round
+    for cut in (first, second):
+        wait_until(lambda: loa.is_playing(cut.id), "the next is in the middle", watch=loa.process)
+        loa.process.kill()
+        loa.start()
+    in_order = [uuid(one.id) for one in (before, first, second, third)]
+
+    def whole():
+        return [line["id"] for line in loa.played() if line["how"] == "whole" and line["id"]]
+
+    wait_until(lambda: len(whole()) >= 4, "all are said", watch=loa.process)
+    loa.stop()
+    assert whole() == in_order, "each once, and as they were meant"
 
 
 def test_what_a_programme_has_no_room_for_is_left_and_its_sender_is_told(hub):

@@ -51,14 +51,35 @@ static bool write_all(int fd, const void *bytes, size_t size)
     return true;
 }
 
-static bool write_file(const struct kept *kept, const char *target, struct lt_slice sealed,
+static bool is_later(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+// Each bears a later time than those before it: the kernel's own are the same for some ms, and a clock may be put back.
+static bool put_in_order(struct kept *kept, int fd)
+{
+    struct timespec times[2], after = kept->newest;
+    if (++after.tv_nsec >= 1000000000)
+        after = (struct timespec){after.tv_sec + 1, 0};
+    if (clock_gettime(CLOCK_REALTIME, &times[1]) != 0 || !is_later(&times[1], &after))
+        times[1] = after;
+    times[0] = times[1];
+    if (futimens(fd, times) != 0)
+        return false;
+    kept->newest = times[1];
+    return true;
+}
+
+static bool write_file(struct kept *kept, const char *target, struct lt_slice sealed,
                        const char *name)
 {
     int fd = openat(kept->folder, unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
     bool whole = write_all(fd, target, strlen(target) + 1) &&
-                 write_all(fd, sealed.data, sealed.size) && fsync(fd) == 0;
+                 write_all(fd, sealed.data, sealed.size) && put_in_order(kept, fd) &&
+                 fsync(fd) == 0;
     int why = whole ? 0 : errno;
     close(fd);
     whole = whole && renameat(kept->folder, unfinished, kept->folder, name) == 0 &&
@@ -103,9 +124,7 @@ static int by_made(const void *left, const void *right)
 {
     const struct timespec *a = &((const struct found *)left)->made;
     const struct timespec *b = &((const struct found *)right)->made;
-    if (a->tv_sec != b->tv_sec)
-        return a->tv_sec < b->tv_sec ? -1 : 1;
-    return (a->tv_nsec > b->tv_nsec) - (a->tv_nsec < b->tv_nsec);
+    return is_later(a, b) - is_later(b, a);
 }
 
 static size_t list(DIR *folder, int at, struct found *files)
@@ -174,6 +193,8 @@ enum lt_code kept_read(struct kept *kept, kept_found *found, void *user, struct 
     kept->count = list(folder, kept->folder, files);
     closedir(folder);
     qsort(files, kept->count, sizeof *files, by_made);
+    if (kept->count > 0)
+        kept->newest = files[kept->count - 1].made;
     for (size_t i = 0, count = kept->count; i < count; i++)
         read_one(kept, files[i].name, found, user);
     free(files);
