@@ -87,12 +87,17 @@ static void settle_over(struct zone *zone, struct entry **entry, const char *out
 
 static void tell_waits(struct zone *zone, struct entry *entry, const struct programme_time *time)
 {
-    char hour[HOURS_TEXT], text[PLAN_TEXT];
+    char hour[HOURS_TEXT], last[HOURS_TEXT], said[PLAN_TEXT] = "", text[2 * PLAN_TEXT];
     if (entry->told == time->when)
         return;
     entry->told = time->when;
     hours_print(&zone->plan.hours, time->when, hour);
-    snprintf(text, sizeof text, "%s%s %s",
+    if (entry->memory.said > 0) { // this takes the place of the receipt that has told so
+        hours_print(&zone->plan.hours, entry->memory.last, last);
+        snprintf(said, sizeof said, "đã phát %llu lần, gần nhất %s; ",
+                 (unsigned long long)entry->memory.said, last);
+    }
+    snprintf(text, sizeof text, "%s%s%s %s", said,
              entry->item.left_at ? "chương trình trước đã hết giờ; " : "",
              time->in ? "chờ chương trình" : "chờ đến", hour);
     lt_delivery_report(entry->delivery, LT_SEEN_RECEIVED, text);

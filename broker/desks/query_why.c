@@ -48,13 +48,35 @@ static bool find_row(const struct query *query, struct about *about)
     return about->on_roster;
 }
 
+// A receipt's outcome, as a clause; itself where it is none that is known here.
+static const char *clause_of(const char *outcome)
+{
+    static const struct {
+        const char *outcome, *clause;
+    } known[] = {
+        {"received", "it is there"},
+        {"handed-over", "the outside service has taken it"},
+        {"done", "it is done"},
+        {"confirmed", "a person has confirmed it"},
+        {"skipped", "it was left out on purpose"},
+        {"failed", "it has failed"},
+        {"unknown", "it may or may not have happened"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].outcome, outcome) == 0) {
+            return known[i].clause;
+        }
+    }
+    return outcome;
+}
+
 static void say_receipt(const struct query *query, const struct about *about)
 {
     char at[WHEN_SIZE];
     const char *detail = query->receipt.detail;
-    (void)lt_buffer_print(about->out, "%s reports for %s: %s at %s%s%s.", about->who, about->target,
-                          query->receipt.outcome, when(query->receipt.at, at),
-                          detail[0] == '\0' ? "" : ": ", detail);
+    (void)lt_buffer_print(about->out, "%s reports for %s: %s, at %s%s%s.", about->who,
+                          about->target, clause_of(query->receipt.outcome),
+                          when(query->receipt.at, at), detail[0] == '\0' ? "" : ": ", detail);
 }
 
 static void say_dead(const struct query_dead *dead, const struct about *about)

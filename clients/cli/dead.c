@@ -12,6 +12,7 @@
 #include "compose.h"
 #include "dead_letters.h"
 #include "original.h"
+#include "roster.h"
 #include "say.h"
 #include "show.h"
 #include "when.h"
@@ -62,7 +63,7 @@ static void print_letter(const struct dead_letter *letter)
     putchar(' ');
     say_line(lt_slice_of(letter->durable));
     printf(" %" PRIu64 "  %s  ", letter->seq, at);
-    say_line(lt_slice_of(letter->state));
+    say_line(lt_slice_of(tongue(roster_state_words(letter->state))));
     if (letter->attempts == 1) {
         fputs(tongue(", 1 attempt"), stdout);
     } else if (letter->attempts > 0) {

@@ -25,6 +25,7 @@ struct plan {
     struct cli *cli;
     struct lt_commune commune;
     uint8_t *root_seed; // sodium_malloc
+    char *passphrase;   // sodium_malloc; NULL: none
     lt_signer *root;
 };
 
@@ -179,22 +180,26 @@ static enum lt_code read_plan(struct plan *plan)
     return code == LT_DONE ? lt_commune_check(&plan->commune, &plan->cli->error) : code;
 }
 
+// Before anything is made: who has none to give finds no half folder.
+static enum lt_code ask_passphrase(struct plan *plan)
+{
+    if (arguments_has(&plan->cli->arguments, "no-passphrase")) {
+        return LT_DONE;
+    }
+    return lt_passphrase_ask(tongue("Passphrase for the commune's root key: "),
+                             tongue("Once more: "), &plan->passphrase, &plan->cli->error);
+}
+
 static enum lt_code make_root(struct plan *plan)
 {
     struct lt_error *error = &plan->cli->error;
-    char *passphrase = NULL;
     plan->root_seed = sodium_malloc(LT_SEED_SIZE);
     if (plan->root_seed == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for the root key");
     }
     randombytes_buf(plan->root_seed, LT_SEED_SIZE);
-    if (!arguments_has(&plan->cli->arguments, "no-passphrase") &&
-        lt_passphrase_ask(tongue("Passphrase for the commune's root key: "), tongue("Once more: "),
-                          &passphrase, error) != LT_DONE) {
-        return error->code;
-    }
-    const enum lt_code code = lt_root_save(plan->cli->folder, plan->root_seed, passphrase, error);
-    sodium_free(passphrase);
+    const enum lt_code code =
+        lt_root_save(plan->cli->folder, plan->root_seed, plan->passphrase, error);
     plan->root = lt_signer_new(plan->root_seed);
     if (plan->root == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no locked memory for the root key");
@@ -330,6 +335,7 @@ static void clear_plan(struct plan *plan)
     lt_commune_clear(&plan->commune);
     lt_signer_destroy(&plan->root);
     sodium_free(plan->root_seed);
+    sodium_free(plan->passphrase);
 }
 
 static void report(const struct plan *plan)
@@ -359,6 +365,9 @@ int cli_init(struct cli *cli)
     enum lt_code code = read_plan(&plan);
     if (code == LT_DONE) {
         code = check_folder(cli, &cli->error);
+    }
+    if (code == LT_DONE) {
+        code = ask_passphrase(&plan);
     }
     if (code == LT_DONE) {
         code = make_commune(&plan);

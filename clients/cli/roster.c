@@ -277,7 +277,7 @@ static const char *outcome_words(const struct roster_row *row)
     return row->outcome;
 }
 
-static const char *state_words(const char *state)
+const char *roster_state_words(const char *state)
 {
     static const struct {
         const char *state, *words;
@@ -339,7 +339,7 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
     }
     const char *detail = row->detail;
     if (hub_says_more(row) && !(row->unaware && row->outcome != NULL)) {
-        lt_buffer_print(line, " … %s", tongue(state_words(row->state)));
+        lt_buffer_print(line, " … %s", tongue(roster_state_words(row->state)));
         detail = state_is(row, "gave-up") ? row->state_detail : NULL; // the others say all
     } else {
         when_short(row->at, now, at);

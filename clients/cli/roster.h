@@ -49,6 +49,8 @@ bool roster_is_done(const struct roster_row *row);
 bool roster_lacks_grants(const struct roster *roster);
 // "loa.an-thuong.01 … đã phát 17:00:05", without a line's end. *line has its max set.
 void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *line);
+// The hub's word for a state ("gave-up") as a text of the catalog ("given up"); itself where it is not known here.
+const char *roster_state_words(const char *state);
 json_t *roster_json(const struct roster *roster);
 
 #endif

@@ -3,12 +3,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <lienthon/cursor.h>
 #include <lienthon/pack.h>
 
 #include "original.h"
 #include "say.h"
+#include "when.h"
+
+enum { HUB_TIME_SIZE = sizeof "2026-11-28 09:30:57Z" - 1 };
 
 // Who stands on the roster with that target; itself when nobody does.
 static struct lt_slice principal_of(struct lt_slice status, const char *target)
@@ -51,6 +55,43 @@ static void pack_why(struct lt_slice status, const char *target, struct lt_buffe
     lt_pack_text(args, target);
 }
 
+// "2026-11-28 09:30:57Z" at the beginning of the text. *ms: that time.
+static bool is_time(const char *text, uint64_t *ms)
+{
+    char time[HUB_TIME_SIZE + 1];
+    struct lt_error error = {0};
+    if (strnlen(text, HUB_TIME_SIZE) < HUB_TIME_SIZE || text[4] != '-' ||
+        text[HUB_TIME_SIZE - 1] != 'Z') {
+        return false;
+    }
+    memcpy(time, text, HUB_TIME_SIZE);
+    time[HUB_TIME_SIZE] = '\0';
+    return when_parse(time, 0, ms, &error) == LT_DONE;
+}
+
+// The hub knows no zone and writes UTC; people read the commune's time.
+static void say_in_our_time(struct lt_slice text)
+{
+    char *sentence = cli_copy(text);
+    struct lt_buffer ours = {.max = 4 * text.size + 1};
+    for (const char *at = sentence; *at != '\0';) {
+        char when[WHEN_SIZE];
+        uint64_t ms = 0;
+        if (is_time(at, &ms)) {
+            when_said(ms, when);
+            lt_buffer_add(&ours, when, strlen(when));
+            at += HUB_TIME_SIZE;
+        } else {
+            lt_buffer_add(&ours, at++, 1);
+        }
+    }
+    lt_buffer_add(&ours, "", 1);
+    say_sentence(ours.failed ? sentence : (const char *)ours.data);
+    putchar('\n');
+    lt_buffer_clear(&ours);
+    free(sentence);
+}
+
 static enum lt_code why(struct session *session)
 {
     struct cli *cli = session->cli;
@@ -74,10 +115,7 @@ static enum lt_code why(struct session *session)
     if (code == LT_DONE && cli->json) {
         say_json(json_pack("{s:o}", "text", say_text(text)));
     } else if (code == LT_DONE) {
-        char *sentence = cli_copy(text);
-        say_sentence(sentence);
-        putchar('\n');
-        free(sentence);
+        say_in_our_time(text);
     }
     lt_buffer_clear(&args);
     lt_buffer_clear(&status);

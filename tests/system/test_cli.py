@@ -142,6 +142,7 @@ def test_init_wants_a_passphrase_for_the_root_key(tmp_path):
     found = init(tmp_path / "xa", status=None)
     assert found.returncode != 0
     assert "passphrase" in found.stderr.lower()
+    assert not (tmp_path / "xa").exists()
 
 
 def test_the_root_key_lies_under_the_passphrase(tmp_path):

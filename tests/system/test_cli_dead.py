@@ -46,7 +46,7 @@ def test_list_names_each_with_its_reason(hub, speaker):
     client.subscribe(TOPIC, durable="loa")
     [(made, seq)] = let_die(hub, client, speaker, "Họp lúc 19 giờ.")
     text = hub.lienthon("dead", "list", speaker.name).stdout
-    for said in (speaker.name, "loa", str(seq), "gave-up", "1 attempt", "không có loa", "van-phong", TOPIC, "notice.v1"):
+    for said in (speaker.name, "loa", str(seq), "given up, 1 attempt", "không có loa", "van-phong", TOPIC, "notice.v1"):
         assert said in text
     [row] = lines(hub.lienthon("dead", "list", speaker.name, "loa", "--json"))
     assert (row["seq"], row["state"], row["detail"], row["attempts"], row["kept"]) == (

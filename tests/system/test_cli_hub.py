@@ -1,11 +1,13 @@
 """The `lienthon` command with a hub: inviting, joining, saying, asking, taking back."""
 
+import datetime
 import json
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
+import zoneinfo
 from contextlib import closing
 from pathlib import Path
 
@@ -341,6 +343,16 @@ def test_an_unknown_id_is_not_found(hub):
 def test_why_says_one_sentence(hub, speaker):
     id = notice(hub, "Vì sao.")
     assert len(hub.lienthon("why", id, speaker.name).stdout.strip()) > 10
+
+
+@pytest.mark.parametrize("where, form, says", [
+    (environment, "%Y-%m-%d %H:%M:%S", "it is done, at {}."), (vietnamese, "%d/%m/%Y %H:%M:%S", "đã xong, lúc {}.")])
+def test_why_tells_a_receipt_in_the_readers_words_and_the_communes_time(hub, speaker, where, form, says):
+    id = notice(hub, "Vì sao.")
+    done = speaker.take("done").created // 1000 + 5
+    wait_until(lambda: row(say(hub, "status", id), speaker.name)["final"], "a receipt")
+    here = datetime.datetime.fromtimestamp(done, zoneinfo.ZoneInfo("Asia/Ho_Chi_Minh")).strftime(form)
+    assert says.format(here) in hub.lienthon("why", id, speaker.name, env=where()).stdout
 
 
 # Taking back

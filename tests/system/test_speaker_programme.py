@@ -134,6 +134,8 @@ def test_a_flash_is_said_until_it_is_all_clear(hub):
     flash = desk.post(alert(), **fields)
     _, content, _ = desk.until(flash, "done")
     assert "; lần 1, xong lúc " in content["detail"]
+    _, content, _ = desk.until(flash, "received")
+    assert content["detail"].startswith("đã phát 1 lần, gần nhất ") and "; chờ đến " in content["detail"]
     desk.post(alert(all_clear=True), relation=1, re=flash.id, **fields)
     while "đã báo yên" not in (content := desk.until(flash, "done")[1])["detail"]:
         pass
