@@ -148,7 +148,8 @@ int speech_fd(const struct speech *speech)
 
 uint64_t speech_deadline(const struct speech *speech)
 {
-    return speech->render.deadline;
+    // It was made in the turn of another who holds it, and nothing is watched any more.
+    return speech->state == VOICE_WORKS ? speech->render.deadline : 1;
 }
 
 // Of what nobody holds the newest stay.

@@ -331,7 +331,7 @@ Test(intake, while_the_breaker_is_open_nothing_is_given_and_no_attempt_is_used_u
     lt_delivery_settle(&given, LT_AGAIN, "nobody there"); // its only attempt
     expect_outcome(&stage, 1, LT_ACK_GAVE_UP);
     uint64_t opened = host_clock();
-    say(&stage, 2, "xa/hai", LT_HOA_TOC);
+    say(&stage, 2, "xa/hai", LT_THUONG_KHAN);
     say(&stage, 3, "xa/ba", LT_THUONG);
     cr_assert_eq(given_count, 1);
     wait_until_given(&stage, 2); // one alone, to try
@@ -342,5 +342,27 @@ Test(intake, while_the_breaker_is_open_nothing_is_given_and_no_attempt_is_used_u
     lt_delivery_settle(&given, LT_DELIVERED, NULL);
     wait_until_given(&stage, 3);
     cr_assert_str_eq(stage.host.health.ill[0] ? "told" : "", "told");
+    stage_end(&stage);
+}
+
+// A card that failed all night was put right a moment ago.
+Test(intake, life_and_property_is_tried_at_once_though_the_breaker_is_open)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    lt_breaker_init(&stage.target.breaker,
+                    &(struct lt_breaker_limit){
+                        .failures = 1, .rest_ms = 600000, .most_ms = 600000, .try_ms = 60000});
+    stage.host.instance.settings.attempts = 1;
+    say(&stage, 1, "xa/mot", LT_THUONG);
+    lt_delivery_settle(&given, LT_AGAIN, "nobody there");
+    say(&stage, 2, "xa/hai", LT_THUONG);
+    cr_assert_eq(given_count, 1);
+    say(&stage, 3, "xa/ba", LT_HOA_TOC);
+    cr_assert_eq(given_count, 2);
+    cr_assert_str_eq(given_topic, "xa/ba");
+    lt_delivery_settle(&given, LT_DELIVERED, NULL); // it is there: the others need not wait either
+    wait_until_given(&stage, 3);
+    cr_assert_str_eq(given_topic, "xa/hai");
     stage_end(&stage);
 }

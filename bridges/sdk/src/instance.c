@@ -45,9 +45,10 @@ const struct lt_option instance_options[] = {
                      "With rate: how many may follow at once after a rest"),
     LT_OPTION_NUMBER("reserved", struct instance_settings, reserved, "20", 0, 90,
                      "With rate: percent of it that is kept for thuong-khan and hoa-toc"),
-    LT_OPTION_NUMBER("breaker", struct instance_settings, breaker, "5", 0, 1000,
-                     "After so many failures in a row at a target nothing is tried for a while; 0: "
-                     "it is always tried"),
+    LT_OPTION_NUMBER(
+        "breaker", struct instance_settings, breaker, "5", 0, 1000,
+        "After so many failures in a row at a target nothing is tried for a while, but "
+        "hoa-toc is; 0: all is always tried"),
     LT_OPTION_DURATION("breaker-rest", struct instance_settings, breaker_rest_ms, "10s", 100,
                        3600000, "How long that is at first; it doubles, up to 10 minutes"),
     LT_OPTION_TEXT("far-side", struct instance_settings, far_side, NULL,

@@ -133,7 +133,8 @@ static void say_wait(const struct ruling *ruling, const struct lt_part *part)
 }
 
 // What it would have to wait for at the gate of its target, by what the running instance has noted.
-static void say_gate(const struct lt_bridge_host *host, const struct target *target)
+static void say_gate(const struct lt_bridge_host *host, const struct target *target,
+                     const struct lt_part *part)
 {
     struct resting rest;
     char until[64] = "";
@@ -142,7 +143,10 @@ static void say_gate(const struct lt_bridge_host *host, const struct target *tar
         time_t at = (time_t)(rest.until / 1000);
         if (localtime_r(&at, &local))
             strftime(until, sizeof until, "%H:%M:%S", &local);
-        printf("  but nothing is tried there until %s: %s\n", until, rest.why);
+        printf("  %s there until %s: %s\n",
+               part->priority >= LT_HOA_TOC ? "at once, though else nothing is tried"
+                                            : "but nothing is tried",
+               until, rest.why);
     }
     if (host->instance.settings.rate)
         printf("  at the rate of %s: it may have to wait for its turn\n",
@@ -167,7 +171,7 @@ static void say(struct rehearsal *rehearsal, const struct target *target,
            target->name);
     if (ruling.kind == RULING_GIVE) {
         say_gift(rehearsal->host, target, part);
-        say_gate(rehearsal->host, target);
+        say_gate(rehearsal->host, target, part);
     } else if (ruling.kind == RULING_WAIT)
         say_wait(&ruling, part);
     else if (ruling.kind == RULING_REFUSE)

@@ -44,9 +44,11 @@ static struct lt_delivery *next_of(const struct target *target, const struct lt_
     return best;
 }
 
+// A far side that failed all night may be there again this very second: life and property is tried at once.
 static uint64_t gate(struct target *target, struct lt_delivery *delivery, uint64_t now)
 {
-    uint64_t by_breaker = lt_breaker_wait(&target->breaker, now);
+    bool is_alarm = delivery->sealed.part.priority >= LT_HOA_TOC;
+    uint64_t by_breaker = is_alarm ? 0 : lt_breaker_wait(&target->breaker, now);
     uint64_t by_rate = lt_pace_wait(&target->pace, delivery->sealed.part.priority, now);
     if (by_rate && !delivery->was_slowed) {
         delivery->was_slowed = true;
