@@ -23,8 +23,10 @@ enum lt_code speech_play(struct speeches *speeches, const struct render_style *s
 // VOICE_DONE: *sound is lent until speech_leave. VOICE_FAILED: to each of those who share it.
 enum voice_state speech_turn(struct speech *speech, const struct render_style *style, uint64_t now,
                              const struct sound **sound, struct lt_error *error);
-int speech_fd(const struct speech *speech);            // to be watched for reading; -1: it is made
-uint64_t speech_deadline(const struct speech *speech); // monotonic ms, when to turn it at the latest: at once where it is made
+int speech_fd(const struct speech *speech); // to be watched for reading; -1: it is made
+uint64_t speech_deadline(
+    const struct speech
+        *speech); // monotonic ms, when to turn it at the latest: at once where it is made
 // What nobody wants any more is no longer made.
 void speech_leave(struct speech **speech);
 // Everybody has left.
