@@ -271,8 +271,9 @@ const struct command cli_commands[] = {
      .more =
          "list [PRINCIPAL [DURABLE]] names what receivers gave up, the oldest first.\n"
          "show PRINCIPAL DURABLE SEQ shows one message, where it stands and what was tried.\n"
-         "again PRINCIPAL DURABLE [SEQ …] delivers these (or all of that subscription) to it once "
-         "more, and survives a restart of the hub; what has expired, was cancelled or may no more "
+         "again PRINCIPAL [DURABLE [SEQ …]] delivers these (or all of that subscription, or of all "
+         "that it has) to it once more, and survives a restart of the hub; what has expired, was "
+         "cancelled or may no more "
          "be had is refused, with the reason. SEQ may also be the message's id. For another's "
          "subscription the rights query and grant are needed. The exit code is 1 where one was "
          "refused.",

@@ -360,10 +360,10 @@ static enum lt_code say_all(struct session *session, struct tally *tally)
     struct cli *cli = session->cli;
     struct dead_letters letters = {0};
     const bool all = arguments_has(&cli->arguments, "all");
-    if (all ? cli->arguments.word_count > 1 : cli->arguments.word_count < 3) {
+    if (all ? cli->arguments.word_count > 1 : cli->arguments.word_count < 2) {
         return lt_fail(
             &cli->error, LT_BAD_USE,
-            "lienthon dead again PRINCIPAL DURABLE [SEQ …], or lienthon dead again --all");
+            "lienthon dead again PRINCIPAL [DURABLE [SEQ …]], or lienthon dead again --all");
     }
     enum lt_code code = dead_letters_load(session, word(cli, 1), word(cli, 2), 0, &letters);
     if (code == LT_DONE) {

@@ -88,6 +88,17 @@ def test_again_delivers_these_or_all_of_a_subscription(hub, speaker):
     assert hub.lienthon("dead", "again", speaker.name, "loa").stdout == "no dead letters\n"
 
 
+def test_again_delivers_all_that_one_has_given_up(hub, speaker):
+    client = speaker.client()
+    for durable in ("loa", "loa-hai"):
+        client.subscribe(TOPIC, durable=durable)
+    say(hub, "Một.")
+    for _ in range(2):
+        client.ack(client.next(), outcome=op.ACK_GAVE_UP)
+    wait_until(lambda: len(client.query("dead")) == 2, "two dead letters")
+    assert hub.lienthon("dead", "again", speaker.name).stdout.count("on its way again") == 2
+
+
 def test_again_all_tells_what_was_refused_and_says_1(commune):
     first, second = (commune.issue(subscribe=[may_subscribe("an-thanh-1/#")]) for _ in range(2))
     clients = [first.client(), second.client()]
@@ -117,7 +128,7 @@ def test_status_shows_that_it_is_on_its_way_again(hub, speaker):
     assert row["state"] == "delivered" and "van-phong" in row["state_detail"]
 
 
-@pytest.mark.parametrize("words", [["gone"], ["show", "a", "b"], ["again"], ["again", "a"], ["again", "a", "b", "--all"],
+@pytest.mark.parametrize("words", [["gone"], ["show", "a", "b"], ["again"], ["again", "a", "--all"], ["again", "a", "b", "--all"],
                                    ["show", "a", "b", "x y"]])
 def test_a_wrong_command_line_is_2(hub, words):
     assert hub.lienthon("dead", *words, status=None).returncode == 2
