@@ -4,17 +4,17 @@
 #include <stdlib.h>
 
 #include "address.h"
-#include "outlets.h"
+#include "outlet_words.h"
 #include "zones.h"
 
 static const struct lt_option options[] = {
     LT_OPTION_CHECKED(
-        "output", struct speaker, output, "auto", outlets_check,
+        "output", struct speaker, output, "auto", outlet_words_check,
         "Where sound goes, one or several of: card, card:NAME (ALSA), file, "
         "file:FOLDER (WAV), icecast:/MOUNT, mqtt:TOPIC, rtp:ADDRESS:PORT; both is card and file; "
         "auto: a card if one can be "
         "opened, else files"),
-    LT_OPTION_MAP_CHECKED("zones", struct speaker, zones_given, outlets_check,
+    LT_OPTION_MAP_CHECKED("zones", struct speaker, zones_given, outlet_words_check,
                           "With several targets: where the sound of each goes, in place of "
                           "`output`: an-lac: card:plughw:1"),
     LT_OPTION_TEXT("card", struct speaker, card, "default",
@@ -167,7 +167,7 @@ static bool describe(const void *state, const char *target, const struct lt_part
     enum lt_code code = announcement_read(message, &speaker->words, &said, &error);
     if (code == LT_DONE) {
         lt_buffer_print(out, "to ");
-        outlets_tell(speaker, zones_output(speaker, target), out);
+        outlet_words_tell(speaker, zones_output(speaker, target), out);
         lt_buffer_print(out, ", %u times, volume %u percent%s:\n%.*s", said.repeat, said.volume,
                         said.has_chime && speaker->chime ? ", after a chime" : "",
                         (int)said.words.size, (const char *)said.words.data);

@@ -205,6 +205,12 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
         return lt_fail(error, LT_BAD_USE,
                        "a loudspeaker has at most %d zones, and there are %zu targets", ZONES_MAX,
                        count);
+    for (size_t i = 0; count > 1 && i < count; i++)
+        if (lt_bridge_target(speaker->host, i)[0] == '.')
+            return lt_fail(error, LT_BAD_USE,
+                           "the target '%s' begins with a full stop: a zone's name is that of a "
+                           "folder, too",
+                           lt_bridge_target(speaker->host, i));
     if (speaker->microphone_name && count > 1)
         return lt_fail(
             error, LT_BAD_USE,
@@ -224,6 +230,8 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
         code = microphone_new(speaker->microphone_name, &speaker->microphone, error);
     for (size_t i = 0; code == LT_DONE && i < count; i++)
         code = open_zone(&speaker->zones[i], error);
+    if (code == LT_DONE)
+        code = outlets_apart(speaker, error);
     speaker->opened = code == LT_DONE;
     if (code == LT_DONE)
         publish_state(speaker);

@@ -161,6 +161,38 @@ def test_what_it_says_of_itself_names_each_zone(hub, desk, station):  # noqa: F8
     assert [(zone["name"], zone["state"], zone["last"]["outcome"]) for zone in body["zones"]] == [(zone, "idle", "done") for zone in LAC]
 
 
+@pytest.mark.parametrize("options, what", [
+    ({"zones": {LAC[0]: "rtp:239.255.10.1:5004", LAC[1]: "file rtp:239.255.10.1:5004"}},
+     "an-lac.1 and an-lac.2 both speak through rtp:239.255.10.1:5004, where what they say would be mixed"),
+    ({"zones": {LAC[0]: "rtp:239.255.10.1:5004", LAC[1]: "rtp:239.255.10.2:5004"}, "rtp-urgent": "239.255.10.9:5004"},
+     "both speak through rtp:239.255.10.9:5004"),
+    ({"zones": {LAC[0]: "file icecast:/a.mp3,/khan.mp3", LAC[1]: "icecast:/khan.mp3,/b.mp3"}, "icecast": "http://127.0.0.1:9",
+      "icecast-password": "file:icecast.password"},
+     "both speak through icecast:/khan.mp3"),
+    ({"output": "mqtt:loa", "mqtt": "127.0.0.1:9", "media-listen": "127.0.0.1:0"}, "both speak through mqtt:loa"),
+])
+def test_two_zones_do_not_speak_at_one_place(hub, options, what):
+    password = hub.dir / "icecast.password"
+    password.write_text("mat-khau\n")
+    password.chmod(0o600)
+    loa = Station(hub, zones=LAC)
+    loa.configure({"targets": targets(LAC)}, **options)
+    try:
+        assert what in run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1).stderr
+    finally:
+        loa.file.unlink()
+
+
+def test_a_zone_is_not_called_as_a_folder_above(hub):
+    loa = Station(hub, zones=LAC)
+    loa.configure({"targets": {"..": ALL, LAC[0]: ALL}})
+    try:
+        told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1).stderr
+        assert "the target '..' begins with a full stop" in told
+    finally:
+        loa.file.unlink()
+
+
 @pytest.mark.parametrize("zones, what", [
     ({"an-lac.1": "file", "an-lca.2": "file", "an-lac.2": "file"}, "there is no target 'an-lca.2'; did you mean 'an-lac.2'?"),
     ({"an-lac.1": "file"}, "it says nothing of the target 'an-lac.2'"),
