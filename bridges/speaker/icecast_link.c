@@ -1,21 +1,29 @@
 #include "icecast_link.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
-// WAITING_MAX: at 48 kbit/s some ten seconds.
+// WAITING_MAX: at 48 kbit/s some ten seconds. ANSWER_MAX: Icecast says a few lines, and then nothing more. ANSWER_MS: from the
+// beginning, CONNECT_MS of it at most until it is connected. CURL_ROOM: the least that libcurl has.
 enum {
     WAITING_MAX = 65536,
     SAID_MAX = 512,
+    ANSWER_MAX = 16384,
     CONNECT_MS = 5000,
+    ANSWER_MS = 10000,
     DEAD_MS = 10000,
-    SOCKET_ROOM = 16384
+    CURL_ROOM = 16384,
+    SOCKET_ROOM = 16384,
+    SOCKETS_MAX = 4
 };
 
 struct link {
@@ -27,6 +35,12 @@ struct link {
     bool paused;
     uint8_t waiting[WAITING_MAX];
     size_t count;
+    uint64_t written, arrived; // bytes of this connection, or of the last
+    uint64_t begun;            // when it was begun
+    uint64_t moved;            // when something arrived last, or nothing was on its way
+    size_t told;               // bytes of the answer
+    int sockets[SOCKETS_MAX];  // libcurl's; it may try several addresses at once
+    size_t socket_count;
     char said[SAID_MAX]; // of a refusal, what the server writes
     char failed[CURL_ERROR_SIZE];
 };
@@ -72,16 +86,22 @@ void link_cut(struct link *link)
     link->paused = false;
 }
 
+// 0, which ends the transfer, where the server says more than one does that is well.
+static size_t take_answer(struct link *link, size_t size)
+{
+    link->told += size;
+    return link->told <= ANSWER_MAX ? size : 0;
+}
+
 // 100 Continue or 200 OK: the mount is ours.
 static size_t on_header(char *bytes, size_t size, size_t count, void *user)
 {
     struct link *link = user;
     long status = 0;
     curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status == 100 || status == 200)
-        link->state = LINK_UP;
+    link->state = status == 100 || status / 100 == 2 ? LINK_UP : LINK_CONNECTS;
     (void)bytes;
-    return size * count;
+    return take_answer(link, size * count);
 }
 
 static size_t on_answer(char *bytes, size_t size, size_t count, void *user)
@@ -89,7 +109,7 @@ static size_t on_answer(char *bytes, size_t size, size_t count, void *user)
     struct link *link = user;
     size_t used = strlen(link->said), room = sizeof link->said - 1 - used;
     memcpy(link->said + used, bytes, size * count < room ? size * count : room);
-    return size * count;
+    return take_answer(link, size * count);
 }
 
 static size_t on_wanted(char *bytes, size_t size, size_t count, void *user)
@@ -109,12 +129,25 @@ static size_t on_wanted(char *bytes, size_t size, size_t count, void *user)
 // A server that has lost its power does not say so.
 static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
+    struct link *link = user;
     unsigned dead_ms = DEAD_MS;
     int room = SOCKET_ROOM;
-    (void)user, (void)purpose;
+    (void)purpose;
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
+    if (link->socket_count == SOCKETS_MAX)
+        return CURL_SOCKOPT_ERROR;
+    link->sockets[link->socket_count++] = fd;
     return CURL_SOCKOPT_OK;
+}
+
+static int on_close(void *user, curl_socket_t fd)
+{
+    struct link *link = user;
+    for (size_t i = 0; i < link->socket_count; i++)
+        if (link->sockets[i] == fd)
+            link->sockets[i] = link->sockets[--link->socket_count];
+    return close(fd);
 }
 
 static bool add_headers(struct link *link)
@@ -135,10 +168,21 @@ static bool add_headers(struct link *link)
     return true;
 }
 
+// As libcurl does by itself: the certificate must be good, and the server's.
+static bool set_up_trust(const struct link *link)
+{
+    const char *ca = link->place->ca;
+    return curl_easy_setopt(link->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) ==
+               CURLE_OK &&
+           (!ca || (curl_easy_setopt(link->easy, CURLOPT_CAINFO, ca) == CURLE_OK &&
+                    curl_easy_setopt(link->easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+}
+
 static bool set_up(struct link *link, const char *url, const char *password)
 {
     CURL *easy = link->easy;
-    return add_headers(link) && curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+    return add_headers(link) && set_up_trust(link) &&
+           curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERNAME, link->place->user) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PASSWORD, password) == CURLE_OK &&
@@ -153,14 +197,20 @@ static bool set_up(struct link *link, const char *url, const char *password)
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, link) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, link) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, link) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, link->failed) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           // A look-up of a name that is not answered is left behind, and not waited for.
+           curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)CURL_ROOM) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
            curl_multi_add_handle(link->multi, easy) == CURLM_OK;
 }
 
-enum lt_code link_connect(struct link *link, struct lt_error *error)
+enum lt_code link_connect(struct link *link, uint64_t now, struct lt_error *error)
 {
     char url[1024];
     struct lt_secret *secret = NULL;
@@ -171,6 +221,8 @@ enum lt_code link_connect(struct link *link, struct lt_error *error)
     char *password = lt_secret_room(bytes.size + 1);
     link->easy = password ? curl_easy_init() : NULL;
     link->said[0] = link->failed[0] = '\0';
+    link->written = link->arrived = link->told = 0;
+    link->begun = link->moved = now;
     snprintf(url, sizeof url, "%s%s", link->place->server, link->place->path);
     if (link->easy) {
         memcpy(password, bytes.data, bytes.size);
@@ -200,12 +252,11 @@ static void plain(char *text)
     text[count] = '\0';
 }
 
-static void say_why(struct link *link, CURLcode result, struct lt_error *error)
+static bool is_refused(const struct link *link, struct lt_error *error)
 {
     long status = 0;
     const char *where = link->place->server, *path = link->place->path;
     curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &status);
-    plain(link->said);
     if (status == 401)
         lt_fail(error, LT_NOT_ALLOWED,
                 "%s refuses the password for %s (401); look at icecast-user and icecast-password",
@@ -213,15 +264,58 @@ static void say_why(struct link *link, CURLcode result, struct lt_error *error)
     else if (status >= 300)
         lt_fail(error, LT_NOT_ALLOWED, "%s does not take %s: %ld %s", where, path, status,
                 link->said);
-    else
-        lt_fail(error, LT_IO, "the stream to %s%s %s: %s", where, path,
-                link->state == LINK_UP ? "was cut off" : "cannot be begun",
-                link->failed[0]      ? link->failed
-                : result == CURLE_OK ? "the server closed the connection"
-                                     : curl_easy_strerror(result));
+    return status >= 300;
 }
 
-enum link_state link_turn(struct link *link, struct lt_error *error)
+// why: what is known beside libcurl's word; NULL: nothing.
+static void say_why(struct link *link, CURLcode result, const char *why, struct lt_error *error)
+{
+    plain(link->said);
+    if (is_refused(link, error))
+        return;
+    if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE) {
+        lt_fail(error, LT_NOT_ALLOWED,
+                "%s does not prove who it is: %s; look at icecast-ca, and at its certificate",
+                link->place->server, link->failed);
+        return;
+    }
+    if (!why && link->told > ANSWER_MAX)
+        why = "the server says more than one does that is well";
+    if (!why && link->failed[0])
+        why = link->failed;
+    if (!why)
+        why = result == CURLE_OK ? "the server closed the connection" : curl_easy_strerror(result);
+    lt_fail(error, LT_IO, "the stream to %s%s %s: %s", link->place->server, link->place->path,
+            link->state == LINK_UP ? "was cut off" : "cannot be begun", why);
+}
+
+// What the kernel of the server's machine has confirmed; of TLS its records count, so that it is told a little late.
+static void see_what_arrived(struct link *link, uint64_t now)
+{
+    curl_off_t sent = 0;
+    int on_way = 0;
+    if (link->state != LINK_UP || link->socket_count != 1 ||
+        curl_easy_getinfo(link->easy, CURLINFO_SIZE_UPLOAD_T, &sent) != CURLE_OK ||
+        ioctl(link->sockets[0], SIOCOUTQ, &on_way) != 0)
+        return;
+    uint64_t arrived = sent > on_way ? (uint64_t)(sent - on_way) : 0;
+    if (arrived > link->arrived || arrived == link->written)
+        link->moved = now;
+    if (arrived > link->arrived)
+        link->arrived = arrived;
+}
+
+// NULL: it goes on.
+static const char *stands_still(const struct link *link, uint64_t now)
+{
+    if (link->state == LINK_CONNECTS && now - link->begun >= ANSWER_MS)
+        return "the server does not answer";
+    if (link->state == LINK_UP && now - link->moved >= DEAD_MS)
+        return "the server has taken nothing for long";
+    return NULL;
+}
+
+enum link_state link_turn(struct link *link, uint64_t now, struct lt_error *error)
 {
     int running = 0, left = 0;
     if (!link->easy)
@@ -233,10 +327,16 @@ enum link_state link_turn(struct link *link, struct lt_error *error)
     curl_multi_perform(link->multi, &running);
     for (CURLMsg *told; (told = curl_multi_info_read(link->multi, &left));)
         if (told->msg == CURLMSG_DONE) {
-            say_why(link, told->data.result, error);
+            say_why(link, told->data.result, NULL, error);
             link_cut(link);
             return LINK_DOWN;
         }
+    see_what_arrived(link, now);
+    const char *why = stands_still(link, now);
+    if (why) {
+        say_why(link, CURLE_OK, why, error);
+        link_cut(link);
+    }
     return link->state;
 }
 
@@ -246,10 +346,16 @@ bool link_write(struct link *link, const uint8_t *bytes, size_t size)
         return false;
     memcpy(link->waiting + link->count, bytes, size);
     link->count += size;
+    link->written += size;
     return true;
 }
 
-size_t link_waiting(const struct link *link)
+uint64_t link_written(const struct link *link)
 {
-    return link->count;
+    return link->written;
+}
+
+uint64_t link_arrived(const struct link *link)
+{
+    return link->arrived;
 }

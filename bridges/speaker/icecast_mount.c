@@ -42,6 +42,7 @@ struct mount {
     uint64_t clock;           // when the sample `given` 0 was due
     uint64_t given;           // samples since `clock`
     uint64_t silence;         // samples behind the last that was none
+    uint64_t first, last;     // link_written before its first byte, and behind its last; 0: not yet
     uint64_t left;            // when the last sound had ended
     uint64_t lost;            // samples of the last sound
     uint64_t up_since;        // 0: it is not up
@@ -75,8 +76,21 @@ static void come_again_later(struct mount *mount, uint64_t now)
     mount->retry = now + wait / 2 + randombytes_uniform((uint32_t)(wait / 2 + 1));
 }
 
+// What was written of the sound and did not arrive.
+static uint64_t lost_on_its_way(const struct mount *mount)
+{
+    uint64_t arrived = link_arrived(mount->link);
+    uint64_t from = arrived > mount->first ? arrived : mount->first;
+    uint64_t upto = mount->last ? mount->last : link_written(mount->link);
+    if (!mount->speaks || mount->feed.at == 0 || upto <= from)
+        return 0;
+    return (upto - from) * 8 * SOUND_RATE / (mount->place->bitrate * 1000);
+}
+
 static void went_down(struct mount *mount, const struct lt_error *why, uint64_t now)
 {
+    if (mount->up_since)
+        mount->lost += lost_on_its_way(mount);
     if (mount->up_since && now - mount->up_since >= STABLE_MS)
         mount->tries = 0;
     if (strcmp(mount->fault.text, why->text) != 0)
@@ -93,6 +107,7 @@ static void came_up(struct mount *mount, uint64_t now)
     lt_bridge_log(mount->host, line);
     mount->fault = (struct lt_error){0};
     mount->up_since = now;
+    mount->first = mount->last = 0;
     if (mount->from < now + MOVE_MS)
         mount->from = now + MOVE_MS;
 }
@@ -101,16 +116,13 @@ static void turn_link(struct mount *mount, uint64_t now)
 {
     struct lt_error why = {0};
     bool was_up = mount->up_since != 0;
-    size_t waited = link_waiting(mount->link);
-    enum link_state state = link_turn(mount->link, &why);
-    if (state == LINK_DOWN && (was_up || why.code)) {
-        if (mount->speaks && mount->feed.at > 0)
-            mount->lost += waited * 8 * SOUND_RATE / (mount->place->bitrate * 1000);
+    enum link_state state = link_turn(mount->link, now, &why);
+    if (state == LINK_DOWN && (was_up || why.code))
         went_down(mount, &why, now);
-    }
     if (state == LINK_UP && !was_up)
         came_up(mount, now);
-    if (state == LINK_DOWN && now >= mount->retry && link_connect(mount->link, &why) != LT_DONE)
+    if (state == LINK_DOWN && now >= mount->retry &&
+        link_connect(mount->link, now, &why) != LT_DONE)
         went_down(mount, &why, now);
 }
 
@@ -127,6 +139,8 @@ static void give_block(struct mount *mount, uint64_t now)
     if (mount->next && now >= mount->from) {
         feed_start(&mount->feed, mount->next);
         mount->next = NULL;
+        mount->first = link_written(mount->link);
+        mount->last = 0;
     }
     int16_t samples[MP3_BLOCK];
     uint8_t bytes[MP3_BYTES];
@@ -141,7 +155,9 @@ static void give_block(struct mount *mount, uint64_t now)
     else if (size < 0)
         lose_link(mount, "the MP3 encoder has failed", now);
     else if (!link_write(mount->link, bytes, (size_t)size))
-        lose_link(mount, "the server has taken nothing for long", now);
+        lose_link(mount, "the server has taken too little for long", now);
+    else if (mount->silence >= MP3_LATE && mount->last == 0)
+        mount->last = link_written(mount->link);
 }
 
 // The sound begins when somebody can hear it; what has begun goes on in its time.
@@ -231,6 +247,7 @@ void mount_start(struct mount *mount, const struct sound *sound, uint64_t from)
     mount->speaks = true;
     mount->lost = 0;
     mount->silence = 0;
+    mount->first = mount->last = 0;
     if (!mount->up_since)
         mount->retry = 0;
     lt_timer_set(mount->timer, 0);
@@ -263,7 +280,7 @@ static void leave(struct mount *mount, uint64_t now)
 enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error *error)
 {
     bool up = mount->up_since != 0, begun = mount->feed.at > 0;
-    if (up && begun && mount->silence >= MP3_LATE && link_waiting(mount->link) == 0) {
+    if (up && begun && mount->last > 0 && link_arrived(mount->link) >= mount->last) {
         leave(mount, now);
         return OUTLET_ENDED;
     }

@@ -11,6 +11,7 @@ struct mount_place {      // lent for the life of the mount
     const char *server;   // "http://10.0.0.2:8000"
     const char *path;     // "/thuong.mp3"
     const char *user;     // "source"
+    const char *ca;       // PEM file in place of the system's authorities; NULL: these
     const char *password; // a secret's name (secret.h); read anew at each connection
     unsigned bitrate;     // kbit/s
     bool stays;           // connected, and silent, when nothing is said too

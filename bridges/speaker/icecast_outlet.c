@@ -2,9 +2,11 @@
 // (fallback-override), also those that hear another station's stream.
 #include "icecast_outlet.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lienthon/message.h>
 
@@ -180,6 +182,9 @@ static enum lt_code check(const struct icecast_options *options, const char *pat
         return lt_fail(error, LT_BAD_USE,
                        "output says icecast, but the option icecast-password is missing: "
                        "file:PATH or credential:NAME");
+    if (options->ca && access(options->ca, R_OK) != 0)
+        return lt_fail(error, LT_BAD_USE, "icecast-ca: %s cannot be read: %s", options->ca,
+                       strerror(errno));
     if (urgent && strcmp(urgent, path) == 0)
         return lt_fail(error, LT_BAD_USE,
                        "what is urgent has the same mount %s as all else; leave "
@@ -200,6 +205,7 @@ static enum lt_code open_all(struct icecast_outlet *own, lt_bridge_host *host,
     if (code != LT_DONE)
         return code;
     own->places[0] = (struct mount_place){.server = options->server,
+                                          .ca = options->ca,
                                           .path = own->path,
                                           .user = options->user,
                                           .password = options->password,
@@ -208,7 +214,7 @@ static enum lt_code open_all(struct icecast_outlet *own, lt_bridge_host *host,
     own->places[1] = own->places[0];
     own->places[1].path = urgent;
     own->places[1].stays = false;
-    code = listeners_new(host, options->server, &own->listeners, error);
+    code = listeners_new(host, options->server, options->ca, &own->listeners, error);
     if (code == LT_DONE)
         code = mount_new(host, &own->places[0], &own->usual, error);
     if (code == LT_DONE && urgent)

@@ -7,7 +7,7 @@
 #include "outlet.h"
 
 struct icecast_options { // as the bridge's options name them, icecast-…
-    char *server, *user, *password, *urgent;
+    char *server, *ca, *user, *password, *urgent;
     int64_t bitrate;
     bool stay;
 };

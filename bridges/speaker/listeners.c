@@ -85,14 +85,15 @@ bool listeners_asks(const struct listeners *listeners)
     return listeners->call != NULL;
 }
 
-enum lt_code listeners_new(lt_bridge_host *host, const char *server, struct listeners **listeners,
-                           struct lt_error *error)
+enum lt_code listeners_new(lt_bridge_host *host, const char *server, const char *ca,
+                           struct listeners **listeners, struct lt_error *error)
 {
+    const struct lt_http_config config = {.ca_file = ca};
     struct listeners *own = calloc(1, sizeof *own);
     if (!own)
         return lt_fail(error, LT_NO_MEMORY, "no memory to count listeners");
     own->timer = lt_timer_new(host, on_due, own);
-    enum lt_code code = own->timer ? lt_http_new(host, NULL, &own->http, error)
+    enum lt_code code = own->timer ? lt_http_new(host, &config, &own->http, error)
                                    : lt_fail(error, LT_NO_MEMORY, "no memory to count listeners");
     if (code != LT_DONE) {
         listeners_destroy(&own);

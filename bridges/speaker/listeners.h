@@ -8,9 +8,10 @@ struct listeners;
 
 enum { LISTENERS_UNKNOWN = -1 };
 
-// server: "http://10.0.0.2:8000", lent. LT_NO_MEMORY, LT_BAD_USE.
-enum lt_code listeners_new(lt_bridge_host *host, const char *server, struct listeners **listeners,
-                           struct lt_error *error);
+// server: "http://10.0.0.2:8000"; ca: PEM file of whom to trust in place of the system's authorities, NULL: these. Both lent for
+// the call. LT_NO_MEMORY, LT_BAD_USE.
+enum lt_code listeners_new(lt_bridge_host *host, const char *server, const char *ca,
+                           struct listeners **listeners, struct lt_error *error);
 void listeners_destroy(struct listeners **listeners);
 // From now on counts those of path (lent), every few seconds.
 void listeners_count(struct listeners *listeners, const char *path);

@@ -22,6 +22,8 @@ static const struct lt_option options[] = {
     LT_OPTION_CHECKED("icecast", struct speaker, icecast.server, NULL, icecast_check_server,
                       "The Icecast server to which `output: icecast:/MOUNT` streams: "
                       "http://HOST:PORT"),
+    LT_OPTION_TEXT("icecast-ca", struct speaker, icecast.ca, NULL,
+                   "A PEM file of whom to trust for https, in place of the system's authorities"),
     LT_OPTION_TEXT("icecast-user", struct speaker, icecast.user, "source",
                    "As whom the stream is sent"),
     LT_OPTION_SECRET("icecast-password", struct speaker, icecast.password, NULL,

@@ -3,6 +3,7 @@
 import array
 import json
 import os
+import ssl
 import urllib.request
 
 from harness import Process, free_port, wait_until
@@ -16,11 +17,11 @@ CONFIG = """<icecast>
   <authentication><source-password>{password}</source-password>
     <admin-user>admin</admin-user><admin-password>quan-tri</admin-password></authentication>
   <hostname>127.0.0.1</hostname>
-  <listen-socket><port>{port}</port><bind-address>127.0.0.1</bind-address></listen-socket>
+  <listen-socket><port>{port}</port><bind-address>127.0.0.1</bind-address>{tls}</listen-socket>
   <mount type="normal"><mount-name>/khan.mp3</mount-name>
     <fallback-mount>/thuong.mp3</fallback-mount><fallback-override>1</fallback-override></mount>
   <paths><basedir>{dir}</basedir><logdir>{dir}</logdir><webroot>/usr/share/icecast2/web</webroot>
-    <adminroot>/usr/share/icecast2/admin</adminroot></paths>
+    <adminroot>/usr/share/icecast2/admin</adminroot>{certificate}</paths>
   <logging><accesslog>-</accesslog><errorlog>-</errorlog><loglevel>3</loglevel></logging>
   <security><chroot>0</chroot>{owner}</security>
 </icecast>
@@ -30,17 +31,23 @@ CONFIG = """<icecast>
 class Icecast:
     """On a port that stays its own when it is started anew."""
 
-    def __init__(self, dir, password=PASSWORD):
-        self.dir, self.port = dir, free_port()
+    def __init__(self, dir, password=PASSWORD, certificate=None):
+        """certificate: a PEM file with its key, for https."""
+        self.dir, self.port, self.certificate = dir, free_port(), certificate
+        self.trust = ssl.create_default_context(cafile=certificate) if certificate else None
+        if certificate:
+            self.trust.check_hostname = False  # it may be for another name
         # It refuses to be root.
         owner = "<changeowner><user>nobody</user><group>nogroup</group></changeowner>" if os.geteuid() == 0 else ""
         self.config = dir / "icecast.xml"
-        self.config.write_text(CONFIG.format(password=password, port=self.port, dir=dir, owner=owner))
+        self.config.write_text(CONFIG.format(
+            password=password, port=self.port, dir=dir, owner=owner, tls="<ssl>1</ssl>" if certificate else "",
+            certificate=f"<ssl-certificate>{certificate}</ssl-certificate>" if certificate else ""))
         self.process, self.pullers = None, []
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.certificate else ''}://127.0.0.1:{self.port}"
 
     def start(self):
         self.process = Process(["icecast2", "-c", self.config], self.dir)
@@ -55,7 +62,7 @@ class Icecast:
 
     def sources(self):
         """How many pull each mount that has a source."""
-        with urllib.request.urlopen(f"{self.url}/status-json.xsl", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/status-json.xsl", timeout=5, context=self.trust) as answer:
             found = json.load(answer)["icestats"].get("source", [])
         return {"/" + one["listenurl"].rsplit("/", 1)[1]: one["listeners"] for one in (found if isinstance(found, list) else [found])}
 

@@ -2,6 +2,9 @@
 receipts say when the server or the listeners are away."""
 
 import json
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 from bodies import notice
@@ -9,7 +12,6 @@ from harness import BIN, run, wait_until
 from icecast import PASSWORD, Icecast
 from loa import RATE, Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
-from test_speaker_card import becomes
 from test_speaker_card import becomes
 from test_speaker_sound import find
 
@@ -184,3 +186,68 @@ def test_a_rehearsal_says_where_a_stream_would_go(hub, server, loa, desk):  # no
     message.write_text(json.dumps({"type": "notice.v1", "topic": "an-thanh-1/an-thuong/thong-bao", "body": notice(TEXT)}))
     told = run(BIN / "lienthon-bridge", made.name, "-C", hub.dir, "--dry-run", "--message", message)
     assert f"icecast:/thuong.mp3 at {server.url}, urgent: /khan.mp3 and rtp:239.255.77.1:5004 as pcmu" in told.stdout
+
+
+def certificate_of(dir, name, address):
+    """One that has signed itself, with its key, as Icecast wants it."""
+    path = dir / f"{name}.pem"
+    made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                           "-subj", "/CN=loa", "-addext", f"subjectAltName={address}", "-keyout", "-", "-out", "-"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    path.write_bytes(made.stdout)
+    return path
+
+
+@pytest.fixture
+def safe(tmp_path):
+    """Icecast with a certificate of its own, which it reads when it is root no more."""
+    made = []
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+
+        def make(address="IP:127.0.0.1"):
+            made.append(Icecast(tmp_path, certificate=certificate_of(Path(open_to_all), "icecast", address)))
+            return made[-1]
+        yield make
+        for one in made:
+            one.end()
+
+
+def test_by_https_the_certificate_says_whether_it_is_the_server(hub, speaker, desk, safe, tmp_path):  # noqa: F811
+    server = safe().start()
+    secret = hub.dir / "mat-khau-icecast"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    options = dict(output="icecast:/thuong.mp3 file", icecast=server.url, icecast_password=f"file:{secret}", speed=100)
+    other = certificate_of(tmp_path, "ke-khac", "IP:127.0.0.1")
+    unsure = speaker(**options, icecast_ca=str(other))
+    unsure.wait_for_log("does not prove who it is")
+    health, _ = becomes(hub, unsure, "ill", "fault")
+    assert "look at icecast-ca" in health["ill"]["what"]
+    assert server.sources() == {}
+    unsure.process.stop()
+    loa = speaker(**options, icecast_ca=str(server.certificate))
+    server.wait_for_source()
+    puller = server.pull()
+    posted = desk.post({"text": SHORT})
+    _, content, _ = desk.until(posted, "done")
+    assert "không ai" not in content.get("detail", ""), "listeners are counted by https too"
+    said = Heard(loa.wait_for_sound(posted.id)).samples
+    puller.wait_for(puller.seconds() + 1.5)
+    assert find(said, puller.samples())[1] > 0.85
+
+
+def test_a_certificate_for_another_name_is_not_the_servers(hub, speaker, safe):  # noqa: F811
+    server = safe("DNS:loa.example").start()
+    secret = hub.dir / "mat-khau-icecast"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    loa = speaker(output="icecast:/thuong.mp3", icecast=server.url, icecast_password=f"file:{secret}", icecast_ca=str(server.certificate),
+                  speed=100)
+    loa.wait_for_log("does not prove who it is")
+    assert server.sources() == {}
+    loa.process.stop()
+    loa = speaker(start=False, output="icecast:/thuong.mp3", icecast=server.url, icecast_password=f"file:{secret}",
+                  icecast_ca="/khong/co.pem")
+    told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1)
+    assert "icecast-ca: /khong/co.pem cannot be read" in told.stderr
