@@ -2,6 +2,7 @@
 #include "decode.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +16,12 @@
 #include "loudness.h"
 #include "wav.h"
 
-enum { FILE_MOST = 64 << 20, PROCESSOR_S = 60, SILENT = 33 }; // no sample above it: -60 dB
+enum {
+    FILE_MOST = 64 << 20,
+    PROCESSOR_S = 60,
+    SILENT = 33,
+    NICE = 10
+}; // no sample above it: -60 dB
 
 static enum lt_code check(struct lt_slice bytes, const char *sha256, struct lt_error *error)
 {
@@ -70,16 +76,21 @@ static bool is_silent(const struct sound *sound)
     return true;
 }
 
+static enum lt_code open_recording(const char *path, const char *sha256, struct lt_buffer *bytes,
+                                   struct lt_error *error)
+{
+    enum lt_code code = lt_file_read(path, bytes, error);
+    if (code == LT_DONE)
+        code = check(lt_buffer_slice(bytes), sha256, error);
+    return code == LT_DONE ? give_away(error) : code;
+}
+
 enum lt_code decode_recording(const char *path, const char *sha256, int lufs, size_t longest,
                               struct lt_error *error)
 {
     struct lt_buffer bytes = {.max = FILE_MOST};
     struct sound sound = {.max = longest};
-    enum lt_code code = lt_file_read(path, &bytes, error);
-    if (code == LT_DONE)
-        code = check(lt_buffer_slice(&bytes), sha256, error);
-    if (code == LT_DONE)
-        code = give_away(error);
+    enum lt_code code = open_recording(path, sha256, &bytes, error);
     if (code == LT_DONE)
         code = wav_read(lt_buffer_slice(&bytes), &sound, error);
     if (code == LT_DONE && is_silent(&sound))
@@ -89,6 +100,23 @@ enum lt_code decode_recording(const char *path, const char *sha256, int lufs, si
     if (code == LT_DONE && !write_wav(&sound))
         code = lt_fail(error, LT_IO, "cannot write the sound: %s", strerror(errno));
     sound_clear(&sound);
+    lt_buffer_clear(&bytes);
+    return code;
+}
+
+enum lt_code decode_length(const char *path, const char *sha256, uint64_t longest_ms,
+                           struct lt_error *error)
+{
+    struct lt_buffer bytes = {.max = FILE_MOST};
+    char text[32];
+    uint64_t ms = 0;
+    (void)setpriority(PRIO_PROCESS, 0, NICE); // nobody waits for it
+    enum lt_code code = open_recording(path, sha256, &bytes, error);
+    if (code == LT_DONE)
+        code = wav_length(lt_buffer_slice(&bytes), longest_ms, &ms, error);
+    int size = snprintf(text, sizeof text, "%" PRIu64 "\n", ms);
+    if (code == LT_DONE && !write_all(text, (size_t)size))
+        code = lt_fail(error, LT_IO, "cannot write the length: %s", strerror(errno));
     lt_buffer_clear(&bytes);
     return code;
 }

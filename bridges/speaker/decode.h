@@ -3,6 +3,7 @@
 #define LT_SPEAKER_DECODE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lienthon/code.h>
 
@@ -16,6 +17,10 @@ enum { DECODE_TOO_LONG = 3, DECODE_SILENT = 4 };
 // a small file of endless silence is no large one here. LT_TOO_LARGE: it is longer; LT_NOT_FOUND: nothing is to be heard in it.
 enum lt_code decode_recording(const char *path, const char *sha256, int lufs, size_t longest,
                               struct lt_error *error);
+// Reads it under the same limits, and writes to standard output how many ms it lasts: a number and a newline. LT_TOO_LARGE: it
+// is longer than longest_ms.
+enum lt_code decode_length(const char *path, const char *sha256, uint64_t longest_ms,
+                           struct lt_error *error);
 // What standard error has said, as one of these states.
 int decode_status(enum lt_code code);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "plan_again.h"
+#include "plan_length.h"
 #include "recording.h"
 #include "turns.h"
 
@@ -16,7 +17,6 @@ enum {
     JUMP_MS = 5000,  // so much more or less than the steady clock, and the clock has jumped
     HOLD_MS = 30000, // then nothing is ended by it for so long
     TOLD_TRIES = 12, // of what is tried again and again, one in so many is told
-    SPACE_MS = 4000, // chime and silence of an announcement, about
 };
 
 static uint64_t steady_ms(void)
@@ -178,6 +178,7 @@ static void turn(void *user)
         if (!entry->handed_over)
             (void)is_over(zone, entry, now);
     }
+    length_look(zone);
     hand_over_due(zone, now);
     for (struct entry *entry = plan->entries; entry; entry = entry->next) {
         if (entry->handed_over)
@@ -196,14 +197,6 @@ static void turn_soon(struct zone *zone)
     lt_timer_set(zone->plan.timer, 0);
 }
 
-static uint64_t length_of(const struct zone *zone, const struct announcement *said)
-{
-    uint64_t words = 1;
-    for (size_t i = 0; i < said->words.size; i++)
-        words += said->words.data[i] == ' ' || said->words.data[i] == '\n';
-    return said->repeat * (words * 60000 / (uint64_t)zone->speaker->rate) + SPACE_MS;
-}
-
 // Reads what the plan must know of it, and whether it can be said at all.
 static enum lt_code read_entry(const struct zone *zone, struct entry *entry, struct lt_error *error)
 {
@@ -211,7 +204,7 @@ static enum lt_code read_entry(const struct zone *zone, struct entry *entry, str
     const struct lt_part *message = entry->message;
     enum lt_code code = announcement_read(message, &zone->speaker->words, &said, error);
     if (code == LT_DONE) {
-        entry->item.length_ms = length_of(zone, &said);
+        length_read(zone, entry, &said);
         entry->item.drops_late = said.drop_late;
     }
     announcement_clear(&said);
@@ -251,6 +244,11 @@ void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part
         return;
     }
     programme_add(&zone->plan.programme, &entry->item);
+    turn_soon(zone);
+}
+
+void plan_measured(struct zone *zone)
+{
     turn_soon(zone);
 }
 

@@ -21,10 +21,14 @@ struct entry {                  // one message, until it is settled
     struct programme_series series;
     struct memory memory;
     char memory_name[MEMORY_NAME];
-    unsigned tries;    // of this time of it, in vain
-    bool in_vain;      // a time of it was given up
-    uint64_t told;     // the hour that its sender was told
-    uint64_t settling; // ms: the time of a series that is with turns.c
+    unsigned tries;          // of this time of it, in vain
+    bool in_vain;            // a time of it was given up
+    uint64_t told;           // the hour that its sender was told
+    uint64_t settling;       // ms: the time of a series that is with turns.c
+    unsigned repeat;         // how often it is said in one go
+    bool measures, is_there; // how long its recording lasts is to be found out; its file has come
+    uint8_t recording[32];
+    uint64_t measured_by; // steady ms: afterwards it is said whether that is known or not
 };
 
 struct plan {
@@ -46,6 +50,8 @@ void plan_close(struct zone *zone); // what waits is the host's again
 void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part *message);
 void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by);
 void plan_told(struct zone *zone, const struct lt_part *message); // speaker-hours.v1
+// How long a recording lasts has become known, or it has come.
+void plan_measured(struct zone *zone);
 
 // For turns.c. In place of lt_delivery_settle: what was handed over has ended. length_ms: of what was heard.
 void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outcome, const char *why,

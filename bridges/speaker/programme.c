@@ -28,11 +28,12 @@ struct programme_time programme_time(const struct hours *hours, const struct pro
     struct hours_slot slot;
     uint64_t from = later(item->from, item->left_at), at = later(from, now);
     if (item->priority >= LT_THUONG_KHAN)
-        return (struct programme_time){at, at, NULL};
+        return (struct programme_time){.when = at, .until = at};
     if (item->priority < LT_KHAN && !item->has_hour && hours_slot(hours, from, now, &slot))
-        return (struct programme_time){later(slot.begin, now), slot.end, slot.programme};
+        return (struct programme_time){later(slot.begin, now), slot.end, slot.begin,
+                                       slot.programme};
     at = in_day(hours, at, !item->has_hour || item->priority >= LT_KHAN);
-    return (struct programme_time){at, at, NULL};
+    return (struct programme_time){.when = at, .until = at};
 }
 
 bool programme_is_late(const struct hours *hours, const struct programme_item *item, uint64_t now,
@@ -70,13 +71,21 @@ static bool is_before(const struct programme_item *a, const struct programme_ite
 
 static void open_programme(struct programme *programme, const struct programme_time *time)
 {
-    uint64_t begin = time->until - time->in->minutes * MINUTE_MS;
-    if (programme->on && programme->began == begin && programme->on == time->in)
+    if (programme->on && programme->began == time->begin && programme->on == time->in)
         return;
     programme->on = time->in;
-    programme->began = begin;
+    programme->began = time->begin;
     programme->ends = time->until;
     programme->spoke = false;
+}
+
+// What a whole programme has no room for would else never be said; the first of one that has just begun is such, too, since its
+// seconds count. But after a power cut near its end nothing long begins.
+static bool goes_first(const struct programme *programme, const struct programme_item *item,
+                       const struct programme_time *time, uint64_t now)
+{
+    return !programme->spoke && (item->length_ms > time->until - time->begin ||
+                                 (now >= time->begin && now - time->begin < MINUTE_MS));
 }
 
 // false: it is left for the next.
@@ -84,7 +93,7 @@ static bool has_room(struct programme *programme, struct programme_item *item,
                      const struct programme_time *time, uint64_t now)
 {
     open_programme(programme, time);
-    if (!programme->spoke || now + item->length_ms <= time->until)
+    if (now + item->length_ms <= time->until || goes_first(programme, item, time, now))
         return true;
     item->left_at = time->until;
     return false;
@@ -97,7 +106,8 @@ static struct programme_item *best(struct programme *programme, const struct hou
     for (struct programme_item *item = programme->first; item; item = item->next) {
         if ((busy && item->priority < LT_KHAN) || (found && is_before(found, item)))
             continue;
-        if (programme_time(hours, item, now).when <= now)
+        struct programme_time time = programme_time(hours, item, now);
+        if (time.when <= now && !(time.in && item->unmeasured))
             found = item;
     }
     return found;

@@ -15,11 +15,13 @@ struct programme_item {
     bool has_hour;      // somebody has named the hour: no programme is waited for
     bool drops_late;    // it is not to be said when its time has passed
     uint64_t length_ms; // about; of itself, without what goes before and after it
+    bool unmeasured;    // how long is not known yet: it is in no programme till then
     uint64_t left_at;   // a programme had no room for it: not before its end; 0: none
 };
 
 struct programme_time {
     uint64_t when, until; // when it is said at the earliest; until when that counts as in time
+    uint64_t begin;       // of its programme
     const struct hours_programme *in; // NULL: in no programme
 };
 // As seen at `now`; when <= now: now.
@@ -41,8 +43,8 @@ void programme_add(struct programme *programme, struct programme_item *item);
 bool programme_drop(struct programme *programme,
                     struct programme_item *item); // false: it is not in it
 // Takes out the item that is to be said now: the higher priority first, then what was meant earlier, then what was made
-// earlier. Routine ones with no hour of their own are said in a programme, as far as they fit into it; its first always
-// does. NULL: there is none. busy: something is being said, so that only what does not wait for that is taken.
+// earlier. Routine ones with no hour of their own are said in a programme, as far as they fit into it; what
+// fits into none is said as its first. NULL: there is none. busy: something is being said, so that only what does not wait for that is taken.
 struct programme_item *programme_take(struct programme *programme, const struct hours *hours,
                                       uint64_t now, bool busy);
 // Is a programme on air that has nothing more to say? Then it ends; true: a chime closes it.

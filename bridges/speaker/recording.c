@@ -14,11 +14,10 @@
 enum { KEPT = 64, WAIT_MS = 4000 };
 #define SIZE_MOST (UINT64_C(64) << 20) // hours of speech
 
-static bool path_of(struct zone *zone, const struct announcement *announcement, char *path,
-                    size_t size)
+bool recording_path(struct zone *zone, const uint8_t sha256[32], char *path, size_t size)
 {
     char hash[65];
-    lt_hex_encode((struct lt_slice){announcement->sha256, 32}, hash);
+    lt_hex_encode((struct lt_slice){sha256, 32}, hash);
     int written =
         snprintf(path, size, "%s/recordings/%s", lt_bridge_folder(zone->speaker->host), hash);
     return written > 0 && (size_t)written < size;
@@ -57,8 +56,10 @@ static void fetched(void *user, enum lt_code code, const char *text)
 {
     struct zone *zone = user;
     char line[400];
-    if (code == LT_DONE)
+    if (code == LT_DONE) {
+        plan_measured(zone);
         return;
+    }
     snprintf(line, sizeof line, "a recording could not be fetched, its text is said why=%s", text);
     lt_bridge_log(zone->speaker->host, line);
 }
@@ -87,7 +88,8 @@ void recording_foresee(struct zone *zone, const struct lt_part *message)
     char path[4096];
     bool has = announcement_read(message, NULL, &announcement, NULL) == LT_DONE &&
                announcement.has_recording;
-    if (has && path_of(zone, &announcement, path, sizeof path) && access(path, F_OK) != 0)
+    if (has && recording_path(zone, announcement.sha256, path, sizeof path) &&
+        access(path, F_OK) != 0)
         fetch(zone, &announcement, path);
     announcement_clear(&announcement);
 }
@@ -96,6 +98,6 @@ void recording_use(struct zone *zone, struct job *job, uint64_t now)
 {
     char path[4096];
     if (job->announcement.has_recording && !job->reading.no_recording.code &&
-        path_of(zone, &job->announcement, path, sizeof path))
+        recording_path(zone, job->announcement.sha256, path, sizeof path))
         reading_play(&job->reading, path, now + WAIT_MS);
 }

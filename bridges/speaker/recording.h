@@ -11,4 +11,7 @@ void recording_foresee(struct zone *zone, const struct lt_part *message);
 // monotonic ms.
 void recording_use(struct zone *zone, struct job *job, uint64_t now);
 
+// Where a recording of that hash lies once it has come. false: the path is too long.
+bool recording_path(struct zone *zone, const uint8_t sha256[32], char *path, size_t size);
+
 #endif

@@ -10,7 +10,7 @@
 #include "loudness.h"
 #include "wav.h"
 
-enum { HEAD_MAX = 64 * 1024 }; // of a WAV, before its samples
+enum { HEAD_MAX = 64 * 1024, NUMBER_MAX = 32 }; // of a WAV, before its samples; digits
 
 enum lt_code render_start(struct render *render, const struct render_style *style,
                           const char *const *argv, const char *voice, struct lt_slice text,
@@ -54,6 +54,17 @@ enum lt_code render_recording(struct render *render, const struct render_style *
     render->deadline = now + render->timeout_ms;
     return voice_start(argv, lt_slice_of(""), style->longest * sizeof(int16_t) + HEAD_MAX,
                        &render->voice, error);
+}
+
+enum lt_code render_measure(const struct render_style *style, const char *path,
+                            const uint8_t sha256[32], struct voice **voice, struct lt_error *error)
+{
+    char say[4096], hash[65], longest[24];
+    find_say(say, sizeof say);
+    lt_hex_encode((struct lt_slice){sha256, 32}, hash);
+    snprintf(longest, sizeof longest, "%llu", (unsigned long long)sound_ms(style->longest));
+    const char *const argv[] = {say, "--measure", path, hash, longest, NULL};
+    return voice_start(argv, lt_slice_of(""), NUMBER_MAX, voice, error);
 }
 
 static enum lt_code finish(const struct render *render, const struct render_style *style,

@@ -44,6 +44,10 @@ enum lt_code render_try(const struct render_style *style, const char *const *arg
 enum lt_code render_recording(struct render *render, const struct render_style *style,
                               const char *path, const uint8_t sha256[32], uint64_t now,
                               struct lt_error *error);
+// Begins to measure how long that file lasts, in the same way: what voice_wav has at VOICE_DONE is its ms in decimal digits and
+// a newline. *voice is yours until voice_end.
+enum lt_code render_measure(const struct render_style *style, const char *path,
+                            const uint8_t sha256[32], struct voice **voice, struct lt_error *error);
 int render_fd(const struct render *render); // to be watched for reading; -1: nothing runs
 void render_stop(struct render *render);
 

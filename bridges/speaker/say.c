@@ -207,6 +207,16 @@ static int decode(const char *path, const char *sha256, const char *lufs, const 
     return decode_status(code);
 }
 
+// The same, how long it lasts: a file, its hash, and the most ms.
+static int measure(const char *path, const char *sha256, const char *longest)
+{
+    struct lt_error error = {0};
+    enum lt_code code = decode_length(path, sha256, strtoull(longest, NULL, 10), &error);
+    if (code != LT_DONE)
+        (void)fail(&error);
+    return decode_status(code);
+}
+
 int main(int argc, char **argv)
 {
     struct lt_error error = {0};
@@ -214,6 +224,8 @@ int main(int argc, char **argv)
     // Without the way out that an ordinary program takes: it may open nothing any more, and has nothing to put away.
     if (argc == 6 && strcmp(argv[1], "--decode") == 0)
         _exit(decode(argv[2], argv[3], argv[4], argv[5]));
+    if (argc == 5 && strcmp(argv[1], "--measure") == 0)
+        _exit(measure(argv[2], argv[3], argv[4]));
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;

@@ -114,30 +114,62 @@ static enum lt_code read_turned(SNDFILE *file, const SF_INFO *info, struct sound
     return code;
 }
 
-enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error)
+static enum lt_code open_bytes(struct memory *memory, SF_INFO *info, SNDFILE **file,
+                               struct lt_error *error)
 {
-    struct memory memory = {.bytes = bytes};
     SF_VIRTUAL_IO io = {.get_filelen = memory_length,
                         .seek = memory_seek,
                         .read = memory_read,
                         .tell = memory_tell};
-    SF_INFO info = {0};
-    SNDFILE *file = sf_open_virtual(&io, SFM_READ, &info, &memory);
-    if (!file)
+    *file = sf_open_virtual(&io, SFM_READ, info, memory);
+    if (!*file)
         return lt_fail(error, LT_MALFORMED, "it is no sound that can be read: %s",
                        sf_strerror(NULL));
-    enum lt_code code = LT_DONE;
-    if (info.channels < 1 || info.channels > CHANNELS_MOST || info.samplerate < 4000 ||
-        info.samplerate > 192000)
-        code = lt_fail(error, LT_MALFORMED,
-                       "%d channels at %d Hz: at most 8 channels, 4,000 to 192,000 Hz",
-                       info.channels, info.samplerate);
-    else if (info.channels == 1 && info.samplerate == SOUND_RATE)
+    if (info->channels >= 1 && info->channels <= CHANNELS_MOST && info->samplerate >= 4000 &&
+        info->samplerate <= 192000)
+        return LT_DONE;
+    sf_close(*file);
+    return lt_fail(error, LT_MALFORMED,
+                   "%d channels at %d Hz: at most 8 channels, 4,000 to 192,000 Hz", info->channels,
+                   info->samplerate);
+}
+
+enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error)
+{
+    struct memory memory = {.bytes = bytes};
+    SF_INFO info = {0};
+    SNDFILE *file = NULL;
+    enum lt_code code = open_bytes(&memory, &info, &file, error);
+    if (code != LT_DONE)
+        return code;
+    if (info.channels == 1 && info.samplerate == SOUND_RATE)
         code = read_as_it_is(file, out, error);
     else
         code = read_turned(file, &info, out, error);
     sf_close(file);
     return code;
+}
+
+enum lt_code wav_length(struct lt_slice bytes, uint64_t longest_ms, uint64_t *ms,
+                        struct lt_error *error)
+{
+    struct memory memory = {.bytes = bytes};
+    SF_INFO info = {0};
+    SNDFILE *file = NULL;
+    float mono[BLOCK];
+    uint64_t frames = 0;
+    enum lt_code code = open_bytes(&memory, &info, &file, error);
+    if (code != LT_DONE)
+        return code;
+    *ms = 0;
+    for (size_t count; *ms <= longest_ms && (count = read_mono(file, info.channels, mono)) > 0;) {
+        frames += count;
+        *ms = frames * 1000 / (uint64_t)info.samplerate;
+    }
+    sf_close(file);
+    return *ms <= longest_ms ? LT_DONE
+                             : lt_fail(error, LT_TOO_LARGE, "the sound is longer than %llu s",
+                                       (unsigned long long)(longest_ms / 1000));
 }
 
 struct wav_file {

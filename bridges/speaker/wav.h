@@ -11,6 +11,11 @@
 // than out->max.
 enum lt_code wav_read(struct lt_slice bytes, struct sound *out, struct lt_error *error);
 
+// How long it lasts, by decoding it to its end and keeping nothing: what its head says is not believed. LT_MALFORMED;
+// LT_TOO_LARGE: it is longer than longest_ms.
+enum lt_code wav_length(struct lt_slice bytes, uint64_t longest_ms, uint64_t *ms,
+                        struct lt_error *error);
+
 // A file that grows: NAME.part while it is written, NAME once it is whole and synced. LT_BUSY: another writes NAME.part.
 struct wav_file;
 enum lt_code wav_open(const char *path, struct wav_file **file, struct lt_error *error);

@@ -15,6 +15,7 @@
 #include "mqtt_options.h"
 #include "icecast_outlet.h"
 #include "illness.h"
+#include "lengths.h"
 #include "plan.h"
 #include "player.h"
 #include "queue.h"
@@ -82,6 +83,7 @@ struct speaker {
     struct illness_cause voice_fault, memory_fault, hours_fault, log_fault;
     struct microphone *microphone; // NULL: there is none
     struct illness_cause microphone_fault;
+    struct lengths lengths;
     struct speeches speeches; // that are being made, so that zones need not make the same twice
     uint64_t command_from;    // monotonic ms: the synthesis command has failed and rests till then
     struct zone *zones;

@@ -171,6 +171,13 @@ const char *zones_output(const struct speaker *speaker, const char *target)
     return own ? own : speaker->output;
 }
 
+static void hear_length(void *user)
+{
+    struct speaker *speaker = user;
+    for (size_t i = 0; i < speaker->zone_count; i++)
+        plan_measured(&speaker->zones[i]);
+}
+
 static enum lt_code open_contact(struct zone *zone, struct lt_error *error)
 {
     struct speaker *speaker = zone->speaker;
@@ -225,8 +232,9 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
     for (size_t i = 0; i < count; i++)
         speaker->zones[i] =
             (struct zone){.speaker = speaker, .name = lt_bridge_target(speaker->host, i)};
-    enum lt_code code = LT_DONE;
-    if (speaker->microphone_name)
+    enum lt_code code = lengths_open(&speaker->lengths, speaker->host, &speaker->style, hear_length,
+                                     speaker, error);
+    if (code == LT_DONE && speaker->microphone_name)
         code = microphone_new(speaker->microphone_name, &speaker->microphone, error);
     for (size_t i = 0; code == LT_DONE && i < count; i++)
         code = open_zone(&speaker->zones[i], error);
@@ -243,6 +251,7 @@ void zones_close(struct speaker *speaker)
     for (size_t i = 0; i < speaker->watch_count; i++)
         lt_bridge_unwatch(speaker->host, speaker->watched[i]);
     speaker->watch_count = 0;
+    lengths_close(&speaker->lengths);
     for (size_t i = 0; i < speaker->zone_count; i++) {
         mqtt_contact_destroy(&speaker->zones[i].mqtt_contact);
         if (speaker->zones[i].faults.timer)

@@ -128,6 +128,56 @@ Test(programme, one_that_is_longer_than_a_programme_is_said_as_its_first)
     cr_assert_eq(programme_take(&programme, &hours, at(2026, 11, 28, 17, 0), false), &longest);
 }
 
+Test(programme, power_back_near_its_end_begins_nothing_that_it_has_no_room_for)
+{
+    struct hours hours = usual();
+    struct programme programme = {0};
+    struct programme_item some = item(LT_THUONG, at(2026, 11, 28, 8, 0));
+    some.length_ms = 12 * MINUTE;
+    programme_add(&programme, &some);
+    uint64_t back = at(2026, 11, 28, 17, 28);
+    cr_assert_null(programme_take(&programme, &hours, back, false));
+    cr_assert_eq(programme_time(&hours, &some, back).when, at(2026, 11, 29, 5, 0));
+    programme_drop(&programme, &some);
+    struct programme_item longest = item(LT_THUONG, at(2026, 11, 28, 8, 0));
+    longest.length_ms = HOUR;
+    programme_add(&programme, &longest);
+    cr_assert_eq(programme_take(&programme, &hours, back, false), &longest, "else it never were");
+}
+
+Test(programme, one_that_just_fills_it_is_not_put_off_for_ever_by_the_first_second)
+{
+    struct hours hours = usual();
+    struct programme programme = {0};
+    struct programme_item whole = item(LT_THUONG, at(2026, 11, 28, 8, 0));
+    whole.length_ms = 30 * MINUTE;
+    programme_add(&programme, &whole);
+    cr_assert_eq(programme_take(&programme, &hours, at(2026, 11, 28, 17, 0) + 700, false), &whole);
+}
+
+Test(programme, what_is_not_measured_yet_is_waited_for_and_lets_others_go_first)
+{
+    struct hours hours = usual();
+    struct programme programme = {0};
+    struct programme_item recorded = item(LT_THUONG, at(2026, 11, 28, 8, 0)),
+                          other = item(LT_THUONG, at(2026, 11, 28, 9, 0));
+    uint64_t now = at(2026, 11, 28, 17, 0);
+    recorded.unmeasured = true;
+    programme_add(&programme, &recorded);
+    programme_add(&programme, &other);
+    cr_assert_eq(programme_take(&programme, &hours, now, false), &other);
+    now += 2 * MINUTE;
+    cr_assert_null(programme_take(&programme, &hours, now, false));
+    cr_assert_not(programme_close(&programme, &hours, now), "it is still to come");
+    recorded.unmeasured = false;
+    recorded.length_ms = 29 * MINUTE;
+    cr_assert_null(programme_take(&programme, &hours, now, false), "it has no room any more");
+    cr_assert(programme_close(&programme, &hours, now));
+    recorded.unmeasured = true;
+    recorded.has_hour = true;
+    cr_assert_eq(programme_take(&programme, &hours, at(2026, 11, 28, 17, 30), false), &recorded);
+}
+
 Test(programme, power_back_in_its_middle_goes_on_and_after_it_is_late)
 {
     struct hours hours = usual();

@@ -323,6 +323,19 @@ Test(wav, reads_a_stream_whose_head_tells_a_false_length)
     lt_buffer_clear(&bytes);
 }
 
+Test(wav, how_long_it_lasts_is_counted_and_not_believed)
+{
+    int16_t samples[1600] = {0};
+    struct lt_buffer bytes = streamed(8000, 2, samples, 1600); // its head says hours
+    struct lt_error error = {0};
+    uint64_t ms = 0;
+    cr_expect_eq(wav_length(lt_buffer_slice(&bytes), 1000, &ms, &error), LT_DONE, "%s", error.text);
+    cr_expect_eq(ms, 100);
+    cr_expect_eq(wav_length(lt_buffer_slice(&bytes), 50, &ms, &error), LT_TOO_LARGE);
+    cr_expect_eq(wav_length(lt_slice_of("no sound at all"), 50, &ms, &error), LT_MALFORMED);
+    lt_buffer_clear(&bytes);
+}
+
 Test(wav, turns_another_rate_and_two_channels_into_ours)
 {
     enum { FRAMES = 16000 };
