@@ -4,6 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+// getaddrinfo would take 70000 for 4464, and blanks and signs too.
+static bool read_port(const char *text, unsigned *port)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 5 || text[digits])
+        return false;
+    *port = (unsigned)strtoul(text, NULL, 10);
+    return *port <= UINT16_MAX;
+}
+
 bool address_read(const char *text, struct address *address)
 {
     const char *colon = strrchr(text, ':');
@@ -14,14 +24,14 @@ bool address_read(const char *text, struct address *address)
                               .ai_family = is_six ? AF_INET6 : AF_INET,
                               .ai_socktype = SOCK_STREAM};
     *address = (struct address){0};
-    if (length < 2 || length >= ADDRESS_HOST || !colon[1] || (is_six && colon[-1] != ']'))
+    if (length < 2 || length >= ADDRESS_HOST || !read_port(colon + 1, &address->port) ||
+        (is_six && colon[-1] != ']'))
         return false;
     memcpy(address->host, text + is_six, length - 2 * (size_t)is_six);
     if (getaddrinfo(address->host, colon + 1, &wanted, &found) != 0)
         return false;
     memcpy(&address->socket, found->ai_addr, found->ai_addrlen);
     address->size = found->ai_addrlen;
-    address->port = (unsigned)strtoul(colon + 1, NULL, 10);
     freeaddrinfo(found);
     return true;
 }

@@ -5,18 +5,19 @@
 enum lt_code mqtt_options_link(struct mqtt_options *options, lt_bridge_host *host,
                                struct lt_error *error)
 {
-    char id[96];
     if (options->link)
         return LT_DONE;
     if (!options->address)
         return lt_fail(error, LT_BAD_USE,
                        "the option `mqtt` is missing: the broker's address, 127.0.0.1:1883");
-    snprintf(id, sizeof id, "lienthon-%s", lt_bridge_principal(host));
-    struct mqtt_config config = {.address = options->address,
-                                 .user = options->user,
-                                 .password = options->password,
-                                 .client_id = id};
-    return mqtt_link_new(host, &config, &options->link, error);
+    snprintf(options->client_id, sizeof options->client_id, "lienthon-%s",
+             lt_bridge_principal(host));
+    options->config = (struct mqtt_config){.address = options->address,
+                                           .user = options->user,
+                                           .password = options->password,
+                                           .client_id = options->client_id,
+                                           .ca = options->ca};
+    return mqtt_link_new(host, &options->config, &options->link, error);
 }
 
 enum lt_code mqtt_options_media(struct mqtt_options *options, lt_bridge_host *host,

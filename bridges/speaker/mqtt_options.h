@@ -6,7 +6,9 @@
 #include "mqtt_link.h"
 
 struct mqtt_options { // as the file has them, and what was made of them
-    char *address, *user, *password, *media_listen, *media_url;
+    char *address, *user, *password, *ca, *media_listen, *media_url;
+    char client_id[96];
+    struct mqtt_config config;
     struct mqtt_link *link;
     struct media *media;
 };

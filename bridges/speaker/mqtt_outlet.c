@@ -31,7 +31,7 @@ struct mqtt_outlet {
     const struct sound *sound; // NULL: nothing is played
     struct media_offer *offer;
     char id[2 * ID_BYTES + 1];
-    int number;
+    uint64_t number; // of the command to play
     enum said said;
     uint64_t told_at, taken_at, playing_at, now, whole_at; // monotonic ms; 0: not yet
     size_t heard;                                          // samples, as it says
@@ -44,7 +44,7 @@ static void pack_text(struct lt_buffer *body, const char *key, const char *text)
     lt_pack_text(body, text);
 }
 
-static enum lt_code send(struct mqtt_outlet *own, struct lt_buffer *body, int *number,
+static enum lt_code send(struct mqtt_outlet *own, struct lt_buffer *body, uint64_t *number,
                          struct lt_error *error)
 {
     struct lt_buffer json = {.max = ANSWER_MOST};
@@ -81,7 +81,8 @@ static void tell_stop(struct mqtt_outlet *own)
     lt_pack_map(&body, 2);
     pack_text(&body, "id", own->id);
     pack_text(&body, "do", "stop");
-    (void)send(own, &body, NULL, NULL); // away, it has lost the sound too
+    uint64_t number;
+    (void)send(own, &body, &number, NULL); // away, it has lost the sound too
     lt_buffer_clear(&body);
 }
 
@@ -177,7 +178,7 @@ static enum outlet_state drain_mqtt(struct outlet *outlet, uint64_t now)
 static const char *fault_mqtt(const struct outlet *outlet)
 {
     const struct mqtt_outlet *own = (const struct mqtt_outlet *)outlet;
-    return mqtt_link_is_up(own->link) ? NULL : mqtt_link_fault(own->link);
+    return mqtt_link_fault(own->link);
 }
 
 static enum said said_of(struct lt_slice state)

@@ -85,6 +85,9 @@ static const struct lt_option options[] = {
     LT_OPTION_TEXT("mqtt-user", struct speaker, mqtt.user, NULL, "The name at the broker"),
     LT_OPTION_SECRET("mqtt-password", struct speaker, mqtt.password, NULL,
                      "The password at the broker"),
+    LT_OPTION_TEXT("mqtt-ca", struct speaker, mqtt.ca, NULL,
+                   "A file of certificates (PEM), by one of which the broker's is issued: the "
+                   "connection is by TLS; without it it is not"),
     LT_OPTION_TEXT("muted-topic", struct speaker, muted_topic, NULL,
                    "The MQTT topic of the amplifier's contact; <zone> in it is the zone's name"),
     LT_OPTION_TEXT("muted-when", struct speaker, muted_when, "on",

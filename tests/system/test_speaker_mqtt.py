@@ -3,6 +3,7 @@ the amplifier's contact."""
 
 import json
 import pathlib
+import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -10,6 +11,7 @@ import urllib.request
 import pytest
 from harness import LONG, Process, free_port, wait_until
 from loa import Heard
+from mqtt import CONNECT, PUBLISH, Far
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
 from test_speaker_card import becomes
 
@@ -210,7 +212,9 @@ def test_a_contact_that_is_not_heard_speaks_against_nothing(hub, broker, desk, l
 def test_what_is_missing_is_told(hub, speaker):  # noqa: F811
     from test_speaker import bridge
     made = speaker(start=False, output=f"mqtt:{TOPIC}", mqtt="may-chu:1883")
-    assert "allowed: the numbers of an address and a port" in bridge(hub, made.name, "--check", status=1).stderr
+    for address in ("may-chu:1883", "127.0.0.1:70000", "127.0.0.1:+80", "127.0.0.1:1883x"):
+        made.configure(output=f"mqtt:{TOPIC}", mqtt=address)
+        assert "allowed: the numbers of an address and a port" in bridge(hub, made.name, "--check", status=1).stderr
     made.configure(output=f"mqtt:{TOPIC}")
     assert "`mqtt` is missing" in bridge(hub, made.name, status=1).stderr
 
@@ -225,3 +229,111 @@ def test_a_stranger_finds_no_sound_by_guessing(loa):  # noqa: F811
             urllib.request.urlopen(request, timeout=10)
 
 
+
+
+# Brokers as they should not be, and as they are for a moment.
+
+@pytest.fixture
+def far(speaker):  # noqa: F811
+    """A loudspeaker at a broker without manners."""
+    made = []
+
+    def make(options=(), **manners):
+        made.append(Far(**manners))
+        return made[-1], speaker(**{"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{made[-1].port}",
+                                    "media-listen": "127.0.0.1:0", **dict(options)})
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_broker_that_takes_one_connection_and_no_more_keeps_nobody_waiting(desk, speaker):  # noqa: F811
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        made = speaker(**{"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{full.getsockname()[1]}", "media-listen": "127.0.0.1:0"})
+        refused = desk.post(SHORT, priority=3)
+        while "máy chủ MQTT" not in desk.until(refused, "received")[1].get("detail", ""):
+            pass
+        # It has its one connection, and another attempt gets no answer at all.
+        wait_until(lambda: "không trả lời" in made.process.text(), "it goes on", watch=made.process)
+
+
+def test_a_broker_that_says_nothing_is_left_and_tried_again(far):
+    broker, made = far(silent=True)
+    wait_until(lambda: broker.connections >= 2, "another attempt", watch=made.process)
+    assert broker.said(CONNECT, 2)
+
+
+def test_a_command_that_was_not_taken_is_not_said_again_later(desk, far):  # noqa: F811
+    broker, made = far(acknowledges=False)
+    made.wait_for_log("the MQTT broker is there")
+    posted = desk.post(SHORT)
+    [(_, first)] = wait_until(lambda: broker.said(PUBLISH), "the command", watch=made.process)
+    assert b'"do":"play"' in first.replace(b" ", b"")
+    broker.hang_up()
+    made.wait_for_log("the MQTT broker is there again")
+    desk.post({}, relation=3, re=posted.id)
+    later = wait_until(lambda: broker.said(PUBLISH, 2), "that it is to stop", watch=made.process)
+    assert [json.loads(body[body.index(b"{"):])["do"] for _, body in later] == ["stop"]
+
+
+def test_the_broker_is_asked_to_keep_large_messages_to_itself_and_answers_for_a_minute(far):
+    broker, _ = far()
+    [(_, body)] = wait_until(lambda: broker.said(CONNECT), "CONNECT")
+    assert b"\x27" + (16 * 1024).to_bytes(4, "big") in body and b"\x11" + (60).to_bytes(4, "big") in body
+    assert body[7] & 2 == 0, "it takes up what it has left"
+
+
+def test_a_topic_that_the_broker_does_not_let_us_hear_is_told(hub, far):  # noqa: F811
+    _, made = far(refuses=True)
+    health, _ = becomes(hub, made, "ill", "fault")
+    assert f"không cho nghe {TOPIC}/tin" in health["ill"]["what"]
+
+
+# By TLS.
+
+def certify(folder):
+    """A commune's own authority, a certificate of it for 127.0.0.1, and an authority that has nothing to do with it."""
+    def openssl(*words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder, timeout=20)
+
+    for name in ("ca", "la"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=may-chu", "-keyout", "may.key", "-out", "may.csr")
+    for name, address in (("may", "127.0.0.1"), ("khac", "10.9.9.9")):
+        (folder / "ten.cnf").write_text(f"subjectAltName=IP:{address}\n")
+        openssl("x509", "-req", "-in", "may.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "ten.cnf", "-out", f"{name}.pem")
+
+
+class Sealed(Broker):
+    def __init__(self, folder, certificate):
+        super().__init__(folder)
+        self.secure = free_port()
+        conf = folder / "mosquitto.conf"
+        conf.write_text(conf.read_text() + f"listener {self.secure} 127.0.0.1\ncertfile {folder}/{certificate}.pem\nkeyfile {folder}/may.key\n")
+
+
+def test_by_tls_a_speaker_is_told_and_answers(desk, speaker, tmp_path):  # noqa: F811
+    certify(tmp_path)
+    broker = Sealed(tmp_path, "may").start()
+    peer = Smart(broker, tmp_path / "loa", speed=20)
+    made = speaker(**{"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{broker.secure}", "mqtt-user": "hub", "mqtt-ca": f"{tmp_path}/ca.pem",
+                      "mqtt-password": f"file:{tmp_path}/password", "media-listen": "127.0.0.1:0"})
+    made.wait_for_log("the MQTT broker is there")
+    desk.until(desk.post(SHORT), "done")
+    peer.process.kill()
+    broker.stop()
+
+
+@pytest.mark.parametrize("certificate, ca, plain", [("may", "la", False), ("khac", "ca", False), ("may", "ca", True)])
+def test_a_broker_whose_certificate_is_not_the_right_one_hears_no_password(hub, speaker, tmp_path, certificate, ca, plain):  # noqa: F811
+    certify(tmp_path)
+    broker = Sealed(tmp_path, certificate).start()
+    made = speaker(**{"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{broker.port if plain else broker.secure}", "mqtt-user": "hub",
+                      "mqtt-ca": f"{tmp_path}/{ca}.pem", "mqtt-password": f"file:{tmp_path}/password", "media-listen": "127.0.0.1:0"})
+    health, _ = becomes(hub, made, "ill", "fault")
+    wait_until(lambda: plain or "certificate verify failed" in made.process.text(), "why", watch=made.process)
+    assert "máy chủ MQTT" in health["ill"]["what"] and "as lienthon-" not in broker.process.text()
+    broker.stop()
