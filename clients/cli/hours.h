@@ -13,5 +13,8 @@ enum lt_code hours_pack(const struct lt_commune *commune, struct lt_buffer *body
 // Is that body what was told last, or, where nothing was told, what every loudspeaker keeps to anyway? Asks the hub.
 enum lt_code hours_look(struct session *session, const lt_book *book,
                         const struct lt_commune *commune, struct lt_slice body, bool *told);
+// Writes a sample of `loudspeakers` into the commune.yaml at that path, as remarks. There is at least one hamlet.
+enum lt_code hours_sample(const char *path, const struct lt_commune *commune,
+                          struct lt_error *error);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <lienthon/settings/role.h>
 
+#include "hours.h"
 #include "issue.h"
 #include "say.h"
 #include "self.h"
@@ -292,6 +293,18 @@ static enum lt_code write_identity(struct plan *plan, const char *principal, boo
     return code;
 }
 
+static enum lt_code save_commune(const struct plan *plan)
+{
+    struct lt_error *error = &plan->cli->error;
+    char *path = cli_path(plan->cli, "commune.yaml");
+    enum lt_code code = lt_commune_save(plan->cli->folder, &plan->commune, error);
+    if (code == LT_DONE) {
+        code = hours_sample(path, &plan->commune, error);
+    }
+    free(path);
+    return code;
+}
+
 // commune.yaml comes last: a folder that has it is whole.
 static enum lt_code make_commune(struct plan *plan)
 {
@@ -322,7 +335,7 @@ static enum lt_code make_commune(struct plan *plan)
         code = write_identity(plan, OFFICE, true);
     }
     if (code == LT_DONE) {
-        code = lt_commune_save(cli->folder, &plan->commune, &cli->error);
+        code = save_commune(plan);
     }
     free(bundle);
     lt_buffer_clear(&sealed[0]);

@@ -8,7 +8,7 @@ import stat
 import pytest
 import yaml
 
-from harness import BIN, REPO, Commune, environment, free_port, run, unb64
+from harness import BIN, REPO, Commune, environment, free_port, run, unb64, vietnamese
 
 LIENTHON = BIN / "lienthon"
 COMMANDS = ("init up invite join grants may revoke rekey notice status cancel replace approve pub sub history last why "
@@ -89,6 +89,31 @@ def test_init_makes_a_whole_commune(tmp_path):
         path = folder / "keys" / key
         assert len(unb64(path.read_text())) == 32
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def uncommented(folder, keep=lambda line: True):
+    """The sample of `loudspeakers` in force: one # less on each line of it."""
+    file = folder / "commune.yaml"
+    file.write_text("".join(line[1:] if line.startswith("#") and keep(line) else line for line in file.read_text().splitlines(True)))
+    return yaml.safe_load(file.read_text())["loudspeakers"]
+
+
+def test_init_writes_hours_that_hold_when_they_are_put_in_force(tmp_path):
+    init(tmp_path / "xa", "--no-passphrase")
+    assert yaml.safe_load((tmp_path / "xa" / "commune.yaml").read_text())["loudspeakers"] == {"repeat": "15m"}, "nothing else is in force"
+    hours = uncommented(tmp_path / "xa")
+    assert set(hours) == {"programmes", "day", "quiet", "volume", "repeat"}
+    assert set(hours["programmes"]) == {"sang", "chieu", "an-thuong/sang"}
+    run(BIN / "lienthond", "--check", "-C", tmp_path / "xa")
+
+
+def test_one_of_the_hours_alone_is_put_in_force_too(tmp_path):
+    init(tmp_path / "xa", "--no-passphrase", env=vietnamese())
+    text = (tmp_path / "xa" / "commune.yaml").read_text()
+    assert "giờ phát của các loa" in text and "1 là thứ hai" in text
+    hours = uncommented(tmp_path / "xa", lambda line: line.startswith(("#  day:", '#    tat-ca: "06:00')))
+    assert hours == {"day": {"tat-ca": "06:00-21:00"}, "repeat": "15m"}
+    run(BIN / "lienthond", "--check", "-C", tmp_path / "xa")
 
 
 def test_the_first_grants_are_sealed_by_the_root(tmp_path):
