@@ -1,12 +1,15 @@
 // WAV, mono. Of a sound that is not whole nobody knows the length: the header says the largest there is, as players of streams
-// know it, and it comes in chunks. A fetch is suspended while there is nothing more to give.
+// know it, and it comes in chunks. A fetch is suspended while there is nothing more to give. Who has not named a sound within
+// KNOCK_MS is no speaker and is cut off, however slowly it goes on talking.
 #include "media.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <microhttpd.h>
 #include <sodium.h>
@@ -16,8 +19,11 @@
 
 enum {
     HEAD = WAV_HEAD,
-    CONNECTIONS = 64,
+    CONNECTIONS = 256,
+    OF_ADDRESS = 32, // so that no one machine has all of them
     IDLE_S = 30,
+    KNOCK_MS = 5000,
+    BASE = 128,
     LOOK_MS = 200,
     NAME_BYTES = 16,
 };
@@ -30,6 +36,13 @@ struct fetch { // one connection that reads a sound
     bool suspended, is_whole; // whole: its length was told
     uint8_t head[HEAD];
     size_t samples; // there when it began, if whole
+};
+
+struct guest { // a connection
+    struct guest *next;
+    int socket;
+    uint64_t since; // monotonic ms
+    bool is_known;
 };
 
 struct media_offer {
@@ -45,10 +58,18 @@ struct media {
     struct MHD_Daemon *daemon;
     int descriptor;
     lt_timer *timer;
-    char base[128];
+    char base[BASE];
+    struct guest *guests;
     struct media_offer *offers;
     struct fetch *fetches;
 };
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 // Little endian, whatever the machine is.
 static size_t copy_samples(const struct sound *sound, size_t from, char *out, size_t most)
@@ -156,6 +177,55 @@ static enum MHD_Result give(struct media_offer *offer, struct MHD_Connection *co
     return done;
 }
 
+static void come(struct media *media, struct MHD_Connection *connection, void **context)
+{
+    struct guest *guest = calloc(1, sizeof *guest);
+    int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    if (!guest) {
+        shutdown(fd, SHUT_RDWR);
+        return;
+    }
+    *guest = (struct guest){.next = media->guests, .socket = fd, .since = clock_ms()};
+    media->guests = guest;
+    *context = guest;
+}
+
+static void leave(struct media *media, struct guest *gone)
+{
+    struct guest **link = &media->guests;
+    while (*link && *link != gone)
+        link = &(*link)->next;
+    if (*link)
+        *link = gone->next;
+    free(gone);
+}
+
+static void come_or_leave(void *user, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    if (what == MHD_CONNECTION_NOTIFY_STARTED)
+        come(user, connection, context);
+    else
+        leave(user, *context);
+}
+
+static void know(struct MHD_Connection *connection)
+{
+    struct guest *guest =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    if (guest)
+        guest->is_known = true;
+}
+
+// libmicrohttpd notices it at its next turn.
+static void cut_off_strangers(struct media *media)
+{
+    uint64_t now = clock_ms();
+    for (const struct guest *at = media->guests; at; at = at->next)
+        if (!at->is_known && now - at->since > KNOCK_MS)
+            shutdown(at->socket, SHUT_RDWR);
+}
+
 static enum MHD_Result step(void *self, struct MHD_Connection *connection, const char *url,
                             const char *method, const char *version, const char *upload,
                             size_t *upload_size, void **context)
@@ -173,13 +243,16 @@ static enum MHD_Result step(void *self, struct MHD_Connection *connection, const
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return answer_plain(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET or HEAD\n");
     struct media_offer *offer = find(self, url);
-    return offer ? give(offer, connection)
-                 : answer_plain(connection, MHD_HTTP_NOT_FOUND, "there is nothing here\n");
+    if (!offer)
+        return answer_plain(connection, MHD_HTTP_NOT_FOUND, "there is nothing here\n");
+    know(connection);
+    return give(offer, connection);
 }
 
 static void run(struct media *media)
 {
     MHD_UNSIGNED_LONG_LONG wait = LOOK_MS;
+    cut_off_strangers(media);
     MHD_run(media->daemon);
     bool at_once = MHD_get_timeout(media->daemon, &wait) == MHD_YES && wait == 0;
     lt_timer_set(media->timer, at_once ? 0 : LOOK_MS);
@@ -194,6 +267,27 @@ static void ready(void *user, int fd, unsigned what)
 static void look(void *user)
 {
     run(user);
+}
+
+enum lt_code media_check_base(const char *base, struct lt_error *error)
+{
+    bool is_one = strncmp(base, "http://", 7) == 0 || strncmp(base, "https://", 8) == 0;
+    size_t size = strlen(base);
+    for (size_t i = 0; i < size; i++)
+        is_one = is_one && base[i] > ' ' && base[i] < 0x7f;
+    return is_one && size < BASE ? LT_DONE
+                                 : lt_fail(error, LT_BAD_USE,
+                                           "allowed: http://HOST:PORT or https://…, at most %d "
+                                           "bytes",
+                                           BASE - 1);
+}
+
+static bool is_any(const struct address *address)
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)&address->socket;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address->socket;
+    return address->socket.ss_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr)
+                                                 : four->sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
 static void name_base(struct media *media, const char *listen, const char *base)
@@ -225,13 +319,19 @@ static enum lt_code open_door(struct media *media, const char *listen, const cha
     struct address address;
     if (!address_read(listen, &address))
         return address_check(listen, error);
+    if (!base && is_any(&address))
+        return lt_fail(error, LT_BAD_USE,
+                       "media-listen: no speaker can fetch from %s: name one address of this "
+                       "machine, or say media-url",
+                       address.host);
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
                      (address.socket.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U);
     errno = 0;
     media->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, step, media, MHD_OPTION_SOCK_ADDR, &address.socket,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_S, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+        (unsigned)IDLE_S, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)OF_ADDRESS,
+        MHD_OPTION_NOTIFY_CONNECTION, come_or_leave, media, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         media->daemon ? MHD_get_daemon_info(media->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (!info)
@@ -287,7 +387,7 @@ void media_destroy(struct media **media)
         MHD_run(own->daemon);
         MHD_stop_daemon(own->daemon);
     }
-    assert(!own->fetches);
+    assert(!own->fetches && !own->guests);
     if (own->timer)
         lt_timer_destroy(&own->timer);
     while (own->offers) {

@@ -12,8 +12,10 @@ enum { MEDIA_URL = 256, MEDIA_NAME = 33 };
 struct media;
 struct media_offer;
 
+// For the option's row: LT_BAD_USE what a base may be.
+enum lt_code media_check_base(const char *base, struct lt_error *error);
 // listen: numbers and a port, "192.168.1.5:8090" (port 0: any). base: what stands before a sound's name for those who fetch it,
-// "http://192.168.1.5:8090"; NULL: made of `listen`. LT_BAD_USE, LT_IO (it cannot be listened on), LT_NO_MEMORY.
+// "http://192.168.1.5:8090"; NULL: made of `listen`, which is one address then. LT_BAD_USE, LT_IO (it cannot be listened on), LT_NO_MEMORY.
 enum lt_code media_new(lt_bridge_host *host, const char *listen, const char *base,
                        struct media **media, struct lt_error *error);
 void media_destroy(struct media **media); // whatever is being given out is cut off

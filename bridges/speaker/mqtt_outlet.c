@@ -18,6 +18,7 @@ enum {
     ID_BYTES = 16,
     TOPIC_SIZE = 224,
     ANSWER_MOST = 4096,
+    SHORT = SOUND_RATE, // samples that its own figure may be too low by
 };
 
 enum said { SAID_NOTHING, SAID_ACCEPTED, SAID_PLAYING, SAID_PLAYED, SAID_STOPPED, SAID_FAILED };
@@ -35,6 +36,7 @@ struct mqtt_outlet {
     enum said said;
     uint64_t told_at, taken_at, playing_at, now, whole_at; // monotonic ms; 0: not yet
     size_t heard;                                          // samples, as it says
+    bool says_heard;
     struct lt_error why;
 };
 
@@ -110,6 +112,7 @@ static enum lt_code start_mqtt(struct outlet *outlet, const struct sound *sound,
     own->said = SAID_NOTHING;
     own->why = (struct lt_error){0};
     own->heard = 0;
+    own->says_heard = false;
     own->told_at = own->now = now;
     own->taken_at = own->playing_at = own->whole_at = 0;
     enum lt_code code = tell_play(own, url, cue->priority, error);
@@ -124,6 +127,20 @@ static enum outlet_state fail(struct lt_error *error, enum lt_code code, const c
     return OUTLET_FAILED;
 }
 
+// What it has not fetched it has not played, whoever says so; and its own figure is believed against it.
+static enum outlet_state ask_played(const struct mqtt_outlet *own, struct lt_error *error)
+{
+    size_t count = own->sound->count;
+    if (own->sound->more || media_given(own->offer) < count)
+        return fail(error, LT_IO, "loa báo đã phát xong mà chưa tải hết tiếng");
+    if (own->says_heard && own->heard + SHORT < count) {
+        lt_fail(error, LT_IO, "loa báo đã phát xong mà chỉ phát %llu trong %llu ms",
+                (unsigned long long)sound_ms(own->heard), (unsigned long long)sound_ms(count));
+        return OUTLET_FAILED;
+    }
+    return OUTLET_ENDED;
+}
+
 static enum outlet_state turn_mqtt(struct outlet *outlet, uint64_t now, struct lt_error *error)
 {
     struct mqtt_outlet *own = (struct mqtt_outlet *)outlet;
@@ -133,6 +150,8 @@ static enum outlet_state turn_mqtt(struct outlet *outlet, uint64_t now, struct l
         own->whole_at = now;
     switch (own->said) {
     case SAID_PLAYED:
+        if (ask_played(own, error) == OUTLET_FAILED)
+            return OUTLET_FAILED;
         end(own);
         return OUTLET_ENDED;
     case SAID_FAILED:
@@ -161,7 +180,7 @@ static size_t stop_mqtt(struct outlet *outlet)
         return own->heard;
     if (own->said < SAID_PLAYED)
         tell_stop(own);
-    size_t most = own->sound->count;
+    size_t most = media_given(own->offer);
     size_t by_clock =
         own->playing_at ? (size_t)((own->now - own->playing_at) * SOUND_RATE / 1000) : 0;
     size_t heard = own->heard ? own->heard : by_clock;
@@ -198,15 +217,17 @@ static void take(struct mqtt_outlet *own, struct lt_slice body)
         !lt_map_str(body, "state", &state))
         return;
     enum said said = said_of(state);
-    if (said <= own->said) // a repetition, or one that was overtaken
+    if (said <= own->said || own->said >= SAID_PLAYED) // a repetition, or one that was overtaken
         return;
     own->said = said;
     if (!own->taken_at)
         own->taken_at = own->now;
     if (said == SAID_PLAYING)
         own->playing_at = own->now;
-    if (lt_map_uint(body, "heard_ms", &ms) && ms < UINT32_MAX)
-        own->heard = (size_t)(ms * SOUND_RATE / 1000);
+    own->says_heard = lt_map_uint(body, "heard_ms", &ms);
+    if (own->says_heard)
+        own->heard =
+            ms < sound_ms(own->sound->count) ? (size_t)(ms * SOUND_RATE / 1000) : own->sound->count;
     if (lt_map_str(body, "why", &why) && lt_utf8_valid(why)) {
         own->why = (struct lt_error){0}; // cut at a character
         lt_fail(&own->why, LT_IO, "loa báo: %.*s", (int)(why.size < 120 ? why.size : 120),

@@ -99,9 +99,9 @@ static const struct lt_option options[] = {
     LT_OPTION_CHECKED("media-listen", struct speaker, mqtt.media_listen, NULL, address_check,
                       "Where smart speakers fetch sounds: an address of this machine and a port, "
                       "192.168.1.5:8090"),
-    LT_OPTION_TEXT("media-url", struct speaker, mqtt.media_url, NULL,
-                   "What stands before a sound's name for them, where it is not "
-                   "http://MEDIA-LISTEN"),
+    LT_OPTION_CHECKED("media-url", struct speaker, mqtt.media_url, NULL, media_check_base,
+                      "What stands before a sound's name for them, where it is not "
+                      "http://MEDIA-LISTEN"),
     LT_OPTION_END};
 
 // A synthesis command that does not speak is told, and espeak-ng speaks in its place.

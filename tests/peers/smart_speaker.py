@@ -1,7 +1,7 @@
 """A smart speaker as bridges/speaker/README.md describes it: takes commands by MQTT, fetches the sound, "plays" it, and says what
 becomes of it. It refuses what a careful speaker would refuse: a retained or late command, what is no WAV, a second sound at once.
 
-    smart_speaker.py PORT TOPIC FOLDER [--user NAME --password WORD] [--does play|nothing|fail|hold]
+    smart_speaker.py PORT TOPIC FOLDER [--user NAME --password WORD] [--does play|nothing|fail|hold|lie|early|brief]
 
 What it has played it leaves in FOLDER as ID.wav; each step is a line of JSON on standard output.
 """
@@ -55,6 +55,8 @@ class Speaker:
             return self.say(order["id"], "failed", why="lệnh đã hết hạn")
         if self.given.does == "nothing":
             return None
+        if order["id"] == self.playing:  # at least once is sometimes twice
+            return None
         if self.playing:
             return self.say(order["id"], "failed", why="đang phát tin khác")
         self.playing = order["id"]
@@ -68,6 +70,9 @@ class Speaker:
         try:
             if self.given.does == "fail":
                 raise ValueError("ampli hỏng")
+            if self.given.does == "lie":
+                self.playing = None
+                return self.say(id, "played")
             self.sound(id, order["url"])
         except (OSError, ValueError) as error:
             self.playing = None
@@ -88,6 +93,9 @@ class Speaker:
                 if self.stopped.wait(max(0.0, ahead)):
                     self.playing = None
                     return self.say(id, "stopped", heard_ms=len(samples) * 500 // RATE)
+                if self.given.does == "early":
+                    self.playing = None
+                    return self.say(id, "played", heard_ms=len(samples) * 500 // RATE)
         told = struct.unpack("<I", head[40:44])[0]
         if told not in (len(samples), 0xFFFFFFFF):
             raise ValueError("thiếu tiếng")
@@ -96,7 +104,7 @@ class Speaker:
         if self.given.does == "hold":
             return None
         self.playing = None
-        return self.say(id, "played", heard_ms=len(samples) * 500 // RATE)
+        return self.say(id, "played", heard_ms=50 if self.given.does == "brief" else len(samples) * 500 // RATE)
 
 
 def main():
@@ -106,7 +114,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--user")
     parser.add_argument("--password")
-    parser.add_argument("--does", default="play", choices=["play", "nothing", "fail", "hold"])
+    parser.add_argument("--does", default="play", choices=["play", "nothing", "fail", "hold", "lie", "early", "brief"])
     parser.add_argument("--speed", type=float, default=1.0)
     Speaker(parser.parse_args()).client.loop_forever(retry_first_connection=True)
 

@@ -128,7 +128,7 @@ def test_no_command_stays_with_the_broker(broker, desk, loa, smart):  # noqa: F8
     assert found.stdout == ""
 
 
-@pytest.mark.parametrize("does, why", [("nothing", "loa không trả lời"), ("fail", "loa báo: ampli hỏng"), pytest.param("hold", "loa không báo đã phát xong", marks=pytest.mark.skipif(not LONG, reason="LT_LONG=1"))])
+@pytest.mark.parametrize("does, why", [("nothing", "loa không trả lời"), ("fail", "loa báo: ampli hỏng"), ("lie", "chưa tải hết tiếng"), ("early", "chưa tải hết tiếng"), ("brief", "mà chỉ phát"), pytest.param("hold", "loa không báo đã phát xong", marks=pytest.mark.skipif(not LONG, reason="LT_LONG=1"))])
 def test_what_the_speaker_does_not_confirm_is_not_done(hub, desk, loa, smart, does, why):  # noqa: F811
     smart(does=does, speed=50)
     made = loa()
@@ -217,18 +217,74 @@ def test_what_is_missing_is_told(hub, speaker):  # noqa: F811
         assert "allowed: the numbers of an address and a port" in bridge(hub, made.name, "--check", status=1).stderr
     made.configure(output=f"mqtt:{TOPIC}")
     assert "`mqtt` is missing" in bridge(hub, made.name, status=1).stderr
+    given = {"output": f"mqtt:{TOPIC}", "mqtt": "127.0.0.1:1", "media-listen": "0.0.0.0:0"}
+    made.configure(**given)
+    assert "no speaker can fetch from 0.0.0.0" in bridge(hub, made.name, status=1).stderr
+    made.configure(**given, **{"media-url": "192.168.1.5:8090"})
+    assert "allowed: http://HOST:PORT" in bridge(hub, made.name, "--check", status=1).stderr
 
 
 def test_a_stranger_finds_no_sound_by_guessing(loa):  # noqa: F811
     made = loa()
-    text = made.process.text()
-    port = int(text.split("media listens port=")[1].split()[0])
+    port = media_port(made)
     for path, method, status in (("/", "GET", "404"), ("/" + "0" * 32 + ".wav", "GET", "404"), ("/x", "POST", "405")):
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method, data=b"x" if method == "POST" else None)
         with pytest.raises(urllib.error.HTTPError, match=status):
             urllib.request.urlopen(request, timeout=10)
 
 
+
+
+def dial(port, address="127.0.0.2"):
+    return socket.create_connection(("127.0.0.1", port), timeout=20, source_address=(address, 0))
+
+
+def media_port(made):
+    return int(made.process.text().split("media listens port=")[1].split()[0])
+
+
+def test_a_crowd_of_connections_from_one_machine_keeps_no_speaker_from_its_sound(desk, loa, smart):  # noqa: F811
+    smart(speed=20)
+    port = media_port(loa())
+    crowd = [dial(port) for _ in range(300)]
+    for one in crowd[:32]:
+        one.sendall(b"GET /")
+    desk.until(desk.post(SHORT), "done")
+    for one in crowd:
+        one.close()
+
+
+def is_cut_off(stranger, drip):
+    """Whether it is, at last: it sends a byte whenever nothing has come for a while."""
+    stranger.settimeout(0.2)
+    for _ in range(60):
+        try:
+            return stranger.recv(4096) == b""
+        except TimeoutError:
+            stranger.sendall(drip)
+        except ConnectionError:
+            return True
+    return False
+
+
+def test_a_stranger_who_drips_is_cut_off_and_a_speaker_that_waits_is_not(desk, loa, smart):  # noqa: F811
+    peer = smart()
+    made = loa()
+    strangers = [dial(media_port(made)) for _ in range(2)]
+    strangers[0].sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: ")
+    strangers[1].sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+    long = desk.post({"text": " ".join([TEXT] * 2)})
+    peer.until("playing")
+    assert all(is_cut_off(stranger, b"x") for stranger in strangers)
+    desk.until(long, "done")
+
+
+def test_two_loudspeakers_do_not_share_a_port(hub, speaker):  # noqa: F811
+    from test_speaker import bridge
+    given = {"output": f"mqtt:{TOPIC}", "mqtt": "127.0.0.1:1", "media-listen": f"127.0.0.1:{free_port()}"}
+    speaker(**given)
+    other = speaker(start=False, **given)
+    assert "cannot listen on 127.0.0.1" in bridge(hub, other.name, status=1).stderr
 
 
 # Brokers as they should not be, and as they are for a moment.
