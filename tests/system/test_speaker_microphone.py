@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from harness import Process, environment, wait_until
 from loa import Speaker
-from test_speaker import SHORT, TEXT, desk  # noqa: F401
+from test_speaker import SHORT, TEXT, bridge, desk, speaker  # noqa: F401
 from test_speaker_card import ALSA, Card, becomes
 
 pytestmark = pytest.mark.slow
@@ -76,3 +76,47 @@ def test_what_an_alarm_has_interrupted_in_its_chime_is_not_doubted(card, desk, l
     flash = desk.post({"text": SHORT}, priority=3)
     desk.until(flash, "done")
     assert "micrô" not in desk.until(routine, "done")[1]["detail"]
+
+
+@pytest.fixture
+def elsewhere(card, tmp_path):
+    """Another sound server, at whose loudspeaker the microphone stands."""
+    (tmp_path / "hai").mkdir()
+    made = Card(tmp_path / "hai")
+    (tmp_path / "asound.conf").write_text(
+        ALSA.format(socket=card.socket) + f'pcm.micro {{ type pulse server "unix:{made.socket}" device "loa.monitor" }}\n')
+    yield made
+    made.end()
+    for process in made.processes:
+        process.forget()
+        Process.running.remove(process)
+
+
+def test_what_hears_only_noise_has_not_heard_the_chime(hub, elsewhere, desk, loa):  # noqa: F811
+    with open("/dev/urandom", "rb") as noise:
+        source = Process(["pacat", "-p", "-s", f"unix:{elsewhere.socket}", "-d", "loa", "--format=s16le", "--rate=22050", "--channels=1"],
+                         elsewhere.dir, stdin=noise, env=environment(HOME=str(elsewhere.dir), XDG_RUNTIME_DIR=str(elsewhere.dir)))
+    wait_until(lambda: elsewhere.heard(max(0.0, elsewhere.seconds() - 0.5), elsewhere.seconds()) > 0.3, "noise", watch=source)
+    made = loa(microphone="micro")
+    _, content, _ = desk.until(desk.post({"text": TEXT}), "failed")
+    assert "micrô không nghe thấy tiếng chuông" in content["detail"]
+    assert "micrô" in becomes(hub, made, "ill", "fault")[0]["ill"]["what"]
+    source.kill()
+
+
+def test_a_microphone_that_is_lost_while_it_listens_is_told_and_speaks_against_nothing(hub, card, elsewhere, desk, loa):  # noqa: F811
+    made = loa(microphone="micro")
+    posted = desk.post({"text": TEXT})
+    wait_until(lambda: card.heard(max(0.0, card.seconds() - 1), card.seconds()) > 0.2, "it rings", watch=made.process)
+    elsewhere.pull_out()
+    assert "micrô" not in desk.until(posted, "done")[1]["detail"]
+    health, _ = becomes(hub, made, "ill", "idle")
+    assert "micrô 'micro'" in health["ill"]["what"]
+    elsewhere.plug_in()
+    desk.until(desk.post({"text": TEXT}), "failed")  # it is there again, and hears nothing of it
+
+
+def test_a_microphone_for_several_zones_is_refused(hub, speaker):  # noqa: F811
+    made = speaker(start=False, settings={"targets": {"mot": "an-thanh-1/an-thuong/thong-bao", "hai": "an-thanh-1/tat-ca/thong-bao"}},
+                   microphone="micro")
+    assert "microphone: it hears one zone, and there are 2" in bridge(hub, made.name, status=1).stderr
