@@ -1,13 +1,11 @@
 // Days begin at midnight of the commune's time, which has no summer time.
 #include "hours.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <lienthon/cursor.h>
-#include <lienthon/lunar.h>
 
-enum { DAY_MINUTES = 1440, WEEK = 7, EVERY_DAY = 0xFE };
+enum { DAY_MINUTES = 1440, WEEK = 7 };
 #define MINUTE_MS UINT64_C(60000)
 #define DAY_MS    (DAY_MINUTES * MINUTE_MS)
 
@@ -15,8 +13,8 @@ void hours_default(struct hours *hours)
 {
     *hours = (struct hours){
         .utc_minutes = 420,
-        .programmes = {{"sang", 5 * 60, 30, EVERY_DAY, true},
-                       {"chieu", 17 * 60, 30, EVERY_DAY, true}},
+        .programmes = {{"sang", 5 * 60, 30, HOURS_EVERY_DAY, true},
+                       {"chieu", 17 * 60, 30, HOURS_EVERY_DAY, true}},
         .programme_count = 2,
         .day = {6 * 60, 21 * 60},
         .repeat_minutes = 15,
@@ -48,7 +46,7 @@ static bool read_days(struct lt_slice map, uint8_t *days)
 {
     struct lt_slice list;
     uint32_t count;
-    *days = EVERY_DAY;
+    *days = HOURS_EVERY_DAY;
     if (!lt_map_find(map, "days", &list))
         return true;
     struct lt_cursor cursor = lt_cursor_of(list);
@@ -262,13 +260,4 @@ int hours_minute_of(const struct hours *hours, struct lt_slice name)
         if (lt_slice_is(name, hours->programmes[i].name))
             return hours->programmes[i].at;
     return -1;
-}
-
-void hours_print(const struct hours *hours, uint64_t when, char text[HOURS_TEXT])
-{
-    struct lt_solar_date date;
-    unsigned minute = minute_of(hours, when);
-    lt_solar_of((int64_t)(local_ms(hours, when) / DAY_MS), &date);
-    snprintf(text, HOURS_TEXT, "%02u:%02u ngày %02d/%02d/%d", minute / 60, minute % 60, date.day,
-             date.month, date.year);
 }

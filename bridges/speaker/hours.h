@@ -5,7 +5,13 @@
 
 #include <lienthon/bytes.h>
 
-enum { HOURS_PROGRAMMES = 12, HOURS_VOLUMES = 12, HOURS_NAME = 65, HOURS_TEXT = 64 };
+enum {
+    HOURS_PROGRAMMES = 12,
+    HOURS_VOLUMES = 12,
+    HOURS_NAME = 65,
+    HOURS_TEXT = 64,
+    HOURS_EVERY_DAY = 0xFE
+};
 
 struct hours_span { // minutes of the day; to below from: over midnight; the same: never
     uint16_t from, to;
@@ -56,5 +62,7 @@ int hours_minute_of(const struct hours *hours, struct lt_slice name);
 
 // "17:00 ngày 28/11/2026".
 void hours_print(const struct hours *hours, uint64_t when, char text[HOURS_TEXT]);
+// Appends all of them on one line, for a log: "programmes sang 05:00 30m; day 06:00-21:00; …". false: no memory.
+bool hours_tell(const struct hours *hours, struct lt_buffer *out);
 
 #endif

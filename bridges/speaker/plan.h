@@ -49,7 +49,8 @@ void plan_close(struct zone *zone); // what waits is the host's again
 // As of the bridge's vtable.
 void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part *message);
 void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by);
-void plan_told(struct zone *zone, const struct lt_part *message); // speaker-hours.v1
+// speaker-hours.v1. false: they are not taken.
+bool plan_told(struct zone *zone, const struct lt_part *message);
 // How long a recording lasts has become known, or it has come.
 void plan_measured(struct zone *zone);
 

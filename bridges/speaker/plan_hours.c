@@ -51,10 +51,13 @@ static void keep(struct zone *zone, const struct lt_part *message)
     free(path);
 }
 
-// Where the instance says so all is said as it comes.
+// What the instance has of its own; where it says so all is said as it comes.
 static void apply_options(struct zone *zone)
 {
     struct hours *hours = &zone->plan.hours;
+    if (!own_hours_apply(&zone->speaker->own_hours, hours))
+        lt_bridge_log(zone->speaker->host, "there are more than 12 programmes a day, the last of "
+                                           "hours-programmes are left out");
     if (zone->speaker->programme)
         return;
     hours->programme_count = 0;
@@ -91,15 +94,15 @@ void plan_hours_load(struct zone *zone)
 }
 
 // The newer one holds, whichever comes last: an old one from a hub that lies changes nothing.
-void plan_told(struct zone *zone, const struct lt_part *message)
+bool plan_told(struct zone *zone, const struct lt_part *message)
 {
     struct plan *plan = &zone->plan;
     struct hours hours;
     if (message->created <= plan->hours_made)
-        return;
+        return false;
     if (!hours_read(message->body, hamlet_of(zone), &hours)) {
         lt_bridge_log(zone->speaker->host, "the hours that were told do not fit");
-        return;
+        return false;
     }
     plan->hours = hours;
     plan->programme.on = NULL; // it looked into the old ones
@@ -108,4 +111,5 @@ void plan_told(struct zone *zone, const struct lt_part *message)
     keep(zone, message);
     lt_bridge_log(zone->speaker->host, "hours told");
     lt_timer_set(plan->timer, 0);
+    return true;
 }

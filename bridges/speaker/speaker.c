@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "address.h"
+#include "hours_note.h"
 #include "outlet_words.h"
 #include "zones.h"
 
@@ -74,6 +75,18 @@ static const struct lt_option options[] = {
     LT_OPTION_BOOL("programme", struct speaker, programme, "yes",
                    "Routine notices wait for the programme and urgent ones for the day; no: all is "
                    "said as it comes"),
+    LT_OPTION_MAP_CHECKED("hours-programmes", struct speaker, own_hours.programmes,
+                          lt_hours_check_programme,
+                          "Programmes of its own, over those of its hamlet in commune.yaml: "
+                          "sang: \"05:30, 20m, days 1-5\", chieu: none"),
+    LT_OPTION_CHECKED("hours-day", struct speaker, own_hours.day, NULL, lt_hours_check_span,
+                      "When what is urgent is said at once, in place of the hamlet's: 06:30-20:00"),
+    LT_OPTION_CHECKED("hours-quiet", struct speaker, own_hours.quiet, NULL, own_hours_check_quiet,
+                      "When only what is very urgent is said, in place of the hamlet's: "
+                      "21:00-05:00, or none"),
+    LT_OPTION_CHECKED("hours-volume", struct speaker, own_hours.volume, NULL,
+                      own_hours_check_volume,
+                      "Percent by the hour, in place of the hamlet's: \"11:30-13:30 50\", or none"),
     LT_OPTION_NUMBER("volume", struct speaker, volume, "100", 1, 100, "Percent"),
     LT_OPTION_NUMBER("loudness", struct speaker, loudness, "-20", -40, -10,
                      "LUFS (EBU R128) to which each voice and chime is brought before `volume`"),
@@ -204,4 +217,5 @@ const struct lt_bridge speaker_bridge = {
     .early = true,
     .states = states,
     .told = zones_told,
+    .shows = hours_shown,
 };

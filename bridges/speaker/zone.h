@@ -13,6 +13,7 @@
 #include "microphone.h"
 #include "mqtt_contact.h"
 #include "mqtt_options.h"
+#include "own_hours.h"
 #include "icecast_outlet.h"
 #include "illness.h"
 #include "lengths.h"
@@ -68,6 +69,7 @@ struct speaker {
     struct lt_option_map words; // written → said
     int64_t rate, volume, loudness, timeout_ms, longest_ms, late_after_ms, keep, speed;
     bool chime, programme;
+    struct own_hours own_hours;
     struct mqtt_options mqtt;
     char *muted_topic, *muted_when;
     char *microphone_name;

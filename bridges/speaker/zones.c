@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "hours_note.h"
 #include "outlets.h"
 #include "turns.h"
 
@@ -37,8 +38,11 @@ void zones_cancel(void *state, lt_delivery *delivery, const struct lt_part *by)
 void zones_told(void *state, const struct lt_part *message)
 {
     struct speaker *speaker = state;
+    bool taken = false;
     for (size_t i = 0; i < speaker->zone_count; i++)
-        plan_told(&speaker->zones[i], message);
+        taken = plan_told(&speaker->zones[i], message) || taken;
+    if (taken)
+        hours_note(speaker);
 }
 
 void zones_wake(void *state, int fd)
@@ -241,8 +245,10 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
     if (code == LT_DONE)
         code = outlets_apart(speaker, error);
     speaker->opened = code == LT_DONE;
-    if (code == LT_DONE)
-        publish_state(speaker);
+    if (code != LT_DONE)
+        return code;
+    hours_note(speaker);
+    publish_state(speaker);
     return code;
 }
 

@@ -424,6 +424,10 @@ static const struct shape bridge_show_fields[] = {
     {"hub", SHAPE_TEXT, "where it connects to", 0, NULL},
     {"process", SHAPE_NUMBER, "that runs it here; null: none", SHAPE_NULL, NULL},
     {"options", SHAPE_LIST, "the host's and, behind them, the bridge's", 0, bridge_option_fields},
+    {"in_force", SHAPE_TEXT,
+     "what is in force that its options alone do not say, as the hours of a loudspeaker; null: "
+     "nothing",
+     SHAPE_NULL, NULL},
     END,
 };
 static const struct shape bridge_explain_fields[] = {

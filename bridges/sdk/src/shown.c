@@ -119,14 +119,26 @@ static void print_head(const struct view *view, pid_t holder)
         printf("it does not run here\n\n");
 }
 
-static void print_json(const struct view *view, pid_t holder)
+static bool read_in_force(const struct instance *instance, const char *state, struct lt_buffer *out)
+{
+    char *folder = NULL;
+    if (!instance->bridge->shows)
+        return true;
+    bool whole = lt_folder_path(state, "files", &folder, NULL) == LT_DONE &&
+                 instance->bridge->shows(instance->state, folder, out);
+    free(folder);
+    return whole;
+}
+
+static void print_json(const struct view *view, pid_t holder, struct lt_slice in_force)
 {
     const struct instance *instance = view->instance;
-    json_t *all =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o?, s:O}", "name", instance->name, "bridge",
-                  instance->bridge->name, "about", instance->bridge->about, "file", view->path,
-                  "identity", instance->identity.principal, "hub", instance->identity.hub,
-                  "process", holder ? json_integer(holder) : json_null(), "options", view->rows);
+    json_t *all = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:o?, s:O, s:o?}", "name", instance->name, "bridge",
+        instance->bridge->name, "about", instance->bridge->about, "file", view->path, "identity",
+        instance->identity.principal, "hub", instance->identity.hub, "process",
+        holder ? json_integer(holder) : json_null(), "options", view->rows, "in_force",
+        in_force.size ? json_stringn((const char *)in_force.data, in_force.size) : json_null());
     char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
     if (text)
         puts(text);
@@ -137,6 +149,7 @@ static void print_json(const struct view *view, pid_t holder)
 enum lt_code shown(const struct instance *instance, bool as_json, struct lt_error *error)
 {
     struct view view = {.instance = instance, .file = {.max = FILE_MAX}};
+    struct lt_buffer in_force = {.max = ROW_MAX};
     char *state = NULL;
     snprintf(view.path, sizeof view.path, "bridges/%s.yaml", instance->name);
     enum lt_code code = lt_file_read(view.path, &view.file, error);
@@ -144,6 +157,8 @@ enum lt_code shown(const struct instance *instance, bool as_json, struct lt_erro
         code = instance_state(instance, NULL, &state, error);
     if (code == LT_DONE && as_json && !(view.rows = json_array()))
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the options");
+    if (code == LT_DONE && !read_in_force(instance, state, &in_force))
+        code = lt_fail(error, LT_NO_MEMORY, "no memory for what is in force");
     if (code == LT_DONE) {
         pid_t holder = presence_holder(state);
         if (!as_json)
@@ -151,10 +166,14 @@ enum lt_code shown(const struct instance *instance, bool as_json, struct lt_erro
         show_rows(&view, instance_options, &instance->settings);
         show_rows(&view, instance->options, instance->state);
         if (as_json)
-            print_json(&view, holder);
+            print_json(&view, holder, lt_buffer_slice(&in_force));
+        else
+            printf("%s%.*s", in_force.size ? "\n" : "", (int)in_force.size,
+                   in_force.size ? (const char *)in_force.data : "");
     }
     json_decref(view.rows);
     lt_buffer_clear(&view.file);
+    lt_buffer_clear(&in_force);
     free(state);
     return code;
 }

@@ -27,17 +27,17 @@ const struct lt_option lt_commune_options[] = {
     LT_OPTION_MAP("hamlets", struct lt_commune, hamlets, "Topic level and name of each hamlet"),
     LT_OPTION_MAP_CHECKED(
         "loudspeakers.programmes", struct lt_commune, loudspeakers.programmes,
-        hours_check_programme,
+        lt_hours_check_programme,
         "Programme and its hour, length at most and days: sang: \"05:00, 30m, days 1-6\"; "
         "for one hamlet an-lac/sang; unless given sang 05:00 and chieu 17:00"),
     LT_OPTION_MAP_CHECKED(
-        "loudspeakers.day", struct lt_commune, loudspeakers.day, hours_check_span,
+        "loudspeakers.day", struct lt_commune, loudspeakers.day, lt_hours_check_span,
         "When what is urgent is said at once: tat-ca (or a hamlet): \"06:00-21:00\""),
     LT_OPTION_MAP_CHECKED(
-        "loudspeakers.quiet", struct lt_commune, loudspeakers.quiet, hours_check_span,
+        "loudspeakers.quiet", struct lt_commune, loudspeakers.quiet, lt_hours_check_span,
         "When only what is very urgent is said: tat-ca (or a hamlet): \"21:30-04:30\""),
     LT_OPTION_MAP_CHECKED(
-        "loudspeakers.volume", struct lt_commune, loudspeakers.volume, hours_check_volume,
+        "loudspeakers.volume", struct lt_commune, loudspeakers.volume, lt_hours_check_volume,
         "Percent by the hour: tat-ca (or a hamlet): \"05:00-06:00 60, 11:30-13:30 50\""),
     LT_OPTION_DURATION("loudspeakers.repeat", struct lt_commune, loudspeakers.repeat_ms, "15m", 0,
                        86400000,

@@ -9,33 +9,18 @@
 
 #include "hours.h"
 
-enum { AREAS = 65, PROGRAMMES = 12, SPANS = 12, ITEM = 64, DAYS = 7, HOUR_TEXT = 6 };
+enum { AREAS = 65, PROGRAMMES = 12, ITEM = 64, DAYS = 7, HOUR_TEXT = 8 };
 
 static const char all_hamlets[] = "tat-ca";
-static const char programme_form[] =
-    "an hour, and behind commas what else is wanted: \"05:00, 30m, "
-    "days 1-6, no-closing\", or none for a hamlet that has not got it";
-static const char span_form[] = "two hours, as \"06:00-21:00\"";
-static const char volume_form[] = "two hours and percent, several with commas: \"05:00-06:00 60, "
-                                  "11:30-13:30 50\"";
-
 struct reading {
     const struct lt_hours *hours;
     const char *path;
     struct lt_error *error;
 };
 
-struct span {
-    char from[HOUR_TEXT], to[HOUR_TEXT];
-    long percent;
-};
-
 struct programme {
     const char *name;
-    char at[HOUR_TEXT];
-    long minutes;
-    unsigned days; // bits 1 to 7; 0: all
-    bool closing, none;
+    struct lt_hours_programme read;
 };
 
 static enum lt_code wrong(const struct reading *reading, const char *key, const char *name,
@@ -44,149 +29,6 @@ static enum lt_code wrong(const struct reading *reading, const char *key, const 
     return lt_fail(reading->error, LT_BAD_FILE,
                    "%s: loudspeakers.%s.%s: '%s' is wrong; allowed: %s", reading->path, key, name,
                    text, allowed);
-}
-
-// One to `digits` digits at the text's beginning. How many there were; 0: none.
-static size_t take_number(const char **text, size_t digits, long *number)
-{
-    size_t size = 0;
-    *number = 0;
-    while (size < digits && (*text)[size] >= '0' && (*text)[size] <= '9') {
-        *number = *number * 10 + ((*text)[size++] - '0');
-    }
-    *text += size;
-    return size;
-}
-
-// "HH:MM" at the text's beginning.
-static bool take_hour(const char **text, char hour[HOUR_TEXT])
-{
-    long hours = 0;
-    long minutes = 0;
-    const char *at = *text;
-    if (take_number(&at, 2, &hours) != 2 || *at++ != ':' || take_number(&at, 2, &minutes) != 2 ||
-        hours > 23 || minutes > 59) {
-        return false;
-    }
-    memcpy(hour, *text, HOUR_TEXT - 1);
-    hour[HOUR_TEXT - 1] = '\0';
-    *text = at;
-    return true;
-}
-
-static bool take_span(const char **text, struct span *span)
-{
-    return take_hour(text, span->from) && *(*text)++ == '-' && take_hour(text, span->to);
-}
-
-// "days 1-6" or "days 1 3 5".
-static bool read_days(const char *text, unsigned *days)
-{
-    *days = 0;
-    for (long last = 0; *text != '\0'; text++) {
-        const bool is_range = *text == '-';
-        text += is_range;
-        const long day = *text - '0';
-        if (day < 1 || day > DAYS || (is_range && (last == 0 || day < last))) {
-            return false;
-        }
-        for (long each = is_range ? last : day; each <= day; each++) {
-            *days |= 1U << each;
-        }
-        last = day;
-        if (text[1] == ' ') {
-            text++;
-        }
-    }
-    return *days != 0;
-}
-
-static bool read_word(const char *word, struct programme *programme)
-{
-    if (strcmp(word, "no-closing") == 0) {
-        programme->closing = false;
-        return true;
-    }
-    if (strncmp(word, "days ", 5) == 0) {
-        return read_days(word + 5, &programme->days);
-    }
-    return take_number(&word, 3, &programme->minutes) > 0 && strcmp(word, "m") == 0 &&
-           programme->minutes >= 1 && programme->minutes <= 240;
-}
-
-static bool read_programme(const char *text, struct programme *programme)
-{
-    programme->minutes = 30;
-    programme->closing = true;
-    programme->none = strcmp(text, "none") == 0;
-    if (programme->none) {
-        return true;
-    }
-    if (!take_hour(&text, programme->at)) {
-        return false;
-    }
-    while (*text == ',') {
-        char word[ITEM];
-        text += 1 + strspn(text + 1, " ");
-        const size_t size = strcspn(text, ",");
-        if (size >= sizeof word) {
-            return false;
-        }
-        memcpy(word, text, size);
-        word[size] = '\0';
-        text += size;
-        if (!read_word(word, programme)) {
-            return false;
-        }
-    }
-    return *text == '\0';
-}
-
-static bool read_volumes(const char *text, struct span *spans, size_t *count)
-{
-    for (*count = 0; *count < SPANS; text++) {
-        struct span *span = &spans[*count];
-        if (!take_span(&text, span)) {
-            return false;
-        }
-        text += strspn(text, " ");
-        if (take_number(&text, 3, &span->percent) == 0 || span->percent > 100) {
-            return false;
-        }
-        ++*count;
-        if (*text == '\0') {
-            return true;
-        }
-        if (*text != ',') {
-            return false;
-        }
-        text += strspn(text + 1, " ");
-    }
-    return false;
-}
-
-static enum lt_code allow(bool right, const char *allowed, struct lt_error *error)
-{
-    return right ? LT_DONE : lt_fail(error, LT_BAD_USE, "allowed: %s", allowed);
-}
-
-enum lt_code hours_check_programme(const char *text, struct lt_error *error)
-{
-    struct programme one = {0};
-    return allow(read_programme(text, &one), programme_form, error);
-}
-
-enum lt_code hours_check_span(const char *text, struct lt_error *error)
-{
-    struct span span;
-    return allow(take_span(&text, &span) && *text == '\0', span_form, error);
-}
-
-enum lt_code hours_check_volume(const char *text, struct lt_error *error)
-{
-    struct span spans[SPANS];
-    size_t count = 0;
-    return allow(read_volumes(text, spans, &count), volume_form, error);
 }
 
 // That of the hamlet, else that of all; NULL: none.
@@ -236,11 +78,11 @@ static enum lt_code list_programmes(const struct reading *reading, const char *a
             continue;
         }
         struct programme one = {.name = name_of(key)};
-        if (!read_programme(map->items[i].text, &one) || *count == PROGRAMMES) {
+        if (!lt_hours_read_programme(map->items[i].text, &one.read) || *count == PROGRAMMES) {
             return wrong(reading, "programmes", key, map->items[i].text,
-                         *count == PROGRAMMES ? "12 programmes a day" : programme_form);
+                         *count == PROGRAMMES ? "12 programmes a day" : hours_programme_form);
         }
-        if (!one.none) {
+        if (!one.read.none) {
             list[(*count)++] = one;
         }
     }
@@ -253,11 +95,19 @@ static void pack_pair(struct lt_buffer *out, const char *key, const char *text)
     lt_pack_text(out, text);
 }
 
-static void pack_programme(struct lt_buffer *out, const struct programme *one)
+static void pack_hour(struct lt_buffer *out, const char *key, unsigned minute)
+{
+    char text[HOUR_TEXT];
+    snprintf(text, sizeof text, "%02u:%02u", minute / 60 % 24, minute % 60);
+    pack_pair(out, key, text);
+}
+
+static void pack_programme(struct lt_buffer *out, const char *name,
+                           const struct lt_hours_programme *one)
 {
     lt_pack_map(out, one->days != 0 ? 5 : 4);
-    pack_pair(out, "name", one->name);
-    pack_pair(out, "at", one->at);
+    pack_pair(out, "name", name);
+    pack_hour(out, "at", one->at);
     if (one->days != 0) {
         lt_pack_text(out, "days");
         lt_pack_array(out, (uint32_t)__builtin_popcount(one->days));
@@ -268,7 +118,7 @@ static void pack_programme(struct lt_buffer *out, const struct programme *one)
         }
     }
     lt_pack_text(out, "minutes");
-    lt_pack_uint(out, (uint64_t)one->minutes);
+    lt_pack_uint(out, one->minutes);
     lt_pack_text(out, "closing");
     lt_pack_bool(out, one->closing);
 }
@@ -277,36 +127,35 @@ static enum lt_code pack_span(const struct reading *reading, const char *key, co
                               const struct lt_option_map *map, const char *usual,
                               struct lt_buffer *out)
 {
-    struct span span = {0};
+    struct lt_hours_span span = {0};
     const char *text = of_area(map, area) != NULL ? of_area(map, area) : usual;
-    const char *rest = text;
-    if (!take_span(&rest, &span) || *rest != '\0') {
-        return wrong(reading, key, area, text, span_form);
+    if (!lt_hours_read_span(text, &span)) {
+        return wrong(reading, key, area, text, hours_span_form);
     }
     lt_pack_text(out, key);
     lt_pack_map(out, 2);
-    pack_pair(out, "from", span.from);
-    pack_pair(out, "to", span.to);
+    pack_hour(out, "from", span.from);
+    pack_hour(out, "to", span.to);
     return LT_DONE;
 }
 
 static enum lt_code pack_volume(const struct reading *reading, const char *area,
                                 struct lt_buffer *out)
 {
-    struct span spans[SPANS];
+    struct lt_hours_span spans[LT_HOURS_VOLUMES];
     size_t count = 0;
     const char *text = of_area(&reading->hours->volume, area);
-    if (!read_volumes(text, spans, &count)) {
-        return wrong(reading, "volume", area, text, volume_form);
+    if (!lt_hours_read_volume(text, spans, &count)) {
+        return wrong(reading, "volume", area, text, hours_volume_form);
     }
     lt_pack_text(out, "volume");
     lt_pack_array(out, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
         lt_pack_map(out, 3);
-        pack_pair(out, "from", spans[i].from);
-        pack_pair(out, "to", spans[i].to);
+        pack_hour(out, "from", spans[i].from);
+        pack_hour(out, "to", spans[i].to);
         lt_pack_text(out, "percent");
-        lt_pack_uint(out, (uint64_t)spans[i].percent);
+        lt_pack_uint(out, spans[i].percent);
     }
     return LT_DONE;
 }
@@ -330,7 +179,7 @@ static enum lt_code pack_area(const struct reading *reading, const char *area,
         lt_pack_array(out, (uint32_t)count);
     }
     for (size_t i = 0; i < count; i++) {
-        pack_programme(out, &list[i]);
+        pack_programme(out, list[i].name, &list[i].read);
     }
     code = pack_span(reading, "day", area, &hours->day, "06:00-21:00", out);
     if (code == LT_DONE && has_quiet) {

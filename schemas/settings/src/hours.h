@@ -1,12 +1,11 @@
-// How the texts of `loudspeakers` in commune.yaml are written, for the rows of its options.
+// What is allowed of the texts of lienthon/settings/hours.h, as sentences say it.
 #ifndef LT_SETTINGS_HOURS_H
 #define LT_SETTINGS_HOURS_H
 
-#include "lienthon/settings/option.h"
+#include "lienthon/settings/hours.h"
 
-// LT_BAD_USE what is allowed.
-enum lt_code hours_check_programme(const char *text, struct lt_error *error);
-enum lt_code hours_check_span(const char *text, struct lt_error *error);
-enum lt_code hours_check_volume(const char *text, struct lt_error *error);
+extern const char hours_programme_form[];
+extern const char hours_span_form[];
+extern const char hours_volume_form[];
 
 #endif

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LT_BRIDGE_ABI 4
+#define LT_BRIDGE_ABI 5
 
 typedef struct lt_bridge_host lt_bridge_host;
 typedef struct lt_delivery lt_delivery; // one message for one target, until it is settled
@@ -96,6 +96,11 @@ struct lt_bridge {
     // and it is set aside until a person decides (lienthon bridge quarantine).
     void (*resolve)(void *state, lt_delivery *delivery, const struct lt_part *message,
                     const char *key, const char *far_id);
+
+    // For `lienthon bridge show`: appends, as text for people, what is in force that its options alone do not say. The state has
+    // its options and nothing else, as for describe, and the instance may run in another process; folder (lent) is its data folder
+    // (lt_bridge_folder), which need not be there. Touches nothing. false: no memory. NULL: there is nothing of that kind.
+    bool (*shows)(const void *state, const char *folder, struct lt_buffer *out);
 };
 
 // A bridge's shared object exports one function of this name. What it returns lives as long as the process.

@@ -23,6 +23,29 @@ enum lt_code lt_hours_pack(const struct lt_hours *hours, const struct lt_option_
                            int utc_minutes, const char *path, struct lt_buffer *body,
                            struct lt_error *error);
 
+// --- one of these texts, for whoever keeps to it ---
+
+enum { LT_HOURS_VOLUMES = 12 };
+
+struct lt_hours_programme {
+    uint16_t at, minutes; // of the day; how long at most
+    uint8_t days;         // bits 1 (Monday) to 7; 0: not given, all
+    bool closing, none;   // a chime ends it; there is no such programme
+};
+struct lt_hours_span {
+    uint16_t from, to; // minutes of the day
+    uint8_t percent;   // of a volume
+};
+// false: it is none. What stands there then is of no use.
+bool lt_hours_read_programme(const char *text, struct lt_hours_programme *programme);
+bool lt_hours_read_span(const char *text, struct lt_hours_span *span);
+bool lt_hours_read_volume(const char *text, struct lt_hours_span spans[LT_HOURS_VOLUMES],
+                          size_t *count);
+// For the rows of options. LT_BAD_USE what is allowed.
+enum lt_code lt_hours_check_programme(const char *text, struct lt_error *error);
+enum lt_code lt_hours_check_span(const char *text, struct lt_error *error);
+enum lt_code lt_hours_check_volume(const char *text, struct lt_error *error);
+
 #ifdef __cplusplus
 }
 #endif
