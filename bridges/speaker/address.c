@@ -1,5 +1,6 @@
 #include "address.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,9 @@ bool address_read(const char *text, struct address *address)
         (is_six && colon[-1] != ']'))
         return false;
     memcpy(address->host, text + is_six, length - 2 * (size_t)is_six);
+    struct in_addr four; // getaddrinfo takes 10.1 for 10.0.0.1
+    if (!is_six && inet_pton(AF_INET, address->host, &four) != 1)
+        return false;
     if (getaddrinfo(address->host, colon + 1, &wanted, &found) != 0)
         return false;
     memcpy(&address->socket, found->ai_addr, found->ai_addrlen);

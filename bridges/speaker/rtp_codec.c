@@ -13,10 +13,14 @@ struct rtp_encoder {
 struct rtp_shape rtp_shape(enum rtp_codec codec)
 {
     static const struct rtp_shape shapes[] = {
-        [RTP_PCMU] = {.type = 0, .rate = 8000, .samples = 160, .ms = 20, .ticks = 160},
-        [RTP_PCMA] = {.type = 8, .rate = 8000, .samples = 160, .ms = 20, .ticks = 160},
-        [RTP_G722] = {.type = 9, .rate = 16000, .samples = 320, .ms = 20, .ticks = 160},
-        [RTP_L16] = {.type = 11, .rate = 44100, .samples = 441, .ms = 10, .ticks = 441},
+        [RTP_PCMU] =
+            {.name = "PCMU", .type = 0, .rate = 8000, .samples = 160, .ms = 20, .ticks = 160},
+        [RTP_PCMA] =
+            {.name = "PCMA", .type = 8, .rate = 8000, .samples = 160, .ms = 20, .ticks = 160},
+        [RTP_G722] =
+            {.name = "G722", .type = 9, .rate = 16000, .samples = 320, .ms = 20, .ticks = 160},
+        [RTP_L16] =
+            {.name = "L16", .type = 11, .rate = 44100, .samples = 441, .ms = 10, .ticks = 441},
     };
     return shapes[codec];
 }

@@ -12,6 +12,7 @@ enum rtp_codec { RTP_PCMU, RTP_PCMA, RTP_G722, RTP_L16 };
 enum { RTP_HEADER = 12, RTP_SAMPLES_MAX = 441, RTP_PAYLOAD_MAX = 2 * RTP_SAMPLES_MAX };
 
 struct rtp_shape {
+    const char *name; // as RFC 3551 has it
     uint8_t type;     // of the payload
     unsigned rate;    // samples a second
     unsigned samples; // in a packet

@@ -15,7 +15,8 @@
 
 // PIECE: of samples that the converter takes at a time, 10 ms. TRAIL_MS: of silence behind a sound, in which receivers play what
 // they hold back. BEHIND_MS: of late packets that are still sent, all at once. LOST_MS: so long nothing is sent: it has failed.
-enum { PIECE = SOUND_RATE / 100, TRAIL_MS = 200, BEHIND_MS = 200, LOST_MS = 3000 };
+// LOOK_MS: how often it is seen, while something is sent, whether it leaves the machine.
+enum { PIECE = SOUND_RATE / 100, TRAIL_MS = 200, BEHIND_MS = 200, LOST_MS = 3000, LOOK_MS = 1000 };
 
 struct rtp_line {
     const struct rtp_way *way;
@@ -36,7 +37,9 @@ struct rtp_line {
     uint64_t lost;   // of the last sound, packets
     unsigned well;   // that could be sent, one after the other
     uint64_t in_row; // that could not be sent, one after the other
-    uint64_t ended;  // when packets ceased to flow
+    uint64_t ended;  // when the next packet would have been due
+    uint64_t looked; // when the way was looked at last
+    bool is_shut;    // nothing leaves there, though the kernel takes it
     struct lt_error fault;
 };
 
@@ -57,12 +60,32 @@ static long give_piece(void *user, float **data)
     return PIECE;
 }
 
+// A sender with another address of its own is another source (RFC 3550, 8.2).
 static void open_socket(struct rtp_line *line)
 {
-    const struct rtp_way *way = line->way;
-    if (line->fd < 0 && rtp_socket(&way->address, way->interface, way->ttl, way->dscp, &line->fd,
-                                   &line->fault) == LT_DONE)
-        line->fault = (struct lt_error){0};
+    if (line->fd >= 0 || rtp_way_open(line->way, &line->fd, &line->fault) != LT_DONE)
+        return;
+    line->fault = (struct lt_error){0};
+    line->header.source = randombytes_random();
+    line->header.marker = true;
+}
+
+static void close_socket(struct rtp_line *line)
+{
+    if (line->fd >= 0)
+        close(line->fd);
+    line->fd = -1;
+}
+
+static void look_at_way(struct rtp_line *line, uint64_t now)
+{
+    struct lt_error why = {0};
+    line->looked = now;
+    open_socket(line);
+    bool was_shut = line->is_shut;
+    line->is_shut = line->fd >= 0 && rtp_way_look(line->way, line->fd, &why) != LT_DONE;
+    if (line->is_shut || (was_shut && line->fd >= 0))
+        line->fault = why;
 }
 
 // That nobody takes it there is told only when the next is sent, which then is not.
@@ -79,13 +102,21 @@ static void was_sent(struct rtp_line *line, bool sent, int failed)
     line->well = 0;
     line->in_row += missed;
     line->lost += missed;
-    if (line->fd < 0)
+    if (line->fd < 0 || line->is_shut)
         return;
     lt_fail(&line->fault, LT_IO, "what is sent to the address is refused: %s", strerror(failed));
-    if (failed == ECONNREFUSED || failed == EAGAIN)
-        return;
-    close(line->fd); // the interface may come back as another
-    line->fd = -1;
+    if (failed != ECONNREFUSED && failed != EAGAIN)
+        close_socket(line); // the interface may come back as another
+}
+
+// 0, or errno.
+static int give_to_network(struct rtp_line *line, const uint8_t *packet, size_t size)
+{
+    if (line->is_shut)
+        return ENETDOWN;
+    if (line->fd < 0)
+        return ENETUNREACH;
+    return send(line->fd, packet, size, MSG_NOSIGNAL) == (ssize_t)size ? 0 : errno;
 }
 
 static void send_packet(struct rtp_line *line)
@@ -103,11 +134,11 @@ static void send_packet(struct rtp_line *line)
     for (long i = count < 0 ? 0 : count; i < (long)line->shape.samples; i++)
         converted[i] = 0;
     src_float_to_short_array(converted, samples, (int)line->shape.samples);
+    open_socket(line);
     rtp_header_write(&line->header, packet);
     size_t size = RTP_HEADER + rtp_encode(line->encoder, samples, packet + RTP_HEADER);
-    open_socket(line);
-    ssize_t sent = line->fd < 0 ? -1 : send(line->fd, packet, size, MSG_NOSIGNAL);
-    was_sent(line, sent == (ssize_t)size, sent < 0 ? errno : 0);
+    int failed = give_to_network(line, packet, size);
+    was_sent(line, failed == 0, failed);
     line->silent = loud ? 0 : line->silent + 1;
     line->header.marker = false;
     line->header.sequence++;
@@ -120,14 +151,13 @@ static void skip(struct rtp_line *line, uint64_t now)
     uint64_t late = (now - line->clock) / line->shape.ms - line->given;
     line->header.timestamp += (uint32_t)late * line->shape.ticks;
     line->header.marker = true;
-    line->clock = now;
-    line->given = 0;
+    line->given += late;
 }
 
-static void cease(struct rtp_line *line, uint64_t now)
+static void cease(struct rtp_line *line)
 {
     line->sends = false;
-    line->ended = now;
+    line->ended = line->clock + line->given * line->shape.ms;
     lt_timer_set(line->timer, -1);
 }
 
@@ -137,11 +167,13 @@ static void on_due(void *user)
     uint64_t now = clock_ms();
     if (now > line->clock + line->given * line->shape.ms + BEHIND_MS)
         skip(line, now);
+    if (now - line->looked >= LOOK_MS)
+        look_at_way(line, now);
     while (line->sends && line->clock + line->given * line->shape.ms <= now) {
         send_packet(line);
         line->given++;
         if (line->silent * line->shape.ms >= TRAIL_MS)
-            cease(line, now);
+            cease(line);
     }
     if (line->sends)
         lt_timer_set(line->timer, (int64_t)(line->clock + line->given * line->shape.ms - now));
@@ -169,7 +201,7 @@ enum lt_code rtp_line_new(lt_bridge_host *host, const struct rtp_way *way, struc
     own->header.timestamp = randombytes_random();
     own->header.source = randombytes_random();
     own->ended = clock_ms();
-    open_socket(own);
+    look_at_way(own, own->ended);
     *line = own;
     return LT_DONE;
 }
@@ -184,8 +216,7 @@ void rtp_line_destroy(struct rtp_line **line)
     rtp_encoder_destroy(&own->encoder);
     if (own->converter)
         src_delete(own->converter);
-    if (own->fd >= 0)
-        close(own->fd);
+    close_socket(own);
     free(own);
     *line = NULL;
 }
@@ -194,6 +225,7 @@ void rtp_line_destroy(struct rtp_line **line)
 static void begin_to_send(struct rtp_line *line)
 {
     uint64_t now = clock_ms();
+    now = now > line->ended ? now : line->ended;
     line->header.marker = true;
     line->header.timestamp += (uint32_t)((now - line->ended) * line->shape.ticks / line->shape.ms);
     line->clock = now;
@@ -206,7 +238,7 @@ static void begin_to_send(struct rtp_line *line)
 
 void rtp_line_start(struct rtp_line *line, const struct sound *sound)
 {
-    open_socket(line);
+    look_at_way(line, clock_ms());
     feed_end(&line->feed);
     line->feed.at = 0;
     line->next = sound;
@@ -245,9 +277,21 @@ uint64_t rtp_line_lost_ms(const struct rtp_line *line)
     return line->lost * line->shape.ms;
 }
 
+// Routes and addresses change while nothing is sent: the socket is kept where one that is made now would send as it does.
 void rtp_line_look(struct rtp_line *line)
 {
-    open_socket(line);
+    struct lt_error why = {0};
+    int fresh = -1;
+    if (!line->sends && line->fd >= 0 && rtp_way_open(line->way, &fresh, &why) != LT_DONE) {
+        close_socket(line);
+        line->fault = why;
+        return;
+    }
+    if (fresh >= 0 && !rtp_way_is_same(line->fd, fresh))
+        close_socket(line);
+    if (fresh >= 0)
+        close(fresh);
+    look_at_way(line, clock_ms());
 }
 
 const char *rtp_line_fault(const struct rtp_line *line)

@@ -1,22 +1,15 @@
-// One RTP stream: sound in packets of 20 ms, in real time, to one address; nothing at all between two sounds.
+// One RTP stream: sound in packets of 20 ms (L16: 10), in real time, to one address; nothing at all between two sounds.
 #ifndef LT_SPEAKER_RTP_LINE_H
 #define LT_SPEAKER_RTP_LINE_H
 
 #include <lienthon/bridge.h>
 
 #include "outlet.h"
-#include "rtp_address.h"
-#include "rtp_codec.h"
-
-struct rtp_way { // lent for the life of the line
-    struct rtp_address address;
-    enum rtp_codec codec;
-    const char *interface; // NULL: as the routes say
-    unsigned ttl, dscp, lead_ms;
-};
+#include "rtp_way.h"
 
 struct rtp_line;
 
+// way is lent for the life of the line.
 enum lt_code rtp_line_new(lt_bridge_host *host, const struct rtp_way *way, struct rtp_line **line,
                           struct lt_error *error);
 void rtp_line_destroy(struct rtp_line **line);
@@ -27,7 +20,7 @@ size_t rtp_line_stop(struct rtp_line *line);
 bool rtp_line_is_silent(const struct rtp_line *line);
 // Of the last sound, ms that could not be sent.
 uint64_t rtp_line_lost_ms(const struct rtp_line *line);
-// Without sound: whether it could be sent by now.
+// Without sound: whether it could be sent.
 void rtp_line_look(struct rtp_line *line);
 const char *rtp_line_fault(const struct rtp_line *line); // NULL: none
 

@@ -9,8 +9,9 @@
 #include <lienthon/message.h>
 
 #include "rtp_line.h"
+#include "rtp_sdp.h"
 
-enum { SAID_MAX = 200, WORD_MAX = 127 };
+enum { SAID_MAX = 200, WORD_MAX = 127, NAME_MAX_BYTES = 256 };
 
 const char *const rtp_codecs[] = {"pcmu", "pcma", "g722", "l16", NULL};
 
@@ -22,7 +23,7 @@ struct rtp_outlet {
     char said[SAID_MAX];
 };
 
-static enum lt_code read_both(const char *text, struct rtp_address addresses[2], bool *has_second,
+static enum lt_code read_both(const char *text, struct address addresses[2], bool *has_second,
                               struct lt_error *error)
 {
     char first[WORD_MAX + 1] = "";
@@ -37,11 +38,29 @@ static enum lt_code read_both(const char *text, struct rtp_address addresses[2],
     return code;
 }
 
+// What is urgent would lie over what it is to cut off.
+static enum lt_code check_apart(const struct address *usual, const struct address *urgent,
+                                struct lt_error *error)
+{
+    bool is_same = usual->port == urgent->port && usual->size == urgent->size &&
+                   memcmp(&usual->socket, &urgent->socket, usual->size) == 0;
+    return is_same ? lt_fail(error, LT_BAD_USE,
+                             "what is urgent has the same address as all else; leave it out")
+                   : LT_DONE;
+}
+
 enum lt_code rtp_check(const char *addresses, struct lt_error *error)
 {
-    struct rtp_address read[2];
+    struct address read[2];
     bool has_second = false;
-    return read_both(addresses, read, &has_second, error);
+    enum lt_code code = read_both(addresses, read, &has_second, error);
+    return code == LT_DONE && has_second ? check_apart(&read[0], &read[1], error) : code;
+}
+
+enum lt_code rtp_check_one(const char *address, struct lt_error *error)
+{
+    struct address read;
+    return rtp_address_read(address, &read, error);
 }
 
 static enum lt_code start_rtp(struct outlet *outlet, const struct sound *sound,
@@ -117,16 +136,30 @@ static const struct outlet_kind rtp_kind = {.start = start_rtp,
                                             .fault = fault_rtp,
                                             .destroy = destroy_rtp};
 
+// A disk that does not take it keeps nobody from speaking.
+static void tell_receivers(lt_bridge_host *host, const struct rtp_outlet *own)
+{
+    char name[NAME_MAX_BYTES];
+    struct lt_error error = {0};
+    for (int i = 0; i < (own->urgent ? 2 : 1); i++) {
+        snprintf(name, sizeof name, "%s%s", lt_bridge_principal(host), i ? " (khẩn)" : "");
+        if (rtp_sdp_write(&own->ways[i], name, lt_bridge_folder(host), &error) != LT_DONE)
+            lt_bridge_log(host, error.text);
+    }
+}
+
 enum lt_code rtp_outlet_new(lt_bridge_host *host, const struct rtp_options *options,
                             const char *addresses, struct outlet **outlet, struct lt_error *error)
 {
-    struct rtp_address read[2];
+    struct address read[2];
     bool has_urgent = false;
     enum lt_code code = read_both(addresses, read, &has_urgent, error);
     if (code == LT_DONE && !has_urgent && options->urgent) {
         has_urgent = true;
         code = rtp_address_read(options->urgent, &read[1], error);
     }
+    if (code == LT_DONE && has_urgent)
+        code = check_apart(&read[0], &read[1], error);
     struct rtp_outlet *own = code == LT_DONE ? calloc(1, sizeof *own) : NULL;
     if (!own)
         return code != LT_DONE ? code : lt_fail(error, LT_NO_MEMORY, "no memory for RTP");
@@ -142,6 +175,8 @@ enum lt_code rtp_outlet_new(lt_bridge_host *host, const struct rtp_options *opti
     if (code == LT_DONE && has_urgent)
         code = rtp_line_new(host, &own->ways[1], &own->urgent, error);
     own->now = own->usual;
+    if (code == LT_DONE)
+        tell_receivers(host, own);
     if (code == LT_DONE)
         *outlet = &own->outlet;
     else

@@ -15,11 +15,12 @@ struct rtp_options { // as the bridge's options name them, rtp-…
 extern const char *const rtp_codecs[]; // ends with NULL
 
 // addresses: "239.255.10.1:5004", or "239.255.10.1:5004,239.255.10.9:5004" where the second takes the place of the option
-// `urgent`. Options are lent for the life of the outlet. A network that is away is no error, but a fault. LT_BAD_USE,
-// LT_NO_MEMORY.
+// `urgent`. Options are lent for the life of the outlet. A network that is away is no error, but a fault. What receivers are to
+// be told is written into the instance's folder (rtp_sdp.h). LT_BAD_USE, LT_NO_MEMORY.
 enum lt_code rtp_outlet_new(lt_bridge_host *host, const struct rtp_options *options,
                             const char *addresses, struct outlet **outlet, struct lt_error *error);
-// For the options' rows; one address, or two with a comma. LT_BAD_USE what is allowed.
-enum lt_code rtp_check(const char *addresses, struct lt_error *error);
+// For the options' rows. LT_BAD_USE what is allowed.
+enum lt_code rtp_check(const char *addresses, struct lt_error *error); // one, or two with a comma
+enum lt_code rtp_check_one(const char *address, struct lt_error *error);
 
 #endif

@@ -46,7 +46,7 @@ static const struct lt_option options[] = {
     LT_OPTION_TEXT("rtp-interface", struct speaker, rtp.interface, NULL,
                    "Through which interface: its name, or an address of it; without it as the "
                    "routes say"),
-    LT_OPTION_CHECKED("rtp-urgent", struct speaker, rtp.urgent, NULL, rtp_check,
+    LT_OPTION_CHECKED("rtp-urgent", struct speaker, rtp.urgent, NULL, rtp_check_one,
                       "Where what is thuong-khan or hoa-toc goes, ADDRESS:PORT; without it the "
                       "same"),
     LT_OPTION_DURATION("rtp-lead", struct speaker, rtp.lead_ms, "200ms", 0, 5000,

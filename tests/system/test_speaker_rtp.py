@@ -137,14 +137,15 @@ def test_an_alarm_goes_to_its_own_address_and_the_other_falls_silent(desk, speak
     assert rest[1] > 0.8, "what was interrupted goes on at its own address"
 
 
-def test_a_receiver_that_others_have_written_hears_it(desk, speaker, tmp_path):  # noqa: F811
+def test_a_receiver_that_others_have_written_hears_it_by_the_file_that_describes_it(hub, desk, speaker, tmp_path):  # noqa: F811
     port = free_even_port()
-    (tmp_path / "loa.sdp").write_text(f"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=loa\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio {port} RTP/AVP 9\n")
+    loa = speaker(output=f"rtp:127.0.0.1:{port} file", rtp_codec="g722", rtp_lead="1s", speed=100)
+    [told] = hub.dir.rglob(f"rtp-127.0.0.1-{port}.sdp")
+    assert f"s={loa.name}" in told.read_text()
     heard = tmp_path / "heard.raw"
-    ear = Process(["ffmpeg", "-nostdin", "-loglevel", "error", "-protocol_whitelist", "file,udp,rtp", "-i", tmp_path / "loa.sdp",
+    ear = Process(["ffmpeg", "-nostdin", "-loglevel", "error", "-protocol_whitelist", "file,udp,rtp", "-i", told,
                    "-f", "s16le", "-ar", str(RATE), "-ac", "1", "-flush_packets", "1", heard], tmp_path)
     wait_until(lambda: is_taken(port), "the receiver", watch=ear)
-    loa = speaker(output=f"rtp:127.0.0.1:{port} file", rtp_codec="g722", rtp_lead="1s", speed=100)
     posted = desk.post({"text": SHORT})
     desk.until(posted, "done")
     said = Heard(loa.wait_for_sound(posted.id)).samples

@@ -2,9 +2,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "rtp_address.h"
 #include "rtp_codec.h"
 #include "rtp_outlet.h"
+#include "rtp_sdp.h"
 
 Test(rtp, headers_are_those_that_others_send)
 {
@@ -69,20 +69,23 @@ Test(rtp, a_packet_lasts_as_long_as_its_timestamp_says)
 Test(rtp, addresses_are_figures_and_an_even_port)
 {
     struct lt_error error = {0};
-    struct rtp_address address;
+    struct address address;
     cr_assert_eq(rtp_address_read("239.255.10.1:5004", &address, &error), LT_DONE);
-    cr_expect_eq(address.to.v4.sin_family, AF_INET);
-    cr_expect_eq(ntohs(address.to.v4.sin_port), 5004);
-    cr_expect_eq(ntohl(address.to.v4.sin_addr.s_addr), 0xefff0a01);
-    cr_assert_eq(rtp_address_read("[ff05::1]:5004", &address, &error), LT_DONE);
-    cr_expect_eq(address.to.v6.sin6_family, AF_INET6);
+    cr_expect(address.socket.ss_family == AF_INET && address.port == 5004);
+    cr_expect(rtp_address_is_of_many(&address));
+    cr_assert_eq(rtp_address_read("192.168.1.7:5004", &address, &error), LT_DONE);
+    cr_expect_not(rtp_address_is_of_many(&address));
+    cr_assert_eq(rtp_address_read("[ff15::1]:5004", &address, &error), LT_DONE);
+    cr_expect(address.socket.ss_family == AF_INET6 && rtp_address_is_of_many(&address));
+    cr_assert_eq(rtp_address_read("[fd00::1]:5004", &address, &error), LT_DONE);
+    cr_expect_not(rtp_address_is_of_many(&address));
     const char *const wrong[] = {"239.255.10.1",
                                  "239.255.10.1:5005",
                                  "239.255.10.1:0",
                                  "239.255.10.1:70000",
                                  "239.255.10:5004",
                                  "loa.example:5004",
-                                 "[ff05::1:5004",
+                                 "[ff15::1:5004",
                                  "239.255.10.1:5004 ",
                                  ":5004",
                                  "239.255.10.1:+5004",
@@ -90,16 +93,49 @@ Test(rtp, addresses_are_figures_and_an_even_port)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         cr_expect_eq(rtp_address_read(wrong[i], &address, &error), LT_BAD_USE, "%s", wrong[i]);
     cr_expect_eq(rtp_check("239.255.10.1:5004,239.255.10.9:5004", &error), LT_DONE);
+    cr_expect_eq(rtp_check("239.255.10.1:5004,239.255.10.1:5006", &error), LT_DONE);
     cr_expect_eq(rtp_check("239.255.10.1:5004,239.255.10.9", &error), LT_BAD_USE);
+    cr_expect_eq(rtp_check("239.255.10.1:5004,239.255.10.1:5004", &error), LT_BAD_USE,
+                 "two streams in one");
+    cr_expect_eq(rtp_check_one("239.255.10.1:5004,239.255.10.9:5004", &error), LT_BAD_USE);
 }
 
 Test(rtp, an_interface_that_is_not_there_is_told_and_not_taken_for_another)
 {
     struct lt_error error = {0};
-    struct rtp_address address;
+    struct rtp_way way = {.interface = "khong-co", .ttl = 1, .dscp = 46};
     int fd = -1;
-    cr_assert_eq(rtp_address_read("239.255.10.1:5004", &address, &error), LT_DONE);
-    cr_expect_eq(rtp_socket(&address, "khong-co", 1, 46, &fd, &error), LT_IO);
+    cr_assert_eq(rtp_address_read("239.255.10.1:5004", &way.address, &error), LT_DONE);
+    cr_expect_eq(rtp_way_open(&way, &fd, &error), LT_IO);
     cr_expect_eq(fd, -1);
     cr_expect(strstr(error.text, "khong-co"));
+}
+
+static void expect_described(const char *address, enum rtp_codec codec, const char *wanted)
+{
+    struct lt_error error = {0};
+    struct rtp_way way = {.codec = codec, .ttl = 4};
+    struct lt_buffer text = {.max = 2048};
+    cr_assert_eq(rtp_address_read(address, &way.address, &error), LT_DONE, "%s", error.text);
+    rtp_sdp_print(&way, "Loa ấp", 1796000000, &text);
+    cr_assert(lt_buffer_add(&text, "", 1));
+    cr_expect_str_eq((const char *)text.data, wanted);
+    lt_buffer_clear(&text);
+}
+
+// RFC 4566, 5.7: an IPv4 address of many has its TTL behind it, an IPv6 one has none.
+Test(rtp, a_stream_is_described_as_receivers_read_it)
+{
+    expect_described("239.255.10.1:5004", RTP_G722,
+                     "v=0\r\no=- 1796000000 1796000000 IN IP4 127.0.0.1\r\ns=Loa ấp\r\n"
+                     "c=IN IP4 239.255.10.1/4\r\nt=0 0\r\na=recvonly\r\n"
+                     "m=audio 5004 RTP/AVP 9\r\na=rtpmap:9 G722/8000\r\na=ptime:20\r\n");
+    expect_described("[ff12::1%lo]:5004", RTP_L16,
+                     "v=0\r\no=- 1796000000 1796000000 IN IP4 127.0.0.1\r\ns=Loa ấp\r\n"
+                     "c=IN IP6 ff12::1\r\nt=0 0\r\na=recvonly\r\n"
+                     "m=audio 5004 RTP/AVP 11\r\na=rtpmap:11 L16/44100\r\na=ptime:10\r\n");
+    expect_described("192.168.1.7:5004", RTP_PCMU,
+                     "v=0\r\no=- 1796000000 1796000000 IN IP4 127.0.0.1\r\ns=Loa ấp\r\n"
+                     "c=IN IP4 192.168.1.7\r\nt=0 0\r\na=recvonly\r\n"
+                     "m=audio 5004 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\n");
 }
