@@ -94,8 +94,11 @@ static struct block next_block(const struct card_outlet *own)
     static const int16_t silence[SILENCE] = {0};
     if (own->tail_at < own->tail_count)
         return (struct block){own->tail + own->tail_at, own->tail_count - own->tail_at};
-    if (own->sound && own->at < own->sound->count)
-        return (struct block){own->sound->samples + own->at, own->sound->count - own->at};
+    if (own->sound && own->at < own->sound->count) {
+        struct block block = {0};
+        block.samples = sound_at(own->sound, own->at, &block.count);
+        return block;
+    }
     return (struct block){silence, SILENCE};
 }
 

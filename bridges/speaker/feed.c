@@ -23,23 +23,14 @@ void feed_end(struct feed *feed)
     feed->sound = NULL;
 }
 
-static size_t take_some(const int16_t *from, size_t there, int16_t *to, size_t wanted)
-{
-    size_t count = there < wanted ? there : wanted;
-    if (count)
-        memcpy(to, from, count * sizeof *to);
-    return count;
-}
-
 size_t feed_take(struct feed *feed, int16_t *samples, size_t count)
 {
-    size_t tail =
-        take_some(feed->tail + feed->tail_at, feed->tail_count - feed->tail_at, samples, count);
+    size_t left = feed->tail_count - feed->tail_at, tail = left < count ? left : count;
+    memcpy(samples, feed->tail + feed->tail_at, tail * sizeof *samples);
     feed->tail_at += tail;
     size_t of_sound = 0;
     if (feed->sound)
-        of_sound = take_some(feed->sound->samples + feed->at, feed->sound->count - feed->at,
-                             samples + tail, count - tail);
+        of_sound = sound_copy(feed->sound, feed->at, samples + tail, count - tail);
     feed->at += of_sound;
     memset(samples + tail + of_sound, 0, (count - tail - of_sound) * sizeof *samples);
     return of_sound;

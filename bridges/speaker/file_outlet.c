@@ -105,13 +105,13 @@ static enum lt_code write_upto(struct file_outlet *own, size_t due, struct lt_er
     static const int16_t silence[SOUND_RATE / 10] = {0};
     const struct sound *sound = own->sound;
     while (own->written < due) {
-        size_t left = sound->count - own->at;
+        size_t left = 0;
+        const int16_t *samples = sound_at(sound, own->at, &left);
         size_t most = left ? left : sizeof silence / sizeof *silence;
         size_t count = due - own->written < most ? due - own->written : most;
         if (!left && !sound->more)
             break;
-        enum lt_code code =
-            wav_add(own->file, left ? sound->samples + own->at : silence, count, error);
+        enum lt_code code = wav_add(own->file, left ? samples : silence, count, error);
         if (code != LT_DONE)
             return code;
         own->at += left ? count : 0;

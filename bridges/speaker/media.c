@@ -71,15 +71,16 @@ static uint64_t clock_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+enum { COPIED = 4096 }; // samples at a time
+
 // Little endian, whatever the machine is.
 static size_t copy_samples(const struct sound *sound, size_t from, char *out, size_t most)
 {
-    size_t count = 0;
-    while (from + count < sound->count && 2 * (count + 1) <= most) {
-        uint16_t sample = (uint16_t)sound->samples[from + count];
-        out[2 * count] = (char)(sample & 0xff);
-        out[2 * count + 1] = (char)(sample >> 8);
-        count++;
+    int16_t samples[COPIED];
+    size_t count = sound_copy(sound, from, samples, most / 2 < COPIED ? most / 2 : COPIED);
+    for (size_t i = 0; i < count; i++) {
+        out[2 * i] = (char)((uint16_t)samples[i] & 0xff);
+        out[2 * i + 1] = (char)((uint16_t)samples[i] >> 8);
     }
     return count;
 }

@@ -50,9 +50,11 @@ static void ask_microphone(struct zone *zone, const struct job *job)
 {
     const struct lt_error none = {0};
     struct speaker *speaker = zone->speaker;
+    size_t count = 0; // the first piece is the chime
+    const int16_t *chime = sound_at(&job->reading.sound, 0, &count);
     if (!speaker->microphone)
         return;
-    switch (microphone_end(speaker->microphone, job->reading.sound.samples, job->stopped_at)) {
+    switch (microphone_end(speaker->microphone, chime, job->stopped_at)) {
     case MICROPHONE_HEARS:
         microphone_is(speaker, &none);
         break;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "loudness.h"
+#include "stretches.h"
 #include "words/sentences.h"
 
 enum {
@@ -14,13 +15,10 @@ enum {
     BETWEEN_SENTENCES_MS = 300,
     BETWEEN_ROUNDS_MS = 1500,
     AT_END_MS = 300,
-    LOOK_MS = 50,       // how often it is looked whether a recording has come
-    QUIET_MS = 250,     // so long a pause in a recording is one between sentences
-    SENTENCE_MS = 1000, // and so much is at least between two
-    QUIET = 300,        // no sample above it: about -40 dB
+    LOOK_MS = 50, // how often it is looked whether a recording has come
 };
 
-static enum lt_code too_long(const struct render_style *style, struct lt_error *error)
+enum lt_code reading_too_long(const struct render_style *style, struct lt_error *error)
 {
     return lt_fail(error, LT_TOO_LARGE,
                    "with its repetitions it is longer than %llu s, options.longest",
@@ -61,9 +59,8 @@ bool reading_bells(const struct render_style *style, struct sound *bells)
     return done;
 }
 
-// Levelled and at its volume, behind what is there.
-static bool add_chime(const struct render_style *style, enum chime chime, unsigned percent,
-                      struct sound *out)
+bool reading_ring(const struct render_style *style, enum chime chime, unsigned percent,
+                  struct sound *out)
 {
     struct sound bells = {.max = out->max};
     bool done = style->bells
@@ -71,7 +68,10 @@ static bool add_chime(const struct render_style *style, enum chime chime, unsign
                     : ring(style, chime, &bells);
     if (done)
         sound_scale(&bells, percent);
-    done = done && sound_add(out, bells.samples, bells.count) && sound_silence(out, AFTER_CHIME_MS);
+    struct leaf *leaf = done ? leaf_new(&bells) : NULL;
+    done = leaf && sound_join(out, leaf, 0, leaf->sound.count) &&
+           sound_join_silence(out, AFTER_CHIME_MS);
+    leaf_leave(&leaf);
     sound_clear(&bells);
     return done;
 }
@@ -85,12 +85,12 @@ enum lt_code reading_start(struct reading *reading, const struct render_style *s
     reading->sound = (struct sound){.max = style->longest, .more = true};
     enum lt_code code = split(reading, announcement, error);
     if (code == LT_DONE && announcement->has_chime && style->chime &&
-        !add_chime(style, announcement->chime, reading->percent, &reading->sound))
-        code = too_long(style, error);
+        !reading_ring(style, announcement->chime, reading->percent, &reading->sound))
+        code = reading_too_long(style, error);
     if (code == LT_DONE && reading->count == 0) { // nothing but a chime
         reading->sound.more = false;
-        if (!sound_silence(&reading->sound, AT_END_MS))
-            code = too_long(style, error);
+        if (!sound_join_silence(&reading->sound, AT_END_MS))
+            code = reading_too_long(style, error);
     }
     return code;
 }
@@ -121,15 +121,15 @@ static unsigned pause_before_next(const struct reading *reading)
     return reading->next == 0 ? BETWEEN_ROUNDS_MS : BETWEEN_SENTENCES_MS;
 }
 
-// The next sentence is these samples, which may be the sound's own. false: too long, or no memory.
+// The next sentence is these samples of the leaf. false: too long, or no memory.
 static bool append(struct reading *reading, const struct announcement *announcement,
-                   const int16_t *samples, size_t count)
+                   struct leaf *leaf, size_t at, size_t count)
 {
     struct sound *sound = &reading->sound;
-    if (!sound_silence(sound, pause_before_next(reading)))
+    if (!sound_join_silence(sound, pause_before_next(reading)))
         return false;
     size_t from = sound->count;
-    if (!sound_add(sound, samples, count) || !add_mark(reading, from, sound->count))
+    if (!sound_join(sound, leaf, at, count) || !add_mark(reading, from, sound->count))
         return false;
     if (++reading->next < reading->count)
         return true;
@@ -137,44 +137,23 @@ static bool append(struct reading *reading, const struct announcement *announcem
     if (++reading->round < announcement->repeat)
         return true;
     sound->more = false;
-    return sound_silence(sound, AT_END_MS);
-}
-
-static bool is_quiet(const struct sound *sound, size_t from, size_t count)
-{
-    for (size_t i = from; i < from + count; i++)
-        if (sound->samples[i] > QUIET || sound->samples[i] < -QUIET)
-            return false;
-    return true;
-}
-
-// Where the next stretch of a recording begins: behind its next pause, or at its end.
-static size_t next_stretch(const struct sound *sound, size_t from)
-{
-    const size_t step = SOUND_RATE / 100, quiet = (size_t)QUIET_MS * SOUND_RATE / 1000;
-    size_t at = from + (size_t)SENTENCE_MS * SOUND_RATE / 1000;
-    while (at + quiet < sound->count && !is_quiet(sound, at, quiet))
-        at += step;
-    at += quiet;
-    while (at + step < sound->count && is_quiet(sound, at, step))
-        at += step;
-    return at + step < sound->count ? at : sound->count;
+    return sound_join_silence(sound, AT_END_MS);
 }
 
 // The whole recording, once more; its pauses part what counts as its sentences. false: too long, or no memory.
 static bool append_recording(struct reading *reading, const struct announcement *announcement,
-                             const struct sound *speech)
+                             struct leaf *leaf)
 {
     struct sound *sound = &reading->sound;
     reading->next = 0;
-    if (!sound_silence(sound, pause_before_next(reading)))
+    if (!sound_join_silence(sound, pause_before_next(reading)))
         return false;
-    size_t from = sound->count;
-    if (!sound_add(sound, speech->samples, speech->count))
+    size_t begin = sound->count;
+    if (!sound_join(sound, leaf, 0, leaf->sound.count))
         return false;
-    for (size_t end; from < sound->count; from = end, reading->next++) {
-        end = next_stretch(sound, from);
-        if (!add_mark(reading, from, end))
+    for (size_t from = 0, end; from < leaf->sound.count; from = end, reading->next++) {
+        end = stretches_next(&leaf->sound, from);
+        if (!add_mark(reading, begin + from, begin + end))
             return false;
     }
     reading->count = reading->next;
@@ -182,14 +161,14 @@ static bool append_recording(struct reading *reading, const struct announcement 
     if (++reading->round < announcement->repeat)
         return true;
     sound->more = false;
-    return sound_silence(sound, AT_END_MS);
+    return sound_join_silence(sound, AT_END_MS);
 }
 
 // In an earlier round it was made already, and is still there.
 static const struct reading_mark *made_before(const struct reading *reading)
 {
     for (size_t i = 0; i < reading->mark_count; i++)
-        if (reading->marks[i].sentence == reading->next)
+        if (reading->recording[0] || reading->marks[i].sentence == reading->next)
             return &reading->marks[i];
     return NULL;
 }
@@ -197,10 +176,13 @@ static const struct reading_mark *made_before(const struct reading *reading)
 static bool append_again(struct reading *reading, const struct announcement *announcement,
                          const struct reading_mark *mark)
 {
-    struct sound copy = {.max = mark->end - mark->from};
-    bool done = sound_add(&copy, reading->sound.samples + mark->from, mark->end - mark->from) &&
-                append(reading, announcement, copy.samples, copy.count);
-    sound_clear(&copy);
+    const struct sound_piece *piece = sound_piece_at(&reading->sound, mark->from);
+    struct leaf *leaf = leaf_hold(piece->leaf);
+    size_t from = piece->from + (mark->from - piece->at);
+    bool done = reading->recording[0]
+                    ? append_recording(reading, announcement, leaf)
+                    : append(reading, announcement, leaf, from, mark->end - mark->from);
+    leaf_leave(&leaf);
     return done;
 }
 
@@ -254,19 +236,13 @@ static enum lt_code start_sentence(struct reading *reading, const struct render_
     return speech_say(style->speeches, style, NULL, voice, words, now, &reading->speech, error);
 }
 
-// A copy, at this reading's volume: others may hold it too.
-static bool take_speech(struct reading *reading, const struct announcement *announcement,
-                        const struct sound *made)
+static bool take_speech(struct reading *reading, const struct announcement *announcement)
 {
-    struct sound speech = {.max = made->count};
-    bool done = sound_add(&speech, made->samples, made->count);
-    if (done) {
-        sound_scale(&speech, reading->percent);
-        sound_fade(&speech, 0);
-        done = reading->recording[0] ? append_recording(reading, announcement, &speech)
-                                     : append(reading, announcement, speech.samples, speech.count);
-    }
-    sound_clear(&speech);
+    struct leaf *leaf = speech_take(reading->speech, reading->percent);
+    bool done =
+        leaf && (reading->recording[0] ? append_recording(reading, announcement, leaf)
+                                       : append(reading, announcement, leaf, 0, leaf->sound.count));
+    leaf_leave(&leaf);
     return done;
 }
 
@@ -275,16 +251,15 @@ static enum reading_state turn_sentence(struct reading *reading, const struct re
                                         const struct announcement *announcement, uint64_t now,
                                         struct lt_error *error)
 {
-    const struct sound *made = NULL;
     struct lt_error why = {0};
     enum reading_state state = READING_WHOLE;
-    switch (speech_turn(reading->speech, style, now, &made, &why)) {
+    switch (speech_turn(reading->speech, style, now, &why)) {
     case VOICE_WORKS:
         state = READING_WORKS;
         break;
     case VOICE_DONE:
-        if (!take_speech(reading, announcement, made)) {
-            too_long(style, error);
+        if (!take_speech(reading, announcement)) {
+            reading_too_long(style, error);
             state = READING_FAILED;
         }
         break;
@@ -310,20 +285,19 @@ enum reading_state reading_turn(struct reading *reading, const struct render_sty
                                 struct lt_error *error)
 {
     while (reading->sound.more) {
-        bool starts = !reading->speech;
-        if (starts && reading->recording[0] &&
+        const struct reading_mark *mark = reading->speech ? NULL : made_before(reading);
+        if (mark) {
+            if (append_again(reading, announcement, mark))
+                continue;
+            reading_too_long(style, error);
+            return READING_FAILED;
+        }
+        if (!reading->speech && reading->recording[0] &&
             start_recording(reading, style, announcement, now) == LT_NOT_DUE)
             return READING_WORKS;
         if (!reading->sound.more)
             break;
-        starts = !reading->speech;
-        const struct reading_mark *mark = starts ? made_before(reading) : NULL;
-        if (mark) {
-            if (append_again(reading, announcement, mark))
-                continue;
-            too_long(style, error);
-            return READING_FAILED;
-        }
+        bool starts = !reading->speech;
         if (starts && start_sentence(reading, style, announcement, now, error) != LT_DONE)
             return READING_FAILED;
         enum reading_state state = turn_sentence(reading, style, announcement, now, error);
@@ -348,68 +322,6 @@ uint64_t reading_deadline(const struct reading *reading)
 void reading_rest(struct reading *reading)
 {
     speech_leave(&reading->speech);
-}
-
-// The first sentence that has not been heard to its end; NULL: all that are made have been.
-static struct reading_mark *mark_at(const struct reading *reading, size_t heard)
-{
-    for (size_t i = 0; i < reading->mark_count; i++)
-        if (heard < reading->marks[i].end)
-            return &reading->marks[i];
-    return NULL;
-}
-
-enum lt_code reading_resume(struct reading *reading, const struct render_style *style, size_t heard,
-                            struct lt_error *error)
-{
-    if (!reading_has_words(reading, heard))
-        return LT_DONE; // only the chime was heard: all of it again
-    const struct reading_mark *mark = mark_at(reading, heard);
-    size_t from = mark ? mark->from : reading->sound.count;
-    size_t gone = mark ? (size_t)(mark - reading->marks) : reading->mark_count;
-    struct sound sound = {.max = style->longest, .more = reading->sound.more};
-    if (!add_chime(style, CHIME_AGAIN, reading->percent, &sound) ||
-        (from < reading->sound.count &&
-         !sound_add(&sound, reading->sound.samples + from, reading->sound.count - from))) {
-        sound_clear(&sound);
-        return too_long(style, error);
-    }
-    size_t moved = sound.count - (reading->sound.count - from);
-    reading->mark_count -= gone;
-    memmove(reading->marks, reading->marks + gone, reading->mark_count * sizeof *reading->marks);
-    for (size_t i = 0; i < reading->mark_count; i++) {
-        reading->marks[i].from = reading->marks[i].from - from + moved;
-        reading->marks[i].end = reading->marks[i].end - from + moved;
-    }
-    sound_clear(&reading->sound);
-    reading->sound = sound;
-    return LT_DONE;
-}
-
-size_t reading_sentence(const struct reading *reading, size_t heard)
-{
-    const struct reading_mark *mark = mark_at(reading, heard);
-    return mark ? mark->sentence : reading->next;
-}
-
-size_t reading_last(const struct reading *reading, size_t heard)
-{
-    size_t last = 0;
-    for (size_t i = 0; i < reading->mark_count && reading->marks[i].from < heard; i++)
-        last = reading->marks[i].sentence;
-    return last;
-}
-
-bool reading_has_words(const struct reading *reading, size_t heard)
-{
-    return reading->mark_count && heard > reading->marks[0].from;
-}
-
-bool reading_is_said(const struct reading *reading, size_t heard)
-{
-    if (reading->count == 0)
-        return true; // a chime alone is not rung again
-    return !reading->sound.more && !mark_at(reading, heard);
 }
 
 void reading_clear(struct reading *reading)

@@ -39,6 +39,11 @@ enum { READING_BELLS = CHIME_CLOSING + 1 };
 // Makes the chimes at the style's loudness beforehand, so that an alarm is heard the sooner: bells[READING_BELLS], each to be
 // cleared by the caller. false: no memory.
 bool reading_bells(const struct render_style *style, struct sound *bells);
+// Behind what is there, at that volume, and a moment of silence. false: too long, or no memory.
+bool reading_ring(const struct render_style *style, enum chime chime, unsigned percent,
+                  struct sound *out);
+// The sentence for it, with its code.
+enum lt_code reading_too_long(const struct render_style *style, struct lt_error *error);
 // *reading is zero at first. Rings the chime into the sound. The announcement and its words stay as they are until
 // reading_clear. LT_NO_MEMORY; LT_TOO_LARGE: style->longest is too short for the chime.
 enum lt_code reading_start(struct reading *reading, const struct render_style *style,

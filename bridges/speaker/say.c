@@ -103,7 +103,10 @@ static enum lt_code write_file(const struct sound *sound, const char *path, stru
     struct wav_file *file = NULL;
     enum lt_code code = wav_open(path, &file, error);
     if (code == LT_DONE)
-        code = wav_add(file, sound->samples, sound->count, error);
+        for (size_t at = 0, count; code == LT_DONE && at < sound->count; at += count) {
+            const int16_t *samples = sound_at(sound, at, &count);
+            code = wav_add(file, samples, count, error);
+        }
     if (code == LT_DONE)
         return wav_finish(&file, error);
     wav_discard(&file);

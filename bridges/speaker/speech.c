@@ -16,7 +16,9 @@ struct speech {
     size_t holders;
     struct render render;
     enum voice_state state;
-    struct sound sound;  // VOICE_DONE
+    struct leaf *whole;     // VOICE_DONE: at full volume
+    struct leaf *at_volume; // as it was wanted last at another; NULL: it was not
+    unsigned percent;
     struct lt_error why; // VOICE_FAILED
 };
 
@@ -70,7 +72,8 @@ static struct speech *begin(struct speeches *speeches, const uint8_t key[LT_HASH
 static void free_speech(struct speech *speech)
 {
     render_stop(&speech->render);
-    sound_clear(&speech->sound);
+    leaf_leave(&speech->whole);
+    leaf_leave(&speech->at_volume);
     free(speech);
 }
 
@@ -130,15 +133,46 @@ enum lt_code speech_play(struct speeches *speeches, const struct render_style *s
     return code;
 }
 
+static enum voice_state make(struct speech *speech, const struct render_style *style, uint64_t now)
+{
+    struct sound sound = {0};
+    enum voice_state state = render_turn(&speech->render, style, now, &sound, &speech->why);
+    if (state == VOICE_DONE) {
+        sound_fade(&sound, 0);
+        speech->whole = leaf_new(&sound);
+    }
+    sound_clear(&sound);
+    if (state != VOICE_DONE || speech->whole)
+        return state;
+    lt_fail(&speech->why, LT_NO_MEMORY, "no memory for speech");
+    return VOICE_FAILED;
+}
+
 enum voice_state speech_turn(struct speech *speech, const struct render_style *style, uint64_t now,
-                             const struct sound **sound, struct lt_error *error)
+                             struct lt_error *error)
 {
     if (speech->state == VOICE_WORKS)
-        speech->state = render_turn(&speech->render, style, now, &speech->sound, &speech->why);
+        speech->state = make(speech, style, now);
     if (speech->state == VOICE_FAILED)
         lt_fail(error, speech->why.code, "%s", speech->why.text);
-    *sound = &speech->sound;
     return speech->state;
+}
+
+struct leaf *speech_take(struct speech *speech, unsigned percent)
+{
+    if (percent == 100)
+        return leaf_hold(speech->whole);
+    if (!speech->at_volume || speech->percent != percent) {
+        const struct sound *whole = &speech->whole->sound;
+        struct sound sound = {.max = whole->count};
+        if (!sound_add(&sound, whole->samples, whole->count))
+            return NULL;
+        sound_scale(&sound, percent);
+        leaf_leave(&speech->at_volume);
+        speech->at_volume = leaf_new(&sound);
+        speech->percent = percent;
+    }
+    return speech->at_volume ? leaf_hold(speech->at_volume) : NULL;
 }
 
 int speech_fd(const struct speech *speech)
@@ -160,7 +194,7 @@ static void make_room(struct speeches *speeches)
         next = at->next;
         if (at->holders)
             continue;
-        kept += at->sound.count;
+        kept += at->whole->sound.count * (at->at_volume ? 2 : 1);
         if (kept > KEPT_SAMPLES)
             destroy(&at);
     }

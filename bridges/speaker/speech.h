@@ -3,6 +3,7 @@
 #ifndef LT_SPEAKER_SPEECH_H
 #define LT_SPEAKER_SPEECH_H
 
+#include "leaf.h"
 #include "render.h"
 
 struct speech;
@@ -20,9 +21,11 @@ enum lt_code speech_say(struct speeches *speeches, const struct render_style *st
 enum lt_code speech_play(struct speeches *speeches, const struct render_style *style,
                          const char *path, const uint8_t sha256[32], uint64_t now,
                          struct speech **speech, struct lt_error *error);
-// VOICE_DONE: *sound is lent until speech_leave. VOICE_FAILED: to each of those who share it.
+// VOICE_FAILED: to each of those who share it.
 enum voice_state speech_turn(struct speech *speech, const struct render_style *style, uint64_t now,
-                             const struct sound **sound, struct lt_error *error);
+                             struct lt_error *error);
+// Behind VOICE_DONE: it at that volume, held once more for you; the same samples for all who want it as loud. NULL: no memory.
+struct leaf *speech_take(struct speech *speech, unsigned percent);
 int speech_fd(const struct speech *speech); // to be watched for reading; -1: it is made
 uint64_t speech_deadline(
     const struct speech

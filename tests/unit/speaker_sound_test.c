@@ -13,6 +13,7 @@
 
 #include "chime.h"
 #include "file_name.h"
+#include "leaf.h"
 #include "loudness.h"
 #include "player.h"
 #include "wav.h"
@@ -96,6 +97,37 @@ Test(sound, refuses_to_grow_past_its_maximum_and_keeps_what_it_has)
     cr_expect_eq(sound.count, 600);
     cr_expect(sound.failed);
     sound_clear(&sound);
+}
+
+Test(sound, is_put_together_of_pieces_that_others_have_too)
+{
+    struct sound one = tone(300), whole = {.max = 3000}, rest = {.max = 3000};
+    int16_t samples[600];
+    struct leaf *leaf = leaf_new(&one);
+    cr_assert(leaf);
+    cr_assert(sound_join(&whole, leaf, 0, 300) && sound_join_silence(&whole, 100) &&
+              sound_join(&whole, leaf, 100, 50));
+    cr_assert_eq(whole.count, 300 + 2205 + 50);
+    cr_expect_not(sound_join_silence(&whole, 1000), "no more than its maximum");
+    cr_expect(whole.failed);
+    cr_assert_eq(sound_copy(&whole, 250, samples, 600), 600);
+    cr_expect_eq(samples[0], 250 % 100 * 100);
+    cr_expect_eq(samples[49], 9900);
+    for (size_t i = 50; i < 600; i++)
+        cr_assert_eq(samples[i], 0);
+    cr_assert_eq(sound_copy(&whole, 2500, samples, 600), 55, "as far as it goes");
+    cr_expect_eq(samples[4], 0);
+    cr_expect_eq(samples[6], 100);
+    cr_assert(sound_join_rest(&rest, &whole, 2510));
+    cr_assert_eq(rest.count, 45);
+    cr_assert_eq(sound_copy(&rest, 0, samples, 600), 45);
+    cr_expect_eq(samples[0], 500);
+    cr_expect_eq(sound_tail(&whole, 2505, samples), 50);
+    cr_expect_eq(samples[49], 0);
+    leaf_leave(&leaf);
+    sound_clear(&whole);
+    cr_expect_eq(sound_copy(&rest, 44, samples, 9), 1, "it holds what it has");
+    sound_clear(&rest);
 }
 
 Test(sound, is_held_at_the_limit_when_it_is_made_too_loud)
