@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <lienthon/http.h>
 #include <lienthon/message.h>
 
 #include "icecast_mount.h"
@@ -25,7 +26,7 @@ struct icecast_outlet {
     struct mount *now;            // where the last sound went
     struct listeners *listeners;
     bool holds;  // it is to begin when somebody listens
-    bool asked;  // the listeners were counted once more, at the end
+    bool asked;  // the server was asked once more, at the end
     bool nobody; // listened to the last sound
     char said[SAID_MAX];
 };
@@ -35,7 +36,8 @@ enum lt_code icecast_check_server(const char *text, struct lt_error *error)
     const char *host = strncmp(text, "http://", 7) == 0    ? text + 7
                        : strncmp(text, "https://", 8) == 0 ? text + 8
                                                            : NULL;
-    if (!host || !*host || strpbrk(host, "/?#@ ") || strlen(text) > PATH_MAX_BYTES)
+    if (!host || !*host || strpbrk(host, "/?#@ ") || strlen(text) > PATH_MAX_BYTES ||
+        !lt_http_is_address(text))
         return lt_fail(error, LT_BAD_USE,
                        "allowed: http://HOST:PORT or https://HOST:PORT and nothing behind it");
     return LT_DONE;
@@ -94,9 +96,12 @@ static void judge(struct icecast_outlet *own)
     else if (lost > 0)
         snprintf(own->said, sizeof own->said, "luồng %s bị đứt, mất khoảng %llu giây giữa chừng",
                  path, (unsigned long long)((lost + 999) / 1000));
+    else if (listeners_most(own->listeners) > 0 && !listeners_answered(own->listeners))
+        snprintf(own->said, sizeof own->said,
+                 "máy chủ luồng %s không trả lời lúc phát xong, có thể đã mất đoạn cuối", path);
 }
 
-// Who came late is counted too: the server is asked once more before it is said that nobody listened.
+// The server is asked once more at the end: who came late is counted too, and one that hangs took bytes that nobody heard.
 static enum outlet_state turn_icecast(struct outlet *outlet, uint64_t now, struct lt_error *error)
 {
     struct icecast_outlet *own = (struct icecast_outlet *)outlet;
@@ -110,7 +115,7 @@ static enum outlet_state turn_icecast(struct outlet *outlet, uint64_t now, struc
     listeners_rest(own->listeners);
     if (state == OUTLET_FAILED)
         return state;
-    if (!own->asked && listeners_most(own->listeners) <= 0)
+    if (!own->asked)
         listeners_ask(own->listeners);
     own->asked = true;
     if (listeners_asks(own->listeners))

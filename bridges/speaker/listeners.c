@@ -18,6 +18,7 @@ struct listeners {
     char url[1024];
     const char *path;
     int most;
+    bool answered;
 };
 
 // "http://host:8000/thuong.mp3"
@@ -54,6 +55,7 @@ static void on_answer(void *user, const struct lt_http_answer *answer)
 {
     struct listeners *listeners = user;
     listeners->call = NULL;
+    listeners->answered = answer->state == LT_HTTP_ANSWERED;
     if (answer->state != LT_HTTP_ANSWERED || answer->status != 200 || !listeners->path)
         return;
     int count = listeners_read(answer->body, listeners->path);
@@ -130,6 +132,11 @@ void listeners_count(struct listeners *listeners, const char *path)
 void listeners_rest(struct listeners *listeners)
 {
     lt_timer_set(listeners->timer, -1);
+}
+
+bool listeners_answered(const struct listeners *listeners)
+{
+    return listeners->answered;
 }
 
 int listeners_most(const struct listeners *listeners)

@@ -19,6 +19,8 @@ void listeners_count(struct listeners *listeners, const char *path);
 void listeners_ask(struct listeners *listeners);
 bool listeners_asks(const struct listeners *listeners);
 void listeners_rest(struct listeners *listeners);
+// Whether the server answered when it was asked last.
+bool listeners_answered(const struct listeners *listeners);
 // The most that were there at once since listeners_count; LISTENERS_UNKNOWN: the server did not say.
 int listeners_most(const struct listeners *listeners);
 

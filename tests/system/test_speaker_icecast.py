@@ -2,6 +2,8 @@
 receipts say when the server or the listeners are away."""
 
 import json
+import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -129,6 +131,21 @@ def test_a_server_that_is_restarted_in_the_middle_hears_the_rest_and_the_receipt
     heard = puller.samples()
     assert find(said[-RATE * 2:], heard)[1] > 0.8, "the last sentence is heard where it belongs"
     assert len(heard) < len(said) + 6 * RATE, "it did not begin anew"
+
+
+def test_a_server_that_hangs_at_the_end_is_named_in_the_receipt(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa()
+    server.wait_for_source()
+    server.pull()
+    posted = desk.post(SHORT)
+    wait_until(lambda: made.is_playing(posted.id) and '"lienthon-bridge"' in server.process.text(), "listeners were counted", watch=made.process)
+    os.kill(server.process.pid, signal.SIGSTOP)
+    try:
+        _, content, _ = desk.until(posted, "done")
+    finally:
+        os.kill(server.process.pid, signal.SIGCONT)
+    assert "không trả lời lúc phát xong" in content["detail"]
 
 
 def test_a_server_that_does_not_come_back_makes_it_fail(server, loa, desk):  # noqa: F811

@@ -54,6 +54,17 @@ Test(feed, what_is_stopped_dies_away_before_the_next_begins)
     sound_clear(&sound);
 }
 
+Test(feed, of_a_sound_that_has_nothing_yet_there_is_silence)
+{
+    struct sound sound = {.max = SAMPLES, .more = true};
+    struct feed feed = {0};
+    int16_t out[10] = {1};
+    feed_start(&feed, &sound);
+    cr_expect_eq(feed_take(&feed, out, 10), 0);
+    cr_expect_eq(out[0], 0);
+    cr_expect(feed_has_more(&feed));
+}
+
 Test(mp3, each_frame_is_whole_and_of_one_size)
 {
     struct mp3 *mp3 = NULL;
@@ -121,6 +132,9 @@ Test(icecast, addresses_and_mounts_are_looked_at_before_anything_is_opened)
     cr_expect_eq(icecast_check_server("http://source:bi-mat@10.0.0.2", &error), LT_BAD_USE);
     cr_expect_eq(icecast_check_server("http://10.0.0.2/x", &error), LT_BAD_USE);
     cr_expect_eq(icecast_check_server("icecast://10.0.0.2", &error), LT_BAD_USE);
+    cr_expect_eq(icecast_check_server("http://10.0.0.2:99999", &error), LT_BAD_USE);
+    cr_expect_eq(icecast_check_server("http://:8000", &error), LT_BAD_USE);
+    cr_expect_eq(icecast_check_server("http://10.0.0.2\r\nHost: b", &error), LT_BAD_USE);
     cr_expect_eq(icecast_check_path("/thuong.mp3", &error), LT_DONE);
     cr_expect_eq(icecast_check_path("thuong.mp3", &error), LT_BAD_USE);
     cr_expect_eq(icecast_check_path("/", &error), LT_BAD_USE);
