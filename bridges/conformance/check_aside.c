@@ -10,7 +10,7 @@ enum { AFTER_MS = 120, LIVES = 60, DEATHS = 3, SAID_MAX = 1024 * 1024, LOOKS = 5
 
 static bool said_done_or_dead(struct suite *suite, const void *letter)
 {
-    return suite->life.pid == 0 || ((const struct letter *)letter)->said[SAID_DONE];
+    return suite->life.pid == 0 || letters_all(letter, letter_says_done);
 }
 
 // The words behind --quarantine; their exit status, and what was said.
@@ -69,7 +69,7 @@ static void release(struct suite *suite, struct letter *letter)
     if (!suite_until(suite, said_done_or_dead, letter, suite_patience(suite)) ||
         suite->life.pid == 0)
         suite_fail(suite, "what a person had released was not done: %s", letter->detail);
-    else if (suite_look(suite) && far_is_seen(suite->far) && letter->effects == 0)
+    else if (suite_look(suite) && far_is_seen(suite->far) && letters_any(letter, letter_is_unseen))
         suite_fail(suite, "what a person had released was reported as done, and never happened");
     for (int i = 0; i < LOOKS && suite_goes_on(suite) && is_aside(suite, letter); i++)
         if (i == LOOKS - 1)
@@ -81,15 +81,15 @@ static void release(struct suite *suite, struct letter *letter)
 // One life, that crashes at that step of the delivery. false: it did not.
 static bool crash_at(struct suite *suite, struct letter *letter, uint64_t step)
 {
-    letter->held = true;
+    letters_hold(letter, true);
     if (suite->life.pid == 0 && !suite_start(suite))
         return false;
     suite_arm(suite, step, true);
-    letter->held = false;
+    letters_hold(letter, false);
     (void)suite_until(suite, suite_settled_or_dead, letter, suite_patience(suite));
     (void)suite_until(suite, suite_dead, NULL, suite->life.pid == 0 ? 0 : AFTER_MS);
     suite_disarm(suite);
-    if (suite->life.pid != 0 && !letter->settled)
+    if (suite->life.pid != 0 && !letters_all(letter, letter_is_settled))
         suite_fail(suite, "after crashes it does nothing with the message");
     return suite->life.pid == 0;
 }
@@ -101,7 +101,7 @@ static bool crash_of(struct suite *suite, unsigned times, unsigned *crashes)
     struct letter *letter = suite_post(suite, (struct wish){0});
     *crashes = 0;
     for (unsigned life = 0; letter && life < times * LIVES; life++) {
-        if (!suite_goes_on(suite) || letter->settled)
+        if (!suite_goes_on(suite) || letters_all(letter, letter_is_settled))
             break;
         *crashes += crash_at(suite, letter, life / times + 1);
     }

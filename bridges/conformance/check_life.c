@@ -182,7 +182,7 @@ void check_dry_run(struct suite *suite)
     struct letter *letter = suite_post(suite, (struct wish){0});
     if (!letter)
         return;
-    letter->held = true;
+    letters_hold(letter, true);
     lt_id_print(letter->id, id);
     snprintf(path, sizeof path, "%s/message.json", suite->folder);
     snprintf(data, sizeof data, "%s/commune/data", suite->folder);

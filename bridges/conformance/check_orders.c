@@ -38,11 +38,14 @@ void check_replay(struct suite *suite)
     }
     if (!suite_look(suite))
         return;
-    if (letter->effects > 1)
-        suite_fail(suite, "it happened %u times: a hub that says the same again makes it act again",
-                   letter->effects);
-    if (letter->said[SAID_DONE] > 1)
-        suite_fail(suite, "it was reported as done %u times", letter->said[SAID_DONE]);
+    for (; letter; letter = letter->twin) {
+        if (letter->effects > 1)
+            suite_fail(suite,
+                       "it happened %u times: a hub that says the same again makes it act again",
+                       letter->effects);
+        if (letter->said[SAID_DONE] > 1)
+            suite_fail(suite, "it was reported as done %u times", letter->said[SAID_DONE]);
+    }
 }
 
 void check_reorder(struct suite *suite)
@@ -55,10 +58,10 @@ void check_reorder(struct suite *suite)
         letters[i] = suite_post(suite, (struct wish){.created_in = (i - count) * 20000});
         if (!letters[i])
             return;
-        letters[i]->held = true;
+        letters_hold(letters[i], true);
     }
     for (int i = count - 1; i >= 0; i--) {
-        letters[i]->held = false;
+        letters_hold(letters[i], false);
         suite_rest(suite, 30);
     }
     for (int i = 0; i < count && suite_goes_on(suite); i++)
@@ -76,9 +79,9 @@ static void expect_no_more(struct suite *suite, struct letter *letter, int64_t m
 {
     if (!letter || !suite_look(suite))
         return;
-    unsigned before = letter->effects;
+    unsigned before = letters_effects(letter);
     suite_rest(suite, ms);
-    if (suite_look(suite) && letter->effects > before)
+    if (suite_look(suite) && letters_effects(letter) > before)
         suite_fail(suite, "%s", what);
 }
 
@@ -122,11 +125,11 @@ static void end_by(struct suite *suite, uint8_t relation, const char *late, cons
     struct letter *second = suite_goes_on(suite) ? suite_post(suite, (struct wish){0}) : NULL;
     if (!second)
         return;
-    second->held = true;
+    letters_hold(second, true);
     end = suite_post(suite, (struct wish){.relation = relation, .re = second});
     if (!end || !suite_until(suite, suite_settled, end, suite_patience(suite)))
         suite_fail(suite, "what takes the place of another was not acknowledged");
-    second->held = false;
+    letters_hold(second, false);
     suite_rest(suite, QUIET_MS);
     if (suite_goes_on(suite))
         suite_expect_nothing(suite, second, early);
@@ -157,7 +160,7 @@ void check_drill(struct suite *suite)
     suite_rest(suite, QUIET_MS);
     if (suite_goes_on(suite))
         suite_expect_nothing(suite, letter, "a drill");
-    if (suite_goes_on(suite) && !letter->said[SAID_SKIPPED])
+    if (suite_goes_on(suite) && !letters_all(letter, letter_says_skipped))
         suite_fail(suite, "a drill was not reported as skipped");
 }
 
@@ -168,8 +171,8 @@ static struct letter *forge(struct suite *suite, enum town_person from, int what
     if (what == 2)
         wish.body = (struct lt_slice){wrong_body, sizeof wrong_body};
     struct letter *letter = suite_post(suite, wish);
-    if (letter && what == 1) // the last byte of the signature
-        letter->sealed.data[letter->sealed.size - 1] ^= 1;
+    for (struct letter *at = letter; at && what == 1; at = at->twin)
+        at->sealed.data[at->sealed.size - 1] ^= 1; // the last byte of the signature
     return letter;
 }
 

@@ -25,6 +25,14 @@ static uint64_t count_steps(struct suite *suite)
     return done ? count : 0;
 }
 
+// The last word about it at the first target where it was not done.
+static const char *undone_says(const struct letter *letter)
+{
+    while (letter->twin && letter_is_done(letter))
+        letter = letter->twin;
+    return letter->detail[0] ? letter->detail : "it was not done";
+}
+
 // One delivery that is cut off at that step; *died: it was. The next life brings it to its end.
 static void kill_at(struct suite *suite, uint64_t step, bool *died)
 {
@@ -36,7 +44,8 @@ static void kill_at(struct suite *suite, uint64_t step, bool *died)
     struct letter *letter = suite_post(suite, (struct wish){0});
     if (!letter)
         return;
-    letter->step = step;
+    for (struct letter *at = letter; at; at = at->twin)
+        at->step = step;
     (void)suite_until(suite, suite_settled_or_dead, letter, suite_patience(suite));
     *died = suite_until(suite, suite_dead, NULL, suite->life.pid == 0 ? 0 : AFTER_MS);
     suite_disarm(suite);
@@ -47,9 +56,10 @@ static void kill_at(struct suite *suite, uint64_t step, bool *died)
     if (suite_goes_on(suite) &&
         !suite_until(suite, suite_settled, letter, WAIT_FACTOR * suite_patience(suite)))
         suite_fail(suite, "%s: it was not brought to its end by the next life", what);
-    if (suite_goes_on(suite) && !suite_is_done(letter))
-        suite_fail(suite, "%s: %s", what, letter->detail[0] ? letter->detail : "it was not done");
-    if (suite_goes_on(suite) && far_is_seen(suite->far) && suite_look(suite) && !letter->effects)
+    if (suite_goes_on(suite) && !letters_all(letter, letter_is_done))
+        suite_fail(suite, "%s: %s", what, undone_says(letter));
+    if (suite_goes_on(suite) && far_is_seen(suite->far) && suite_look(suite) &&
+        letters_any(letter, letter_is_unseen))
         suite_fail(suite, "%s: it never happened, and was reported as done", what);
 }
 
@@ -134,6 +144,11 @@ void check_once(struct suite *suite)
                        (unsigned long long)at->step, at->effects);
 }
 
+static bool is_said_and_unseen(const struct letter *letter)
+{
+    return letter_says_done(letter) && letter_is_unseen(letter);
+}
+
 void check_disk(struct suite *suite)
 {
     if (!suite_start(suite))
@@ -144,8 +159,8 @@ void check_disk(struct suite *suite)
     atomic_store(&suite->steps->full, true);
     struct letter *letter = suite_post(suite, (struct wish){0});
     suite_rest(suite, FULL_MS);
-    if (letter && suite_look(suite) && far_is_seen(suite->far) && letter->said[SAID_DONE] &&
-        letter->effects == 0)
+    if (letter && suite_look(suite) && far_is_seen(suite->far) &&
+        letters_any(letter, is_said_and_unseen))
         suite_fail(suite, "the disk was full: reported as done, but it had not happened");
     atomic_store(&suite->steps->full, false);
     if (!suite_goes_on(suite) || !letter)
@@ -153,14 +168,17 @@ void check_disk(struct suite *suite)
     if (suite->life.pid == 0 && !suite_start(suite)) // to end is honest too
         return;
     if (!suite_until(suite, suite_settled, letter, WAIT_FACTOR * suite_patience(suite)) ||
-        !suite_is_done(letter))
-        suite_fail(suite, "what came while the disk was full was lost: %s",
-                   letter->detail[0] ? letter->detail
-                                     : "it was not done when there was room again");
+        !letters_all(letter, letter_is_done))
+        suite_fail(suite, "what came while the disk was full was lost: %s", undone_says(letter));
     if (suite_goes_on(suite))
         suite_expect_done(suite, letter, "what came while the disk was full");
     if (suite_goes_on(suite))
         suite_expect_done(suite, suite_post(suite, (struct wish){0}), "when there was room again");
+}
+
+static bool is_done_or_skipped(const struct letter *letter)
+{
+    return letter_is_done(letter) || letter_says_skipped(letter);
 }
 
 // Sealed time stands above a clock that is behind. With one that is ahead the bridge may take what lives on for expired, but its
@@ -174,8 +192,8 @@ static void expect_expiry(struct suite *suite, bool ahead, const char *what)
         return;
     if (!suite_until(suite, suite_all_settled, NULL, suite_patience(suite)))
         suite_fail(suite, "%s: what has an end was not acknowledged and reported", what);
-    if (suite_goes_on(suite) && !suite_is_done(lives) && (!ahead || !lives->said[SAID_SKIPPED]))
-        suite_fail(suite, "%s: what had not expired was not done: %s", what, lives->detail);
+    if (suite_goes_on(suite) && !letters_all(lives, ahead ? is_done_or_skipped : letter_is_done))
+        suite_fail(suite, "%s: what had not expired was not done: %s", what, undone_says(lives));
     if (suite_goes_on(suite))
         suite_expect_nothing(suite, old, "what had expired by the hub's sealed time");
 }
@@ -214,7 +232,7 @@ void check_far(struct suite *suite)
         suite_fail(suite, "%s", error.text);
     struct letter *letter = suite_goes_on(suite) ? suite_post(suite, (struct wish){0}) : NULL;
     suite_rest(suite, DOWN_MS);
-    if (letter && letter->said[SAID_DONE])
+    if (letter && letters_any(letter, letter_says_done))
         suite_fail(suite, "the far side failed, and it was reported as done");
     if (suite_goes_on(suite) && far_go(suite->far, false, &error) != LT_DONE)
         suite_fail(suite, "%s", error.text);
@@ -223,9 +241,8 @@ void check_far(struct suite *suite)
     if (suite->life.pid == 0)
         suite_fail(suite, "it ended when the far side failed");
     else if (!suite_until(suite, suite_settled, letter, WAIT_FACTOR * suite_patience(suite)) ||
-             !suite_is_done(letter))
-        suite_fail(suite, "what the far side could not take was lost: %s",
-                   letter->detail[0] ? letter->detail : "it did not come again");
+             !letters_all(letter, letter_is_done))
+        suite_fail(suite, "what the far side could not take was lost: %s", undone_says(letter));
     else
         suite_expect_done(suite, letter, "after the far side had failed");
 }

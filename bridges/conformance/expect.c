@@ -3,6 +3,8 @@
 
 #include "suite.h"
 
+enum { WHAT_MAX = 192 };
+
 int64_t suite_patience(const struct suite *suite)
 {
     return suite->far->settings.patience_ms;
@@ -16,26 +18,23 @@ struct letter *suite_post(struct suite *suite, struct wish wish)
         suite_fail(suite, "a message could not be written: %s", error.text);
         return NULL;
     }
-    return hub_post(&suite->hub, &letter);
+    struct letter *posted = hub_post(&suite->hub, &letter);
+    if (!posted)
+        suite_fail(suite, "no memory for a message");
+    return posted;
 }
 
-static bool has_ended(const struct letter *letter)
+bool suite_settled(struct suite *suite, const void *letter)
 {
-    return letter->said[SAID_DONE] || letter->said[SAID_SKIPPED] || letter->said[SAID_FAILED];
-}
-
-bool suite_settled(struct suite *suite, const void *what)
-{
-    const struct letter *letter = what;
     (void)suite;
-    return letter->settled && (has_ended(letter) || letter->ack == LT_ACK_GAVE_UP);
+    return letters_all(letter, letter_is_brought_in);
 }
 
 bool suite_all_settled(struct suite *suite, const void *unused)
 {
     (void)unused;
     for (const struct letter *at = suite->hub.letters; at; at = at->next)
-        if (!at->held && !suite_settled(suite, at))
+        if (!at->held && !letter_is_brought_in(at))
             return false;
     return true;
 }
@@ -51,25 +50,29 @@ bool suite_settled_or_dead(struct suite *suite, const void *letter)
     return suite_dead(suite, NULL) || suite_settled(suite, letter);
 }
 
-bool suite_is_done(const struct letter *letter)
-{
-    return letter->settled && letter->ack == LT_ACK_DONE && letter->said[SAID_DONE];
-}
-
 bool suite_look(struct suite *suite)
 {
     struct lt_error error = {0};
-    unsigned strange = 0;
-    if (far_look(suite->far, &suite->hub, &strange, &error) != LT_DONE) {
+    if (far_look(suite->far, &suite->hub, &error) != LT_DONE) {
         suite_fail(suite, "%s", error.text);
         return false;
     }
     return true;
 }
 
-static void tell_why_not(struct suite *suite, const struct letter *letter, const char *what)
+// What was tried, and for which target where there are several.
+static void name_it(const struct letter *letter, const char *what, char text[WHAT_MAX])
 {
-    char line[256], how[128] = "";
+    snprintf(text, WHAT_MAX, "%s%s%s", what, letter->target ? ", for " : "",
+             letter->target ? letter->target : "");
+}
+
+static void tell_why_not(struct suite *suite, const struct letter *letter, const char *of)
+{
+    char line[256], how[128] = "", what[WHAT_MAX];
+    while (letter->twin && letter_is_done(letter))
+        letter = letter->twin;
+    name_it(letter, of, what);
     suite_last_line(suite, line, sizeof line);
     if (!suite->life.pid) {
         life_how(&suite->life, how, sizeof how);
@@ -95,6 +98,16 @@ static void tell_why_not(struct suite *suite, const struct letter *letter, const
     }
 }
 
+static void expect_once(struct suite *suite, const struct letter *letter, const char *of)
+{
+    char what[WHAT_MAX];
+    name_it(letter, of, what);
+    if (far_is_seen(suite->far) && letter->effects == 0)
+        suite_fail(suite, "%s: reported as done, but nothing had happened on the far side", what);
+    if (letter->effects > 1 && !letter->told_again)
+        suite_fail(suite, "%s: it happened %u times, and nobody was told", what, letter->effects);
+}
+
 bool suite_expect_done(struct suite *suite, struct letter *letter, const char *what)
 {
     if (!letter)
@@ -102,16 +115,14 @@ bool suite_expect_done(struct suite *suite, struct letter *letter, const char *w
     bool ended = suite_until(suite, suite_settled, letter, suite_patience(suite));
     if (suite->interrupted)
         return false;
-    if (!ended || !suite_is_done(letter)) {
+    if (!ended || !letters_all(letter, letter_is_done)) {
         tell_why_not(suite, letter, what);
         return false;
     }
     if (!suite_look(suite))
         return false;
-    if (far_is_seen(suite->far) && letter->effects == 0)
-        suite_fail(suite, "%s: reported as done, but nothing had happened on the far side", what);
-    if (letter->effects > 1 && !letter->told_again)
-        suite_fail(suite, "%s: it happened %u times, and nobody was told", what, letter->effects);
+    for (const struct letter *at = letter; at; at = at->twin)
+        expect_once(suite, at, what);
     return suite_goes_on(suite);
 }
 
@@ -119,9 +130,9 @@ bool suite_expect_nothing(struct suite *suite, struct letter *letter, const char
 {
     if (!suite_look(suite))
         return false;
-    if (letter->said[SAID_DONE])
+    if (letters_any(letter, letter_says_done))
         suite_fail(suite, "%s: it was reported as done", what);
-    if (letter->effects > 0)
+    if (letters_effects(letter) > 0)
         suite_fail(suite, "%s: it happened all the same", what);
     return suite_goes_on(suite);
 }

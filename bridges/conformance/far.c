@@ -27,6 +27,9 @@ const struct lt_option far_options[] = {
     LT_OPTION_MAP(
         "options", struct far_settings, options,
         "`options:` of the instance that is tried; $FAR and $PORT stand for the far side"),
+    LT_OPTION_MAP("targets", struct far_settings, targets,
+                  "Several targets of the instance, as in its file; each must take the message's "
+                  "topic, and is named in the lines of `effects`"),
     LT_OPTION_TEXT("message", struct far_settings, message, usual_message,
                    "A message that the bridge acts on, as JSON; topics of the commune begin with "
                    "an-thanh-1/an-thuong/"),
@@ -249,6 +252,16 @@ static bool begins(const char *text, size_t left, const char *word)
     return left >= size && memcmp(text, word, size) == 0;
 }
 
+bool far_write_targets(const struct far *far, struct lt_buffer *out)
+{
+    const struct lt_option_map *targets = &far->settings.targets;
+    bool whole = targets->count == 0 || lt_buffer_print(out, "targets:\n");
+    for (size_t i = 0; whole && i < targets->count; i++)
+        whole =
+            lt_buffer_print(out, "  %s: \"%s\"\n", targets->items[i].name, targets->items[i].text);
+    return whole;
+}
+
 bool far_write_options(const struct far *far, struct lt_buffer *out)
 {
     const char *at = (const char *)far->options.data;
@@ -327,21 +340,32 @@ static bool id_in(const char *line, size_t size, uint8_t id[LT_ID_SIZE])
     return false;
 }
 
-static void count_line(struct hub *hub, const char *line, size_t size, unsigned *strange)
+// The target with the longest name in the line; without names the only one.
+static struct letter *named_in(const char *line, size_t size, struct letter *letter)
 {
-    uint8_t id[LT_ID_SIZE];
-    struct letter *letter = id_in(line, size, id) ? hub_find(hub, id) : NULL;
-    if (letter)
-        letter->effects++;
-    else if (size > 0)
-        ++*strange;
+    struct letter *found = letter && !letter->target ? letter : NULL;
+    for (; letter && letter->target; letter = letter->twin)
+        if (memmem(line, size, letter->target, strlen(letter->target)) &&
+            (!found || strlen(letter->target) > strlen(found->target)))
+            found = letter;
+    return found;
 }
 
-enum lt_code far_look(struct far *far, struct hub *hub, unsigned *strange, struct lt_error *error)
+// false: it has the id of one of ours, and no target's name.
+static bool count_line(struct hub *hub, const char *line, size_t size)
+{
+    uint8_t id[LT_ID_SIZE];
+    struct letter *ours = id_in(line, size, id) ? hub_find(hub, id) : NULL;
+    struct letter *letter = named_in(line, size, ours);
+    if (letter)
+        letter->effects++;
+    return letter || !ours;
+}
+
+enum lt_code far_look(struct far *far, struct hub *hub, struct lt_error *error)
 {
     char log[sizeof far->folder + 16];
     struct lt_buffer text = {.max = SEEN_MAX};
-    *strange = 0;
     for (struct letter *at = hub->letters; at; at = at->next)
         at->effects = 0;
     if (!far_is_seen(far))
@@ -355,7 +379,10 @@ enum lt_code far_look(struct far *far, struct hub *hub, unsigned *strange, struc
     for (size_t left = text.size; code == LT_DONE && left > 0;) {
         const char *end = memchr(at, '\n', left);
         size_t size = end ? (size_t)(end - at) : left;
-        count_line(hub, at, size, strange);
+        if (!count_line(hub, at, size))
+            code = lt_fail(error, LT_BAD_FILE,
+                           "%s: effects: the line '%.*s' names none of the targets",
+                           far->path ? far->path : "conformance.yaml", (int)size, at);
         left -= size + (end ? 1 : 0);
         at += size + (end ? 1 : 0);
     }

@@ -9,7 +9,7 @@
 
 struct far_settings { // as the file has them
     char *version, *message, *far, *effects, *down, *up, *brings;
-    struct lt_option_map options, publishes; // options: only that there are some
+    struct lt_option_map options, publishes, targets; // options: only that there are some
     struct lt_option_list secrets;
     int64_t flood, patience_ms, window;
 };
@@ -34,15 +34,16 @@ enum lt_code far_load(const char *path, struct far *far, struct lt_error *error)
 enum lt_code far_start(struct far *far, const char *folder, struct lt_error *error);
 void far_stop(struct far *far);
 void far_clear(struct far *far);
+// Appends the `targets:` of bridges/NAME.yaml; nothing where there are none.
+bool far_write_targets(const struct far *far, struct lt_buffer *out);
 // Appends the `options:` of bridges/NAME.yaml, with FAR and PORT put in; nothing where there are none.
 bool far_write_options(const struct far *far, struct lt_buffer *out);
 bool far_is_seen(const struct far *far); // `effects` is given
 bool far_can_go(const struct far *far);  // `down` and `up` are
 // Starts `brings` with that WORD; what is left of the one before is ended. far->bringer is its life.
 enum lt_code far_bring(struct far *far, const char *word, struct lt_error *error);
-// Runs `effects` and counts, for each letter of the hub, the lines that name it. The number of lines that name none of them
-// goes to *strange.
-enum lt_code far_look(struct far *far, struct hub *hub, unsigned *strange, struct lt_error *error);
+// Runs `effects` and counts, for each letter of the hub, the lines that name it and its target.
+enum lt_code far_look(struct far *far, struct hub *hub, struct lt_error *error);
 enum lt_code far_go(struct far *far, bool away, struct lt_error *error); // `down`, `up`
 
 #endif

@@ -25,16 +25,22 @@ struct hub_subscription {
     struct hub_subscription *next;
     zframe_t *peer;
     struct lt_ref sid;
+    const char *target; // of a durable one, lent; NULL: the only one
     bool durable, grants, time;
     uint64_t credit;
 };
+
+static bool is_for(const struct letter *letter, const struct hub_subscription *to)
+{
+    return to->durable && letter->target == to->target;
+}
 
 static void drop(struct hub *hub, struct hub_subscription **link)
 {
     struct hub_subscription *gone = *link;
     *link = gone->next;
-    for (struct letter *at = hub->letters; gone->durable && at; at = at->next)
-        at->in_flight = false;
+    for (struct letter *at = hub->letters; at; at = at->next)
+        at->in_flight = at->in_flight && !is_for(at, gone);
     zframe_destroy(&gone->peer);
     free(gone);
 }
@@ -87,33 +93,29 @@ static bool deliver(struct hub *hub, const struct hub_subscription *to, struct l
     return sent;
 }
 
-static struct hub_subscription *find(const struct hub *hub, bool durable)
-{
-    struct hub_subscription *at = hub->subscriptions;
-    while (at && (durable ? !at->durable : !at->grants))
-        at = at->next;
-    return at;
-}
-
 bool hub_is_subscribed(const struct hub *hub)
 {
-    return find(hub, true) != NULL;
+    size_t stand = 0; // a name is taken over, so each target has one at most
+    for (const struct hub_subscription *at = hub->subscriptions; at; at = at->next)
+        stand += at->durable;
+    return stand > 0 && stand >= hub->targets->count;
 }
 
-uint64_t hub_in_flight(const struct hub *hub)
+static uint64_t in_flight(const struct hub *hub, const struct hub_subscription *to)
 {
     uint64_t count = 0;
     for (const struct letter *at = hub->letters; at; at = at->next)
-        count += at->in_flight;
+        count += at->in_flight && is_for(at, to);
     return count;
 }
 
 // The most urgent first, then the oldest.
-static struct letter *whose_turn(const struct hub *hub, int64_t now, int64_t *due)
+static struct letter *whose_turn(const struct hub *hub, const struct hub_subscription *to,
+                                 int64_t now, int64_t *due)
 {
     struct letter *first = NULL;
     for (struct letter *at = hub->letters; at; at = at->next) {
-        if (at->held || at->settled || at->in_flight)
+        if (at->held || at->settled || at->in_flight || !is_for(at, to))
             continue;
         if (at->retry_at > now && at->retry_at < *due)
             *due = at->retry_at;
@@ -123,13 +125,13 @@ static struct letter *whose_turn(const struct hub *hub, int64_t now, int64_t *du
     return first;
 }
 
-static void send_waiting(struct hub *hub, int64_t now, int64_t *due)
+static void send_waiting(struct hub *hub, const struct hub_subscription *to, int64_t now,
+                         int64_t *due)
 {
-    const struct hub_subscription *to = find(hub, true);
     struct letter *next;
-    while (to && !hub->silent && (next = whose_turn(hub, now, due))) {
+    while ((next = whose_turn(hub, to, now, due))) {
         uint64_t most = hub->most && hub->most < to->credit ? hub->most : to->credit;
-        if (hub_in_flight(hub) >= most + (next->priority == LT_HOA_TOC ? BEYOND : 0))
+        if (in_flight(hub, to) >= most + (next->priority == LT_HOA_TOC ? BEYOND : 0))
             return;
         if (!deliver(hub, to, lt_buffer_slice(&next->sealed), next->seq, next->attempt))
             return;
@@ -141,8 +143,7 @@ static void send_waiting(struct hub *hub, int64_t now, int64_t *due)
 
 static void answer(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
 {
-    if (!hub->silent)
-        send_to(hub, peer, frame, NULL);
+    send_to(hub, peer, frame, NULL);
 }
 
 static void tell_grants(struct hub *hub, const struct hub_subscription *to)
@@ -185,25 +186,36 @@ static bool asks_for(struct lt_slice patterns, const char *prefix)
     return false;
 }
 
+// Of the instance's targets; where it has no names for them any name is right.
+static bool find_target(const struct hub *hub, struct lt_slice name, const char **target)
+{
+    *target = NULL;
+    for (size_t i = 0; i < hub->targets->count && !*target; i++)
+        if (lt_slice_is(name, hub->targets->items[i].name))
+            *target = hub->targets->items[i].name;
+    return *target || hub->targets->count == 0;
+}
+
 static void subscribe(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
 {
     struct lt_slice durable;
     struct hub_subscription *made = calloc(1, sizeof *made);
-    if (!made || hub->silent) {
+    if (!made) {
         free(made);
         return;
     }
     drop_of(hub, peer, &frame->sid);
     made->peer = zframe_dup(peer);
     made->sid = frame->sid;
-    made->durable = lt_map_str(frame->args, "durable", &durable);
+    made->durable =
+        lt_map_str(frame->args, "durable", &durable) && find_target(hub, durable, &made->target);
     made->grants = asks_for(frame->list, "$lt/grants");
     made->time = asks_for(frame->list, "$lt/time");
     if (!lt_map_uint(frame->args, "credit", &made->credit))
         made->credit = 64;
     // The same name again takes the older one over.
     for (struct hub_subscription **link = &hub->subscriptions; made->durable && *link;)
-        if ((*link)->durable)
+        if ((*link)->durable && (*link)->target == made->target)
             drop(hub, link);
         else
             link = &(*link)->next;
@@ -237,10 +249,10 @@ static void welcome(struct hub *hub, zframe_t *peer)
     answer(hub, peer, &frame);
 }
 
-static struct letter *find_seq(const struct hub *hub, uint64_t seq)
+static struct letter *find_seq(const struct hub *hub, uint64_t seq, const char *target)
 {
     struct letter *at = hub->letters;
-    while (at && at->seq != seq)
+    while (at && (at->seq != seq || at->target != target))
         at = at->next;
     return at;
 }
@@ -268,15 +280,17 @@ static void settle(struct hub *hub, struct letter *letter, enum lt_outcome outco
 
 static void acknowledge(struct hub *hub, zframe_t *peer, const struct lt_frame *frame)
 {
-    const struct hub_subscription *of = find(hub, true);
-    if (!of || !zframe_eq(of->peer, peer) || !lt_ref_equal(&of->sid, &frame->sid))
+    const struct hub_subscription *of = hub->subscriptions;
+    while (of && !(of->durable && zframe_eq(of->peer, peer) && lt_ref_equal(&of->sid, &frame->sid)))
+        of = of->next;
+    if (!of)
         return; // of grants, of the time, or of a dry run
     struct lt_list list = lt_list_of(frame->list);
     struct lt_slice detail = {0};
     enum lt_outcome outcome;
     uint64_t seq;
     while (lt_list_settled(&list, &seq, &outcome, &detail)) {
-        struct letter *letter = find_seq(hub, seq);
+        struct letter *letter = find_seq(hub, seq, of->target);
         if (letter)
             settle(hub, letter, outcome, detail);
         else
@@ -284,9 +298,9 @@ static void acknowledge(struct hub *hub, zframe_t *peer, const struct lt_frame *
     }
 }
 
-static bool say_again(struct hub *hub, uint64_t seq)
+static bool say_again(struct hub *hub, uint64_t seq, const char *target)
 {
-    struct letter *letter = find_seq(hub, seq);
+    struct letter *letter = find_seq(hub, seq, target);
     if (!letter)
         return false;
     letter->settled = letter->in_flight = false;
@@ -302,10 +316,11 @@ static void answer_again(struct hub *hub, zframe_t *peer, const struct lt_frame 
     struct lt_buffer list = {.max = LT_FRAME_MAX};
     uint32_t count = 0;
     uint64_t seq;
-    bool whole = lt_cursor_array(&cursor, &count);
+    const char *target = NULL;
+    bool whole = lt_cursor_array(&cursor, &count) && find_target(hub, frame->text, &target);
     lt_pack_array(&list, count);
     for (uint32_t i = 0; whole && i < count && lt_cursor_uint(&cursor, UINT64_MAX, &seq); i++) {
-        bool known = say_again(hub, seq);
+        bool known = say_again(hub, seq, target);
         lt_pack_array(&list, 2);
         lt_pack_uint(&list, known ? LT_DONE : LT_NOT_FOUND);
         lt_pack_text(&list, known ? "" : "there is no such letter");
@@ -355,7 +370,7 @@ static void take(struct hub *hub, zframe_t *peer, const struct lt_frame *frame, 
         acknowledge(hub, peer, frame);
         break;
     case LT_PUBLISH:
-        if (hub->refuses_to_hear || hub->silent)
+        if (hub->refuses_to_hear)
             break;
         hub_take_publications(hub, payload, &list);
         taken.list = lt_buffer_slice(&list);
@@ -405,11 +420,13 @@ void *hub_socket(struct hub *hub)
 void hub_turn(struct hub *hub, int *wait_ms)
 {
     int64_t now = zclock_mono(), due = now + *wait_ms;
-    if (!hub->router)
+    if (!hub->router || hub->silent)
         return;
     for (int i = 0; i < MESSAGES_A_TURN && (zsock_events(hub->router) & ZMQ_POLLIN); i++)
         receive(hub);
-    send_waiting(hub, now, &due);
+    for (const struct hub_subscription *to = hub->subscriptions; to; to = to->next)
+        if (to->durable)
+            send_waiting(hub, to, now, &due);
     *wait_ms = (zsock_events(hub->router) & ZMQ_POLLIN) ? 0 : (int)(due - now);
 }
 
@@ -463,9 +480,11 @@ enum lt_code hub_back(struct hub *hub, struct lt_error *error)
     return hub->router ? LT_DONE : lt_fail(error, LT_NO_MEMORY, "no memory for a socket");
 }
 
-enum lt_code hub_serve(struct hub *hub, const struct town *town, struct lt_error *error)
+enum lt_code hub_serve(struct hub *hub, const struct town *town,
+                       const struct lt_option_map *targets, struct lt_error *error)
 {
     hub->town = town;
+    hub->targets = targets;
     return hub_back(hub, error);
 }
 
@@ -507,23 +526,42 @@ struct letter *hub_post(struct hub *hub, struct letter **letter)
         last = &(*last)->next;
     *last = own;
     own->seq = ++hub->last_seq;
+    own->target = hub->targets->count > 0 ? hub->targets->items[0].name : NULL;
+    for (size_t i = 1; i < hub->targets->count; i++) {
+        struct letter *twin = letter_for(own, hub->targets->items[i].name);
+        if (!twin)
+            return NULL;
+        last = &(*last)->next;
+        *last = twin;
+    }
     return own;
 }
 
-bool hub_lie(struct hub *hub, struct letter *letter, uint64_t seq, uint64_t attempt)
+static bool lie_to(struct hub *hub, const struct hub_subscription *to, struct letter *letter,
+                   uint64_t seq, uint64_t attempt)
 {
-    const struct hub_subscription *to = find(hub, true);
-    if (!to || !deliver(hub, to, lt_buffer_slice(&letter->sealed), seq, attempt))
+    if (!is_for(letter, to) || !deliver(hub, to, lt_buffer_slice(&letter->sealed), seq, attempt))
         return false;
     letter->sent++;
     letter->sent_as = ++hub->events;
     return true;
 }
 
+bool hub_lie(struct hub *hub, struct letter *letter, uint64_t seq, uint64_t attempt)
+{
+    bool lied = false;
+    for (; letter; letter = letter->twin)
+        for (const struct hub_subscription *to = hub->subscriptions; to; to = to->next)
+            lied = lie_to(hub, to, letter, seq, attempt) || lied;
+    return lied;
+}
+
 bool hub_babble(struct hub *hub, struct lt_slice payload, uint64_t seq)
 {
-    const struct hub_subscription *to = find(hub, true);
-    return to && deliver(hub, to, payload, seq, 1);
+    bool sent = false;
+    for (const struct hub_subscription *to = hub->subscriptions; to; to = to->next)
+        sent = (to->durable && deliver(hub, to, payload, seq, 1)) || sent;
+    return sent;
 }
 
 void hub_tell_grant(struct hub *hub, struct lt_slice sealed)

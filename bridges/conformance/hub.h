@@ -19,6 +19,7 @@ struct heard { // what it has published beside receipts and health, once
 
 struct hub {
     const struct town *town;
+    const struct lt_option_map *targets; // of the instance, lent; empty: it has one
     zsock_t *router;
     int port, reserved; // the latter: a socket that keeps the port from others; 0: none
     struct hub_subscription *subscriptions;
@@ -27,7 +28,7 @@ struct hub {
     uint64_t events; // acknowledgements, receipts and deliveries so far: their order
     // Knobs
     uint64_t most;        // deliveries in flight, below the credit that it gives; 0: the credit
-    bool silent;          // takes what comes and answers nothing
+    bool silent;          // as one that hangs: connections are taken, and nothing is read or said
     bool refuses_to_hear; // publications get no answer
     enum lt_code
         refuses; // what it says to them beside receipts and health; LT_DONE: nothing is refused
@@ -43,7 +44,8 @@ struct hub {
 // Reserves a free port of this machine. The town is told it afterwards (town_make needs it) and lent.
 enum lt_code hub_open(struct hub *hub, struct lt_error *error);
 // From then on it serves.
-enum lt_code hub_serve(struct hub *hub, const struct town *town, struct lt_error *error);
+enum lt_code hub_serve(struct hub *hub, const struct town *town,
+                       const struct lt_option_map *targets, struct lt_error *error);
 void hub_close(struct hub *hub);
 // The bridge is gone: its connections too.
 void hub_forget(struct hub *hub);
@@ -56,11 +58,12 @@ enum lt_code hub_back(struct hub *hub, struct lt_error *error);
 void *hub_socket(struct hub *hub);
 void hub_turn(struct hub *hub, int *wait_ms);
 
-// Takes the letter and gives it a number; it is sent when its turn comes, unless held.
+// Takes the letter and gives it a number; it is sent to each target when its turn comes there, unless held. The first target's,
+// with the others' as its twins; NULL: no memory.
 struct letter *hub_post(struct hub *hub, struct letter **letter);
-// Whether the bridge's durable subscription stands.
+// Whether the bridge's durable subscriptions stand, of each target.
 bool hub_is_subscribed(const struct hub *hub);
-// What a lying hub does: sends it now, whatever was said about it, under that number. false: nobody is there.
+// What a lying hub does: sends it now, whatever was said about it, under that number, to each target. false: nobody is there.
 bool hub_lie(struct hub *hub, struct letter *letter, uint64_t seq, uint64_t attempt);
 // How many messages with that word in their body were published; the same again is not another.
 unsigned hub_heard(const struct hub *hub, const char *word);
@@ -68,8 +71,7 @@ unsigned hub_heard(const struct hub *hub, const char *word);
 bool hub_babble(struct hub *hub, struct lt_slice payload, uint64_t seq);
 // A grant or a revocation more, to whoever asks for grants.
 void hub_tell_grant(struct hub *hub, struct lt_slice sealed);
-uint64_t hub_in_flight(const struct hub *hub);
-// By id; NULL: none of ours.
+// By id, the first target's; NULL: none of ours.
 struct letter *hub_find(struct hub *hub, const uint8_t id[LT_ID_SIZE]);
 
 #endif

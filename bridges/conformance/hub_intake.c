@@ -19,7 +19,10 @@ void hub_keep_detail(struct letter *letter, struct lt_slice text)
 static void take_receipt(struct hub *hub, const struct lt_part *part)
 {
     struct letter *letter = hub_find(hub, part->re);
-    struct lt_slice outcome, detail;
+    struct lt_slice outcome, detail, target;
+    while (letter && letter->target &&
+           !(lt_map_str(part->body, "target", &target) && lt_slice_is(target, letter->target)))
+        letter = letter->twin;
     if (!letter || !lt_map_str(part->body, "outcome", &outcome))
         return;
     hub->events++;

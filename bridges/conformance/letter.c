@@ -44,6 +44,86 @@ enum lt_code letter_write(const struct town *town, const struct lt_part *draft,
     return code;
 }
 
+struct letter *letter_for(struct letter *first, const char *target)
+{
+    struct letter *made = calloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    *made = (struct letter){.target = target,
+                            .priority = first->priority,
+                            .attempt = first->attempt,
+                            .seq = first->seq,
+                            .sealed.max = LT_MESSAGE_LIMIT};
+    memcpy(made->id, first->id, LT_ID_SIZE);
+    if (!lt_buffer_add(&made->sealed, first->sealed.data, first->sealed.size)) {
+        letter_free(&made);
+        return NULL;
+    }
+    while (first->twin)
+        first = first->twin;
+    first->twin = made;
+    return made;
+}
+
+bool letter_is_settled(const struct letter *letter)
+{
+    return letter->settled;
+}
+
+bool letter_is_brought_in(const struct letter *letter)
+{
+    return letter->settled && (letter->said[SAID_DONE] || letter->said[SAID_SKIPPED] ||
+                               letter->said[SAID_FAILED] || letter->ack == LT_ACK_GAVE_UP);
+}
+
+bool letter_is_done(const struct letter *letter)
+{
+    return letter->settled && letter->ack == LT_ACK_DONE && letter->said[SAID_DONE];
+}
+
+bool letter_says_done(const struct letter *letter)
+{
+    return letter->said[SAID_DONE] > 0;
+}
+
+bool letter_says_skipped(const struct letter *letter)
+{
+    return letter->said[SAID_SKIPPED] > 0;
+}
+
+bool letter_is_unseen(const struct letter *letter)
+{
+    return letter->effects == 0;
+}
+
+bool letters_all(const struct letter *first, letter_test *test)
+{
+    while (first && test(first))
+        first = first->twin;
+    return !first;
+}
+
+bool letters_any(const struct letter *first, letter_test *test)
+{
+    while (first && !test(first))
+        first = first->twin;
+    return first;
+}
+
+unsigned letters_effects(const struct letter *first)
+{
+    unsigned count = 0;
+    for (; first; first = first->twin)
+        count += first->effects;
+    return count;
+}
+
+void letters_hold(struct letter *first, bool held)
+{
+    for (; first; first = first->twin)
+        first->held = held;
+}
+
 void letter_free(struct letter **letter)
 {
     if (!*letter)

@@ -1,4 +1,4 @@
-// One message that the playing hub has for the bridge, and all that the bridge has said about it.
+// One message that the playing hub has for a target of the bridge, and all that the bridge has said about it.
 #ifndef LT_CONFORMANCE_LETTER_H
 #define LT_CONFORMANCE_LETTER_H
 
@@ -28,6 +28,8 @@ enum outcome {
 
 struct letter {
     struct letter *next;
+    struct letter *twin; // the same message for its next target; NULL: there is no more
+    const char *target;  // lent; NULL: the instance has one, and no names for them
     uint8_t id[LT_ID_SIZE];
     struct lt_buffer sealed;
     uint64_t seq, attempt;
@@ -49,6 +51,23 @@ struct letter {
 // A message as the bridge's kind takes it: `draft` gives topic, type and body. *letter is yours.
 enum lt_code letter_write(const struct town *town, const struct lt_part *draft,
                           const struct wish *wish, struct letter **letter, struct lt_error *error);
+// The same for another target, behind its twins. NULL: no memory. The hub's.
+struct letter *letter_for(struct letter *first, const char *target);
 void letter_free(struct letter **letter);
+
+// What can be said of it, at its target.
+typedef bool letter_test(const struct letter *letter);
+letter_test letter_is_settled;    // acknowledged
+letter_test letter_is_brought_in; // and its end was reported, or it was given up
+letter_test letter_is_done;       // acknowledged and reported as done
+letter_test letter_says_done;     // reported as done
+letter_test letter_says_skipped;
+letter_test letter_is_unseen; // on the far side nothing has happened for it
+
+// Of the message at this target and its twins.
+bool letters_all(const struct letter *first, letter_test *test);
+bool letters_any(const struct letter *first, letter_test *test);
+unsigned letters_effects(const struct letter *first); // of all together
+void letters_hold(struct letter *first, bool held);
 
 #endif

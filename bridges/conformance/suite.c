@@ -97,7 +97,8 @@ static bool write_usual_instance(struct suite *suite)
 {
     struct lt_buffer text = {.max = FILE_MAX};
     bool whole = lt_buffer_print(&text, "bridge: %s\nattempts: 20\n", suite->settings->bridge) &&
-                 far_write_options(suite->far, &text) && lt_buffer_add(&text, "", 1);
+                 far_write_targets(suite->far, &text) && far_write_options(suite->far, &text) &&
+                 lt_buffer_add(&text, "", 1);
     if (!whole)
         suite_fail(suite, "no memory for the instance");
     whole = whole && suite_write_instance(suite, TOWN_INSTANCE, (const char *)text.data);
@@ -123,7 +124,7 @@ bool suite_set_up(struct suite *suite, const char *name)
         code = town_make(commune, suite->hub.port, &suite->far->settings.publishes, &suite->town,
                          &error);
     if (code == LT_DONE)
-        code = hub_serve(&suite->hub, &suite->town, &error);
+        code = hub_serve(&suite->hub, &suite->town, &suite->far->settings.targets, &error);
     if (code == LT_DONE)
         code = far_start(suite->far, far, &error);
     if (code != LT_DONE)
@@ -172,7 +173,7 @@ static void turn(struct suite *suite, int wait_ms)
     hub_turn(&suite->hub, &wait_ms);
     if (suite->life.pidfd >= 0)
         items[count++] = (zmq_pollitem_t){.fd = suite->life.pidfd, .events = ZMQ_POLLIN};
-    if (suite->hub.router)
+    if (suite->hub.router && !suite->hub.silent)
         items[count++] = (zmq_pollitem_t){.socket = hub_socket(&suite->hub), .events = ZMQ_POLLIN};
     if (zmq_poll(items, count, wait_ms > 0 ? wait_ms : 0) > 0 && items[0].revents)
         suite->interrupted = true;

@@ -72,16 +72,15 @@ typedef bool suite_ready(struct suite *suite, const void *what);
 bool suite_until(struct suite *suite, suite_ready *ready, const void *what, int64_t ms);
 void suite_rest(struct suite *suite, int64_t ms); // for what must not happen
 
-// Writes a letter and posts it; NULL: it failed, and is said.
+// Writes a letter and posts it, to each target; NULL: it failed, and is said. What follows is about all its targets.
 struct letter *suite_post(struct suite *suite, struct wish wish);
 bool suite_settled(struct suite *suite, const void *letter);     // a suite_ready
 bool suite_all_settled(struct suite *suite, const void *unused); // a suite_ready
 bool suite_settled_or_dead(struct suite *suite, const void *letter);
 bool suite_dead(struct suite *suite, const void *unused);
-bool suite_is_done(const struct letter *letter);
 int64_t suite_patience(const struct suite *suite);
-// Waits until the letter is done and says so where it is not; and, where the far side is seen, that it happened, at least
-// once and not more often than `most`.
+// Waits until the letter is done and says so where it is not; and, where the far side is seen, that it happened, once or as
+// often as its sender was told.
 bool suite_expect_done(struct suite *suite, struct letter *letter, const char *what);
 bool suite_look(struct suite *suite);
 // Nothing may have happened for it, and nobody may have said so.

@@ -54,11 +54,11 @@ static bool is(const struct bad *bad, const char *mode)
     return strcmp(bad->mode, mode) == 0;
 }
 
-static enum lt_code act(const char *folder, const uint8_t id[LT_ID_SIZE])
+static enum lt_code act(const char *folder, const char *target, const uint8_t id[LT_ID_SIZE])
 {
-    char path[PATH_MAX], line[64];
-    lt_id_print(id, line);
-    memcpy(line + strlen(line), "\n", sizeof "\n");
+    char path[PATH_MAX], line[128], name[37];
+    lt_id_print(id, name);
+    snprintf(line, sizeof line, "%s %s\n", name, target);
     snprintf(path, sizeof path, "%s/happened", folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -88,7 +88,9 @@ static void finish(struct bad *bad, lt_delivery **delivery, const uint8_t id[LT_
         lt_delivery_settle(delivery, LT_DELIVERED, NULL);
         return;
     }
-    enum lt_code code = act(bad->folder, id);
+    const char *target = lt_delivery_target(*delivery);
+    bool forgets = is(bad, "targets") && strcmp(target, lt_bridge_target(bad->host, 0)) != 0;
+    enum lt_code code = forgets ? LT_DONE : act(bad->folder, target, id);
     if (code != LT_DONE && notes)
         unlink(note);
     if (is(bad, "grows")) {
@@ -209,9 +211,8 @@ static bool describe(const void *state, const char *target, const struct lt_part
                      struct lt_buffer *out)
 {
     const struct bad *bad = state;
-    (void)target;
     if (strcmp(mode_of_run(), "dry-run") == 0)
-        act(bad->folder, message->id);
+        act(bad->folder, target, message->id);
     return lt_buffer_print(out, "a line in %s/happened", bad->folder);
 }
 
