@@ -9,7 +9,7 @@
 
 #include <lienthon/signature.h>
 
-enum { COMING_MAX = 256, FILE_PATH = 4096, AHEAD_MS = 2 * 60 * 1000 };
+enum { COMING_MAX = 256, FILE_PATH = 4096, AHEAD_MS = 2 * 60 * 1000, TELL_MS = 60 * 1000 };
 
 struct coming {
     struct coming *next;
@@ -87,6 +87,22 @@ static void refuse(lt_webhook_request **request, enum lt_code code, const char *
     lt_webhook_answer(request, status_of(code), NULL, line);
 }
 
+// Whoever has set the secret wrongly on one side finds it in the log; a stranger does not fill it.
+static void refuse_stranger(struct state *state, lt_webhook_request **request, const char *why)
+{
+    char line[160];
+    const uint64_t now = lt_bridge_now(state->host);
+    state->strangers++;
+    if (now < state->told_at || now - state->told_at >= TELL_MS) {
+        snprintf(line, sizeof line, "refused requests=%u, the last: %s", state->strangers, why);
+        lt_bridge_log(state->host, line);
+        state->told_at = now;
+        state->strangers = 0;
+    }
+    snprintf(line, sizeof line, "%s\n", why);
+    lt_webhook_answer(request, 401, NULL, line);
+}
+
 static void publish(struct state *state, lt_webhook_request *request, const char *key)
 {
     char origin[LT_ORIGIN_MAX + 1];
@@ -124,7 +140,7 @@ static void take(void *user, lt_webhook_request *request)
     }
     if (!is_signed(state, request, key) ||
         !read_stamp(lt_webhook_header(request, HTTP_STAMP), &stamp)) {
-        lt_webhook_answer(&request, 401, NULL, "not signed with the secret that was agreed\n");
+        refuse_stranger(state, &request, "not signed with the secret that was agreed");
         return;
     }
     enum lt_code code =
@@ -132,7 +148,7 @@ static void take(void *user, lt_webhook_request *request)
     if (code == LT_DONE_BEFORE)
         lt_webhook_answer(&request, 200, NULL, "taken before\n");
     else if (code == LT_STALE)
-        lt_webhook_answer(&request, 401, NULL, "signed too long ago, or in the future\n");
+        refuse_stranger(state, &request, "signed too long ago, or in the future");
     else if (code != LT_DONE || find_key(state, key))
         lt_webhook_answer_later(&request, 2000);
     else

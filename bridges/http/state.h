@@ -34,6 +34,8 @@ struct state {
     const char *paths[2];
     struct coming *coming; // what came in and the hub has not answered
     size_t coming_count;
+    unsigned strangers; // requests refused since that was told
+    uint64_t told_at;
 };
 
 // sign.c: the HMAC over TIMESTAMP "." KEY "." BODY.

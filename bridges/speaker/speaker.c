@@ -186,7 +186,8 @@ static bool describe(const void *state, const char *target, const struct lt_part
     if (code == LT_DONE) {
         lt_buffer_print(out, "to ");
         outlet_words_tell(speaker, zones_output(speaker, target), out);
-        lt_buffer_print(out, ", %u times, volume %u percent%s:\n%.*s", said.repeat, said.volume,
+        lt_buffer_print(out, ", %u time%s, volume %u percent%s:\n%.*s", said.repeat,
+                        said.repeat == 1 ? "" : "s", said.volume * (unsigned)speaker->volume / 100,
                         said.has_chime && speaker->chime ? ", after a chime" : "",
                         (int)said.words.size, (const char *)said.words.data);
     } else

@@ -255,6 +255,8 @@ def test_what_is_not_signed_so_is_refused_and_nothing_is_said(gate, reader):
     assert gate.post(body, signed=signature(now, "a", body), key="b", stamp=now)[0] == 401, "another key"
     assert gate.post(body + b" ", signed=signature(now, "a", body), key="a", stamp=now)[0] == 401, "another byte"
     assert gate.post(body, stamp=stamp) == (401, "signed too long ago, or in the future\n")
+    [told] = [line for line in gate.process.text().splitlines() if "refused requests=" in line]
+    assert "refused requests=1, the last: not signed with the secret that was agreed" in told, "once a minute"
     assert gate.post(body, key="có dấu".encode().decode("latin-1"))[0] == 400
     assert gate.post(body, path="/")[0] == 404
     assert gate.post(body, method="PUT")[0] == 405

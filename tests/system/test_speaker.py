@@ -191,6 +191,16 @@ def test_a_notice_for_several_hamlets_is_heard_in_each(desk, speaker):
     desk.until(desk.post(notice(SHORT, hamlets=["an-lac", "an-thuong"]), topic="an-thanh-1/tat-ca/thong-bao"), "done")
 
 
+def test_a_dry_run_says_how_it_would_be_heard(hub):
+    loa = Speaker(hub, "loa.an-thuong.01", volume=80)
+    message = hub.dir / "thu.json"
+    message.write_text(json.dumps({"type": "notice.v1", "topic": "an-thanh-1/an-thuong/thong-bao",
+                                   "body": {"text": "Họp.", "speech": {"volume": 50, "repeat": 2}}}))
+    said = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, "--dry-run", "--message", message).stdout
+    assert "thong-bao, target loa.an-thuong.01" in said
+    assert "to file, 2 times, volume 40 percent, after a chime:\n    Họp." in said
+
+
 def test_a_drill_takes_the_real_path_and_is_not_heard(desk, speaker):
     loa = speaker()
     posted = desk.post(flags=2 | 4, priority=3)

@@ -165,10 +165,10 @@ static void say(struct rehearsal *rehearsal, const struct target *target,
         rehearsal->said++;
         return;
     }
-    printf("%s %.*s on %.*s from %.*s, target %s\n", id, (int)part->type.size,
+    printf("%s %.*s on %.*s%s%.*s, target %s\n", id, (int)part->type.size,
            (const char *)part->type.data, (int)part->topic.size, (const char *)part->topic.data,
-           (int)part->from.size, part->from.size ? (const char *)part->from.data : "",
-           target->name);
+           part->from.size ? " from " : "", (int)part->from.size,
+           part->from.size ? (const char *)part->from.data : "", target->name);
     if (ruling.kind == RULING_GIVE) {
         say_gift(rehearsal->host, target, part);
         say_gate(rehearsal->host, target, part);
@@ -379,8 +379,8 @@ static enum lt_code rehearse_hub(struct rehearsal *rehearsal, const char *id,
     if (code == LT_DONE && id && !rehearsal->said && !host->stops)
         code =
             lt_fail(error, LT_NOT_FOUND,
-                    "the hub has no message %s for this instance: is it on one of its topics, and "
-                    "may its grant receive it?",
+                    "the hub has no message %s for this instance: is it on one of its topics, may "
+                    "its grant receive it, is it over? `lienthon why` tells",
                     id);
     return code;
 }
