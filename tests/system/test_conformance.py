@@ -29,9 +29,9 @@ OF_HOST = ("config", "replay", "drill", "forged", "reconnect", "quarantine")
 # What there is nothing to be seen of: of a bridge that picks nothing up, or whose far side cannot be asked.
 UNSEEN = {"filedrop": {"once"}, "http": set(), "feed": {"once", "publishes"}, "speaker": {"once", "publishes"}}
 # A bridge that is wrong in the first way is wrong in these too: it does again what it was killed after, takes what is urgent, or
-# released, for older, and is too slow for one at a time.
+# released, for older, is too slow for one at a time, and takes for done what it crashed of.
 ALSO = {"replay": {"kill"}, "reorder": {"flood", "priority", "quarantine"}, "expired": {"credit", "quarantine"},
-        "cancelled": {"credit"}, "replaced": {"credit"}}
+        "cancelled": {"credit"}, "replaced": {"credit"}, "kill": {"quarantine"}}
 # Quick ones; the whole is for tests/run --long.
 BRIEF = ("config", "starts", "delivers", "stops", "dry-run", "drill", "credit", "clock", "disk", "secrets", "kill", "quarantine")
 LONGER = ("expired", "replaced", "reconnect", "grows")
