@@ -221,6 +221,16 @@ static unsigned weekday_of(uint64_t day) // since 1970-01-01, a Thursday; 1 Mond
     return (unsigned)((day + 3) % WEEK + 1);
 }
 
+// What quiet hours leave of it. false: nothing.
+static bool leave_quiet(const struct hours *hours, struct hours_slot *slot)
+{
+    uint64_t quiet;
+    slot->begin = hours_end(hours, hours->quiet, slot->begin);
+    if (hours_begin(hours, hours->quiet, slot->begin, &quiet) && quiet < slot->end)
+        slot->end = quiet;
+    return slot->begin < slot->end;
+}
+
 // The first of one programme.
 static bool slot_of(const struct hours *hours, const struct hours_programme *programme,
                     uint64_t from, uint64_t now, struct hours_slot *slot)
@@ -229,13 +239,15 @@ static bool slot_of(const struct hours *hours, const struct hours_programme *pro
              length = programme->minutes * MINUTE_MS;
     uint64_t earliest = now >= length && from < now - length ? now - length : from;
     uint64_t day = (earliest + ahead) / DAY_MS;
-    for (unsigned i = 0; i <= WEEK + 1; i++, day++) {
-        uint64_t begin = day * DAY_MS + programme->at * MINUTE_MS;
-        bool is_day = programme->days & (1U << weekday_of(day));
-        if (!is_day || begin < from + ahead || begin + length <= now + ahead)
-            continue;
-        *slot = (struct hours_slot){begin - ahead, begin - ahead + length, programme};
-        return true;
+    day -= day > 0; // that of yesterday may reach over midnight
+    for (unsigned i = 0; i <= WEEK + 2; i++, day++) {
+        uint64_t begin = day * DAY_MS + programme->at * MINUTE_MS - ahead;
+        struct hours_slot found = {begin, begin + length, programme};
+        if ((programme->days & (1U << weekday_of(day))) && leave_quiet(hours, &found) &&
+            found.begin >= from && found.end > now) {
+            *slot = found;
+            return true;
+        }
     }
     return false;
 }
@@ -252,6 +264,16 @@ bool hours_slot(const struct hours *hours, uint64_t from, uint64_t now, struct h
         }
     }
     return found;
+}
+
+bool hours_has(const struct hours *hours, struct lt_slice name, uint64_t when)
+{
+    uint64_t day = local_ms(hours, when) / DAY_MS;
+    for (size_t i = 0; i < hours->programme_count; i++)
+        if (lt_slice_is(name, hours->programmes[i].name) &&
+            (hours->programmes[i].days & (1U << weekday_of(day))))
+            return true;
+    return false;
 }
 
 int hours_minute_of(const struct hours *hours, struct lt_slice name)

@@ -55,8 +55,10 @@ struct hours_slot { // a programme of a day
     uint64_t begin, end;
     const struct hours_programme *programme;
 };
-// The first that begins at `from` or later and ends after `now`. false: there are none.
+// The first that begins at `from` or later and ends after `now`. Quiet hours end it, or begin it later. false: there are none.
 bool hours_slot(const struct hours *hours, uint64_t from, uint64_t now, struct hours_slot *slot);
+// Is there a programme of that name on that day?
+bool hours_has(const struct hours *hours, struct lt_slice name, uint64_t when);
 // Minutes of the day at which the programme of that name begins; -1: there is none.
 int hours_minute_of(const struct hours *hours, struct lt_slice name);
 

@@ -34,6 +34,15 @@ static struct entry *find(const struct plan *plan, const lt_delivery *delivery)
     return entry;
 }
 
+// In the order in which they came.
+static void append(struct plan *plan, struct entry *entry)
+{
+    struct entry **at = &plan->entries;
+    while (*at)
+        at = &(*at)->next;
+    *at = entry;
+}
+
 static void forget(struct plan *plan, struct entry **entry)
 {
     struct entry **at = &plan->entries;
@@ -52,7 +61,7 @@ static void settle(struct zone *zone, struct entry **entry, enum lt_settled outc
 {
     struct entry *own = *entry;
     lt_delivery *delivery = own->delivery;
-    if (outcome != LT_AGAIN && (own->is_series || own->repeats))
+    if (outcome != LT_AGAIN && (own->is_series || own->repeats || own->memory.said > 0))
         memory_forget(lt_bridge_folder(zone->speaker->host), own->memory_name);
     forget(&zone->plan, entry);
     lt_delivery_settle(&delivery, outcome, why);
@@ -106,7 +115,7 @@ static void tell_waits(struct zone *zone, struct entry *entry, const struct prog
 
 static void hand_over(struct zone *zone, struct entry *entry, uint64_t arrived)
 {
-    entry->handed_over = true;
+    entry->handed_over = entry->is_out = true;
     if (entry->tries == 0)
         entry->settling = entry->item.from;
     turns_deliver(zone, entry->delivery, entry->message, arrived);
@@ -175,13 +184,14 @@ static void turn(void *user)
     zone->state.volume = (unsigned)zone->speaker->volume * plan_percent(zone, LT_THUONG) / 100;
     for (struct entry *entry = plan->entries, *next; entry; entry = next) {
         next = entry->next;
+        again_keep_up(zone, entry, now);
         if (!entry->handed_over)
             (void)is_over(zone, entry, now);
     }
     length_look(zone);
     hand_over_due(zone, now);
     for (struct entry *entry = plan->entries; entry; entry = entry->next) {
-        if (entry->handed_over)
+        if (entry->is_out)
             continue;
         struct programme_time time = programme_time(&plan->hours, &entry->item, now);
         if (time.when > now)
@@ -229,8 +239,7 @@ void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part
     recording_foresee(zone, message);
     entry->delivery = delivery;
     entry->message = message;
-    entry->next = zone->plan.entries;
-    zone->plan.entries = entry;
+    append(&zone->plan, entry);
     enum lt_code code = read_entry(zone, entry, &error);
     if (code != LT_DONE) {
         settle(zone, &entry, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
@@ -243,7 +252,9 @@ void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part
         hand_over(zone, entry, now);
         return;
     }
-    programme_add(&zone->plan.programme, &entry->item);
+    entry->is_out = entry->is_series; // till its time is known
+    if (!entry->is_out)
+        programme_add(&zone->plan.programme, &entry->item);
     turn_soon(zone);
 }
 
@@ -269,10 +280,14 @@ void plan_all_clear(struct zone *zone, const struct lt_part *clear)
         return;
     for (struct entry *entry = zone->plan.entries, *next; entry; entry = next) {
         next = entry->next;
-        if (entry->repeats && !entry->handed_over && again_clears(clear, entry->message))
+        if (!entry->repeats || !again_clears(clear, entry->message))
+            continue;
+        if (!entry->handed_over) {
             settle_stopped(zone, &entry, "cancelled", "đã báo yên");
-        else if (entry->repeats && again_clears(clear, entry->message))
-            entry->repeats = false; // it is brought to its end, and not begun again
+            continue;
+        }
+        entry->repeats = false; // it is brought to its end, and not begun again
+        entry->cleared = true;
     }
 }
 
@@ -301,10 +316,10 @@ void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outco
     entry->handed_over = false;
     if (outcome == LT_SKIPPED && entry->memory.said > 0)
         settle_stopped(zone, &entry, why, "đã bị hủy hoặc thay thế");
-    else if ((entry->is_series || entry->repeats) && outcome != LT_SKIPPED &&
-             again_goes_on(zone, entry, outcome, why))
-        programme_add(&zone->plan.programme, &entry->item);
-    else
+    else if (outcome == LT_AGAIN && entry->cleared)
+        settle_over(zone, &entry, "không phát: đã báo yên", "đã báo yên");
+    else if (outcome == LT_SKIPPED || !(entry->is_series || entry->repeats) ||
+             !again_goes_on(zone, entry, outcome, why))
         settle(zone, &entry, outcome, why);
 }
 

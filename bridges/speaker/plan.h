@@ -17,7 +17,9 @@ struct entry {                  // one message, until it is settled
     lt_delivery *delivery;
     const struct lt_part *message; // lent until the delivery is settled
     bool handed_over;              // turns.c has it
-    bool is_series, repeats;       // by its schedule; a flash that is said until it is over
+    bool cleared;                  // all is clear, while it was handed over
+    bool is_out;             // not in `programme`: it is handed over, or has no time of its own yet
+    bool is_series, repeats; // by its schedule; a flash that is said until it is over
     struct programme_series series;
     struct memory memory;
     char memory_name[MEMORY_NAME];

@@ -53,15 +53,46 @@ static void remember(struct zone *zone, const struct entry *entry)
     }
 }
 
+static void put_in(struct zone *zone, struct entry *entry)
+{
+    if (entry->is_out)
+        programme_add(&zone->plan.programme, &entry->item);
+    entry->is_out = false;
+}
+
+// It is not over for that: the commune may have it in its hours tomorrow, or has not told them to a new loudspeaker yet.
+static void take_out(struct zone *zone, struct entry *entry)
+{
+    const struct lt_slice *name = &entry->series.schedule.programme;
+    char text[PLAN_TEXT];
+    if (!entry->is_out)
+        programme_drop(&zone->plan.programme, &entry->item);
+    entry->is_out = true;
+    if (entry->told == UINT64_MAX)
+        return;
+    entry->told = UINT64_MAX;
+    snprintf(text, sizeof text, "chưa phát: ở đây không có chương trình %.*s", (int)name->size,
+             (const char *)name->data);
+    lt_delivery_report(entry->delivery, LT_SEEN_RECEIVED, text);
+    lt_delivery_keep(entry->delivery);
+}
+
 bool again_place(struct zone *zone, struct entry *entry, uint64_t now)
 {
     unsigned missed = 0;
     char text[PLAN_TEXT];
     if (entry->tries > 0 || entry->item.left_at > 0)
         return true; // it is being tried again, or waits for the next programme
-    bool is_due = programme_series_next(&entry->series, &zone->plan.hours, now,
-                                        (uint64_t)zone->speaker->late_after_ms, &entry->item,
-                                        &missed) == PROGRAMME_DUE;
+    enum programme_due due =
+        programme_series_next(&entry->series, &zone->plan.hours, now,
+                              (uint64_t)zone->speaker->late_after_ms, &entry->item, &missed);
+    bool is_due = due == PROGRAMME_DUE;
+    if (due == PROGRAMME_UNKNOWN) {
+        take_out(zone, entry);
+        return true;
+    }
+    if (is_due)
+        put_in(zone, entry);
     if (missed > 0) {
         entry->memory.last = entry->series.last;
         remember(zone, entry);
@@ -100,8 +131,10 @@ bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outco
 {
     uint64_t now = lt_bridge_now(zone->speaker->host);
     uint16_t minutes = zone->plan.hours.repeat_minutes;
-    if (outcome == LT_AGAIN && try_again(zone, entry))
+    if (outcome == LT_AGAIN && try_again(zone, entry)) {
+        put_in(zone, entry);
         return true;
+    }
     if (outcome != LT_DELIVERED) {
         report(zone, entry, LT_SEEN_FAILED, why);
         entry->in_vain = true;
@@ -120,7 +153,15 @@ bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outco
         return again_place(zone, entry, now);
     }
     entry->item.from = now + minutes * MINUTE_MS;
+    put_in(zone, entry);
     return true;
+}
+
+void again_keep_up(const struct zone *zone, struct entry *entry, uint64_t now)
+{
+    uint64_t latest = now + zone->plan.hours.repeat_minutes * MINUTE_MS;
+    if (entry->repeats && entry->memory.said > 0 && entry->item.from > latest)
+        entry->item.from = latest;
 }
 
 bool again_is_all_clear(const struct lt_part *message)

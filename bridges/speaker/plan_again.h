@@ -9,11 +9,15 @@ enum { PLAN_TEXT = 600 };
 
 // Reads whether it is one, and what was said of it in an earlier life. LT_BODY_WRONG: its schedule.
 enum lt_code again_read(const struct zone *zone, struct entry *entry, struct lt_error *error);
-// Puts the item of a series to its next time. false: it has none any more.
+// Puts the item of a series to its next time, and into the plan; out of it, where it names a programme that there is not. false:
+// it has none any more.
 bool again_place(struct zone *zone, struct entry *entry, uint64_t now);
-// It was handed over and has ended. Reports and remembers that, and puts the item to its next time. false: that was its last.
+// It was handed over and has ended. Reports and remembers that, and puts the item to its next time, into the plan. false: that
+// was its last.
 bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outcome,
                    const char *why);
+// What is said until it is over does not wait longer for a clock that was put back.
+void again_keep_up(const struct zone *zone, struct entry *entry, uint64_t now);
 bool again_is_all_clear(const struct lt_part *message);
 // May it say of that one that it is over?
 bool again_clears(const struct lt_part *clear, const struct lt_part *message);

@@ -4,6 +4,7 @@
 #include <lienthon/message.h>
 
 #define MINUTE_MS UINT64_C(60000)
+#define DAY_MS    (1440 * MINUTE_MS)
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -26,7 +27,9 @@ struct programme_time programme_time(const struct hours *hours, const struct pro
                                      uint64_t now)
 {
     struct hours_slot slot;
-    uint64_t from = later(item->from, item->left_at), at = later(from, now);
+    uint64_t left_at =
+        item->left_at <= now + DAY_MS ? item->left_at : 0; // by a clock that was wrong
+    uint64_t from = later(item->from, left_at), at = later(from, now);
     if (item->priority >= LT_THUONG_KHAN)
         return (struct programme_time){.when = at, .until = at};
     if (item->priority < LT_KHAN && !item->has_hour && hours_slot(hours, from, now, &slot))
@@ -158,6 +161,9 @@ uint64_t programme_next(const struct programme *programme, const struct hours *h
 
 // --- again and again ---
 
+// A clock that was so far ahead has settled what has not been.
+#define WRONG_MS (2 * DAY_MS)
+
 // A programme that is named and begins then is waited for; else the hour is the series' own.
 static void place(const struct programme_series *series, const struct hours *hours, uint64_t when,
                   struct programme_item *item)
@@ -198,7 +204,16 @@ enum programme_due programme_series_next(struct programme_series *series, const 
     };
     uint64_t when, after;
     *missed = 0;
+    if (series->schedule.programme.size > 0 && where.programme_minute < 0)
+        return PROGRAMME_UNKNOWN;
+    if (series->last > now + WRONG_MS)
+        series->last = now;
     while (lt_schedule_next(&series->schedule, &where, series->last, &when)) {
+        if (series->schedule.programme.size > 0 &&
+            !hours_has(hours, series->schedule.programme, when)) {
+            series->last = when;
+            continue;
+        }
         place(series, hours, when, item);
         bool makes_up = now > when && lt_schedule_next(&series->schedule, &where, when, &after) &&
                         after <= now; // of several that were missed the last is made up for

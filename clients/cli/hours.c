@@ -23,14 +23,17 @@ static int utc_minutes(void)
 {
     const time_t now = (time_t)(cli_now() / 1000);
     struct tm local;
-    return localtime_r(&now, &local) != NULL && local.tm_gmtoff > 0 ? (int)(local.tm_gmtoff / 60)
-                                                                    : 0;
+    return localtime_r(&now, &local) != NULL ? (int)(local.tm_gmtoff / 60) : 0;
 }
 
 enum lt_code hours_pack(const struct lt_commune *commune, struct lt_buffer *body,
                         struct lt_error *error)
 {
     *body = (struct lt_buffer){.max = BODY_MAX};
+    if (utc_minutes() < 0) {
+        return lt_fail(error, LT_BAD_FILE,
+                       "timezone: the hours of loudspeakers cannot be told in a zone behind UTC");
+    }
     return lt_hours_pack(&commune->loudspeakers, &commune->hamlets, utc_minutes(), "commune.yaml",
                          body, error);
 }

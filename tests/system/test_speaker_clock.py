@@ -131,6 +131,47 @@ def test_without_its_hub_a_clock_that_goes_back_says_nothing_twice(hub, start, w
     assert said(loa, daily, once) == [2, 1]
 
 
+def test_an_alarm_is_said_again_though_the_clock_was_put_back(hub, start, wall):
+    desk, loa = start(part.now_ms() // MINUTE * MINUTE + 2 * HOUR, repeat_minutes=10)
+    wall.set(3 * HOUR)  # a clock that was wrong till now
+    flash = desk.post(SHORT, priority=3, expires=part.now_ms() + DAY)
+    due = waits_for(desk, flash, "; chờ đến ")
+    wall.set(0)
+    while waits_for(desk, flash, "; chờ đến ") == due:
+        pass
+    wall.set(11 * MINUTE)
+    wait_until(lambda: said(loa, flash) == [2], "it is said again", watch=loa.process)
+
+
+def test_a_series_that_comes_just_behind_a_jump_keeps_its_own_hour(hub, start, wall):
+    """For half a minute nothing is ended by such a clock; nor is it begun without a look at its schedule."""
+    begin = part.now_ms() // MINUTE * MINUTE + 2 * HOUR
+    desk, loa = start(begin)
+    before = desk.post(SHORT)
+    waits_for(desk, before, "chờ chương trình")
+    wall.set(begin - part.now_ms() + MINUTE)
+    desk.until(before, "done")
+    at = clock(begin + 3 * HOUR)
+    daily = desk.post({"text": SHORT, "speech": {"chime": False}, "schedule": {"repeat": {"every": "day", "times": [at]}}},
+                      flags=2, created=part.now_ms() - MINUTE)
+    flash = desk.post(SHORT, priority=2)  # behind it: the daily one is there
+    desk.until(flash, "done")
+    assert said(loa, before, daily, flash) == [1, 0, 1]
+
+
+def test_a_series_waits_for_the_programme_that_it_names(hub, start, wall):
+    begin = part.now_ms() // MINUTE * MINUTE + 2 * HOUR
+    desk, loa = start(begin)
+    daily = desk.post({"text": SHORT, "speech": {"chime": False},
+                       "schedule": {"programme": "trua", "repeat": {"every": "day"}}}, flags=2)
+    waits_for(desk, daily, "chưa phát: ở đây không có chương trình trua")
+    tell_hours(desk, begin, programmes=[{"name": "trua", "at": clock(begin), "minutes": 30}])
+    waits_for(desk, daily, f"chờ chương trình {clock(begin)} ngày ")
+    wall.set(begin - part.now_ms() + MINUTE)
+    desk.until(daily, "done")
+    assert said(loa, daily) == [1]
+
+
 def test_over_midnight_each_day_has_its_own(hub, start, wall):
     today = datetime.datetime.fromtimestamp(part.now_ms() / 1000, TZ).replace(hour=0, minute=0, second=0, microsecond=0)
     midnight = int((today + datetime.timedelta(days=1)).timestamp() * 1000)

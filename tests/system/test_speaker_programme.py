@@ -218,6 +218,14 @@ def test_the_office_tells_the_hours_of_commune_yaml_by_hamlet(hub):
     there.stop()
 
 
+def test_hours_in_a_zone_behind_utc_are_not_told_as_others(hub):
+    file = hub.dir / "identity.yaml"
+    config = yaml.safe_load(file.read_text())
+    file.write_text(yaml.safe_dump({**config, "timezone": "America/New_York"}, allow_unicode=True))
+    with pytest.raises(Failed, match="in a zone behind UTC"):
+        hub.lienthon("hours")
+
+
 @pytest.mark.parametrize("hours, why", [
     ({"programmes": {"sang": "5h"}}, "'loudspeakers.programmes.sang' is '5h'; allowed: an hour"),
     ({"programmes": {"sang": "05:00, days 0-3"}}, "'loudspeakers.programmes.sang' is '05:00, days 0-3'; allowed"),

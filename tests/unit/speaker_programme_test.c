@@ -71,6 +71,67 @@ Test(programme, urgent_waits_for_the_day_and_the_most_urgent_for_nothing)
     }
 }
 
+Test(programme, the_day_begins_and_ends_to_the_second)
+{
+    struct hours hours = usual();
+    const uint64_t second = 1000, evening = at(2026, 11, 28, 21, 0);
+    const uint64_t morning = at(2026, 11, 28, 6, 0), next = at(2026, 11, 29, 6, 0);
+    const struct {
+        uint64_t now, when;
+    } cases[] = {
+        {evening - second, evening - second}, {evening - 1, evening - 1}, {evening, next},
+        {morning - second, morning},          {morning - 1, morning},     {morning, morning},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct programme_item one = item(LT_KHAN, cases[i].now);
+        cr_expect_eq(programme_time(&hours, &one, cases[i].now).when, cases[i].when, "%zu", i);
+    }
+}
+
+Test(programme, it_ends_where_quiet_hours_begin)
+{
+    struct hours hours = usual();
+    struct programme programme = {0};
+    hours.programmes[0].minutes = 120; // from 05:00
+    hours.quiet = (struct hours_span){6 * 60, 6 * 60 + 30};
+    struct programme_item some[2];
+    for (size_t i = 0; i < 2; i++) {
+        some[i] = item(LT_THUONG, at(2026, 11, 27, 18, (int)i));
+        some[i].length_ms = 40 * MINUTE;
+        programme_add(&programme, &some[i]);
+    }
+    uint64_t now = at(2026, 11, 28, 5, 0);
+    cr_assert_eq(programme_take(&programme, &hours, now, false), &some[0]);
+    cr_assert_null(programme_take(&programme, &hours, now + 40 * MINUTE, false));
+    cr_assert_eq(programme_time(&hours, &some[1], now + 40 * MINUTE).when, at(2026, 11, 28, 17, 0));
+    cr_assert(programme_close(&programme, &hours, now + 40 * MINUTE));
+}
+
+Test(programme, one_that_begins_in_quiet_hours_is_on_air_behind_them_or_not_at_all)
+{
+    struct hours hours = usual();
+    struct programme_item one = item(LT_THUONG, at(2026, 11, 27, 20, 0));
+    hours.quiet = (struct hours_span){22 * 60, 5 * 60 + 10};
+    struct programme_time time = programme_time(&hours, &one, one.from);
+    cr_assert_eq(time.when, at(2026, 11, 28, 5, 10));
+    cr_assert_eq(time.until, at(2026, 11, 28, 5, 30));
+    hours.quiet.to = 6 * 60;
+    cr_assert_eq(programme_time(&hours, &one, one.from).when, at(2026, 11, 28, 17, 0));
+    hours.programmes[0].at = 23 * 60 + 50; // over midnight, and quiet hours end in it
+    hours.quiet = (struct hours_span){22 * 60, 5};
+    one = item(LT_THUONG, at(2026, 11, 28, 0, 1));
+    cr_assert_eq(programme_time(&hours, &one, one.from).when, at(2026, 11, 28, 0, 5));
+}
+
+Test(programme, what_a_wrong_clock_has_left_for_another_year_is_said_when_it_is_right)
+{
+    struct programme_item one = item(LT_THUONG, at(2026, 11, 28, 8, 0));
+    one.left_at = at(2099, 1, 1, 17, 30);
+    check_when(&one, at(2026, 11, 28, 9, 0), at(2026, 11, 28, 17, 0));
+    one.left_at = at(2026, 11, 28, 17, 30);
+    check_when(&one, at(2026, 11, 28, 17, 20), at(2026, 11, 29, 5, 0));
+}
+
 Test(programme, an_hour_that_somebody_named_is_kept_but_for_quiet_hours)
 {
     struct hours hours = usual();
@@ -204,9 +265,9 @@ struct simulated {
 
 // A year minute by minute, with notices at random, a speaker that is busy while it speaks, power cuts, and a clock that is
 // put forward and back. Each is said once, in the right place, within its programme.
-static void simulate(unsigned seed, bool jumps)
+static void simulate(unsigned seed, bool jumps, const struct hours *kept)
 {
-    struct hours hours = usual();
+    const struct hours hours = *kept;
     struct programme programme = {0};
     struct simulated *all = calloc(NOTICES, sizeof *all);
     cr_assert_not_null(all);
@@ -249,6 +310,8 @@ static void simulate(unsigned seed, bool jumps)
                             (local >= 17 * HOUR && local < 17 * HOUR + 30 * MINUTE);
         bool in_day = local >= 6 * HOUR && local < 21 * HOUR;
         cr_assert(all[i].said >= one->from || jumps);
+        if (one->priority <= LT_KHAN)
+            cr_assert_not(hours_in(&hours, hours.quiet, all[i].said));
         if (one->priority == LT_THUONG)
             cr_assert(in_programme, "notice %zu at %llu", i, (unsigned long long)(local / MINUTE));
         else if (one->priority == LT_KHAN)
@@ -261,14 +324,25 @@ static void simulate(unsigned seed, bool jumps)
 
 Test(programme, a_year_is_said_each_once_and_in_its_place)
 {
+    struct hours hours = usual();
     for (unsigned seed = 1; seed <= 3; seed++)
-        simulate(seed, false);
+        simulate(seed, false, &hours);
+}
+
+Test(programme, a_year_with_quiet_hours_that_reach_into_programmes_keeps_them)
+{
+    struct hours hours = usual();
+    hours.quiet = (struct hours_span){17 * 60 + 20, 5 * 60 + 10};
+    for (unsigned seed = 21; seed <= 22; seed++)
+        simulate(seed, false, &hours);
+    simulate(23, true, &hours);
 }
 
 Test(programme, a_year_with_a_clock_that_jumps_both_ways_loses_and_repeats_nothing)
 {
+    struct hours hours = usual();
     for (unsigned seed = 11; seed <= 14; seed++)
-        simulate(seed, true);
+        simulate(seed, true, &hours);
 }
 
 // --- again and again ---
@@ -384,4 +458,51 @@ Test(series, it_is_over_at_its_end_and_a_clock_set_back_repeats_none)
     }
     cr_assert_eq(programme_series_next(&series, &hours, at(2026, 11, 21, 11, 5), 0, &one, &missed),
                  PROGRAMME_OVER);
+}
+
+Test(series, names_a_programme_that_is_not_there_and_waits_for_it)
+{
+    struct hours hours = usual();
+    struct programme_item one = item(LT_THUONG, 0);
+    unsigned missed = 0;
+    uint64_t made = at(2026, 11, 20, 8, 0), now = at(2026, 11, 20, 9, 0);
+    struct programme_series series = daily(LT_MISSED_SKIP, 0, made);
+    series.schedule.time_count = 0;
+    series.schedule.programme = lt_slice_of("trua");
+    cr_assert_eq(programme_series_next(&series, &hours, now, 0, &one, &missed), PROGRAMME_UNKNOWN);
+    cr_assert_eq(series.last, 0);
+    strcpy(hours.programmes[1].name, "trua");
+    hours.programmes[1].at = 11 * 60;
+    cr_assert_eq(programme_series_next(&series, &hours, now, 0, &one, &missed), PROGRAMME_DUE);
+    cr_assert_eq(one.from, at(2026, 11, 20, 11, 0));
+}
+
+Test(series, days_on_which_its_programme_is_not_on_air_have_no_time_of_it)
+{
+    struct hours hours = usual();
+    struct programme_item one = item(LT_THUONG, 0);
+    unsigned missed = 0;
+    hours.programmes[0].days = 0x7E;        // Monday to Saturday
+    uint64_t made = at(2026, 11, 28, 8, 0); // a Saturday
+    struct programme_series series = daily(LT_MISSED_SKIP, 0, made);
+    series.schedule.time_count = 0;
+    series.schedule.programme = lt_slice_of("sang");
+    cr_assert_eq(programme_series_next(&series, &hours, made, 0, &one, &missed), PROGRAMME_DUE);
+    cr_assert_eq(one.from, at(2026, 11, 30, 5, 0), "a Monday");
+    cr_assert_eq(missed, 0);
+}
+
+Test(series, a_clock_that_was_years_ahead_has_settled_nothing)
+{
+    struct hours hours = usual();
+    struct programme_item one = item(LT_THUONG, 0);
+    unsigned missed = 0;
+    uint64_t now = at(2026, 11, 20, 12, 0);
+    struct programme_series series = daily(LT_MISSED_SKIP, 0, at(2026, 11, 20, 8, 0));
+    series.last = at(2099, 1, 1, 11, 0);
+    cr_assert_eq(programme_series_next(&series, &hours, now, 0, &one, &missed), PROGRAMME_DUE);
+    cr_assert_eq(one.from, at(2026, 11, 21, 11, 0));
+    series.last = at(2026, 11, 21, 11, 0); // a day ahead: it was said, and is not said again
+    cr_assert_eq(programme_series_next(&series, &hours, now, 0, &one, &missed), PROGRAMME_DUE);
+    cr_assert_eq(one.from, at(2026, 11, 22, 11, 0));
 }
