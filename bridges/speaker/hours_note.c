@@ -12,6 +12,7 @@ enum { TEXT_MOST = 128 * 1024 };
 
 static void print_zone(const struct zone *zone, struct lt_buffer *out)
 {
+    lt_buffer_print(out, "hours in force ");
     if (zone->speaker->zone_count > 1)
         lt_buffer_print(out, "%s: ", zone->name);
     hours_tell(&zone->plan.hours, out);
@@ -20,7 +21,6 @@ static void print_zone(const struct zone *zone, struct lt_buffer *out)
 static void log_zone(const struct zone *zone)
 {
     struct lt_buffer line = {.max = TEXT_MOST};
-    lt_buffer_print(&line, "hours in force ");
     print_zone(zone, &line);
     if (lt_buffer_add(&line, "", 1))
         lt_bridge_log(zone->speaker->host, (const char *)line.data);
@@ -55,10 +55,10 @@ bool hours_shown(const void *state, const char *folder, struct lt_buffer *out)
     char *path = NULL;
     if (lt_folder_path(folder, "hours.txt", &path, NULL) != LT_DONE)
         return false;
-    lt_buffer_print(out, "hours in force\n");
     if (access(path, F_OK) != 0 || lt_file_read(path, out, NULL) != LT_DONE) {
         hours_default(&hours);
         (void)own_hours_apply(&speaker->own_hours, &hours);
+        lt_buffer_print(out, "hours in force ");
         hours_tell(&hours, out);
         lt_buffer_print(out, " (until it has heard the commune's)\n");
     }

@@ -18,7 +18,13 @@
 #include "program.h"
 #include "tongue.h"
 
-enum { DAY_MS = 86400000, MINUTE_MS = 60000, SEGMENT_MAX = 16 * 1024 * 1024, MARK_SIZE = 16 };
+enum {
+    DAY_MS = 86400000,
+    MINUTE_MS = 60000,
+    SEGMENT_MAX = 16 * 1024 * 1024,
+    MARK_SIZE = 16,
+    SHOWN_MAX = 256 * 1024
+};
 
 static bool ends_with(const char *name, const char *ending)
 {
@@ -235,6 +241,28 @@ void doctor_roles(struct doctor *doctor)
     }
 }
 
+// What a bridge keeps to that does not stand in its file alone, as the hours of a loudspeaker.
+static void say_in_force(struct doctor *doctor, const char *name)
+{
+    struct lt_error error = {0};
+    struct lt_buffer said = {.max = SHOWN_MAX};
+    const char *const words[] = {name, "-C", doctor->cli->folder, "--show", "--json", NULL};
+    json_t *shown = NULL;
+    if (program_run("lienthon-bridge", words, &said, &error) == LT_DONE) {
+        shown = json_loadb((const char *)said.data, said.size, 0, NULL);
+    }
+    const char *text = json_string_value(json_object_get(shown, "in_force"));
+    char *lines = cli_copy(lt_slice_of(text != NULL ? text : ""));
+    char *rest = NULL;
+    for (char *line = strtok_r(lines, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        doctor_say(doctor, DOCTOR_OK, NULL, "bridge %s: %s", name, line);
+    }
+    free(lines);
+    json_decref(shown);
+    lt_buffer_clear(&said);
+}
+
 void doctor_bridges(struct doctor *doctor)
 {
     struct dirent **entries = NULL;
@@ -251,6 +279,8 @@ void doctor_bridges(struct doctor *doctor)
                        "correct bridges/NAME.yaml (lienthon-bridge --sample BRIDGE shows one), and "
                        "start the bridge again",
                        "bridge %s: %s", entries[i]->d_name, error.text);
+        } else {
+            say_in_force(doctor, entries[i]->d_name);
         }
     }
     free_entries(entries, count);

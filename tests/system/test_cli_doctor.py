@@ -96,6 +96,15 @@ def test_hours_of_loudspeakers_that_were_not_told(well):
     assert look(well).wrong() == {} and look(well).of("hours")[0]["verdict"] == "ok"
 
 
+def test_the_hours_that_a_loudspeaker_here_keeps_to_are_told(well):
+    (well.dir / "bridges" / "cho.yaml").write_text(
+        "bridge: speaker\nidentity: hub\nsubscribe:\n- an-thanh-1/tat-ca/thong-bao\noptions:\n  output: file\n"
+        "  hours-programmes: {sang: \"05:40, 20m\", chieu: none}\n", encoding="utf-8")
+    found = look(well)
+    assert "1 bridges" in found.of("bridges")[-1]["text"], found.of("bridges")
+    assert found.of("bridges")[0]["text"].startswith("bridge cho: hours in force programmes sang 05:40 20m; day 06:00-21:00; ")
+
+
 def test_a_port_that_another_program_holds(well):
     well.stop()
     host, port = well.url.removeprefix("tcp://").split(":")

@@ -20,7 +20,7 @@ def in_force(hub, loa):
     shown = hub.lienthon("bridge", "show", loa.name).stdout
     told = json.loads(hub.lienthon("bridge", "show", loa.name, "--json").stdout)["in_force"]
     assert told in shown
-    return told.removeprefix("hours in force\n")
+    return told.removeprefix("hours in force ")
 
 
 def test_an_hour_of_its_own_holds_and_the_rest_is_the_commune_s(hub):
