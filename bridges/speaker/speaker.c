@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <lienthon/cursor.h>
+
 #include "address.h"
 #include "hours_note.h"
 #include "outlet_words.h"
@@ -176,6 +178,21 @@ static void close_speaker(void *state)
     speaker->argv = NULL;
 }
 
+// As plan.c has it, without its hours, which only the running loudspeaker knows.
+static const char *when(const struct speaker *speaker, const struct lt_part *message)
+{
+    struct lt_slice schedule;
+    if (lt_slice_is(message->type, "notice.v1") &&
+        lt_map_find(message->body, "schedule", &schedule))
+        return "at the hours of its schedule";
+    if (message->deliver_at > message->created)
+        return "at its hour";
+    if (!speaker->programme || message->priority >= LT_THUONG_KHAN)
+        return "at once";
+    return message->priority == LT_KHAN ? "at once by day, else in the morning"
+                                        : "in the next programme of its hamlet";
+}
+
 static bool describe(const void *state, const char *target, const struct lt_part *message,
                      struct lt_buffer *out)
 {
@@ -186,8 +203,9 @@ static bool describe(const void *state, const char *target, const struct lt_part
     if (code == LT_DONE) {
         lt_buffer_print(out, "to ");
         outlet_words_tell(speaker, zones_output(speaker, target), out);
-        lt_buffer_print(out, ", %u time%s, volume %u percent%s:\n%.*s", said.repeat,
-                        said.repeat == 1 ? "" : "s", said.volume * (unsigned)speaker->volume / 100,
+        lt_buffer_print(out, ", %s, %u time%s, volume %u percent%s:\n%.*s", when(speaker, message),
+                        said.repeat, said.repeat == 1 ? "" : "s",
+                        said.volume * (unsigned)speaker->volume / 100,
                         said.has_chime && speaker->chime ? ", after a chime" : "",
                         (int)said.words.size, (const char *)said.words.data);
     } else

@@ -322,6 +322,7 @@ bool turns_say(struct zone *zone, const char *words, uint8_t priority)
             free_job(&job);
         return false;
     }
+    job->announcement.volume = plan_percent(zone, priority);
     job->arrived = lt_bridge_now(zone->speaker->host);
     queue_add(&zone->queue, &job->place, priority);
     return true;

@@ -11,6 +11,7 @@ from bodies import notice
 from harness import Failed, wait_until
 from loa import Heard, Speaker, uuid
 from test_speaker import LONG, SHORT, TEXT, Desk
+from test_speaker_sound import at_sentence
 
 from lienthon import part
 
@@ -184,6 +185,11 @@ def test_the_volume_of_the_hour_is_the_commune_s(hub):
 
     assert peak(soft) < peak(loud) / 2
     assert peak(flash) > peak(loud) * 0.8, "an alarm is as loud as ever"
+    read = desk.post({"text": LONG, "speech": {"chime": False}})
+    at_sentence(loa, read.id, 1)
+    desk.post({}, relation=3, re=read.id)
+    [own] = wait_until(loa.own_words, "the words of cancellation", watch=loa.process)
+    assert max(Heard(own).loudness()) < peak(loud) / 2, "nor do its own words wake anybody"
     loa.stop()
 
 

@@ -8,6 +8,9 @@ import pytest
 from harness import BIN, run, wait_until
 from loa import Heard, Speaker, uuid
 from test_speaker import SHORT, bridge, desk  # noqa: F401
+from test_speaker_programme import tell_hours
+
+from lienthon import part
 
 ZONES = [f"{hamlet}.{number}" for hamlet in ("an-thuong", "an-lac", "an-hoa") for number in (1, 2)]
 LAC = ["an-lac.1", "an-lac.2"]
@@ -159,6 +162,20 @@ def test_what_it_says_of_itself_names_each_zone(hub, desk, station):  # noqa: F8
     while not (body := state()):
         assert time.monotonic() < until
     assert [(zone["name"], zone["state"], zone["last"]["outcome"]) for zone in body["zones"]] == [(zone, "idle", "done") for zone in LAC]
+
+
+def test_why_it_is_heard_in_one_hamlet_and_not_in_another_and_when(hub, desk, station):  # noqa: F811
+    zones = [LAC[0], "an-hoa.1"]
+    tell_hours(desk, part.now_ms() + 10_800_000)
+    loa = station(zones=zones, programme=True)
+    loa.wait_for_log("hours told")
+    narrowed = desk.post({"text": SHORT, "hamlets": ["an-lac"]}, topic=ALL)
+    loa_says = {desk.receipt().content()["target"] for _ in range(2)}
+    assert loa_says == set(zones)
+    told = hub.lienthon("bridge", "explain", loa.name, uuid(narrowed.id)).stdout
+    here, there = sorted(told.split("target ")[1:])[::-1]
+    assert here.startswith("an-lac.1") and "would be given to speaker" in here and ", in the next programme of its hamlet, 1 time," in here, told
+    assert there.startswith("an-hoa.1") and "would not reach the bridge: skipped, not-for-us" in there, told
 
 
 @pytest.mark.parametrize("options, what", [
