@@ -1,4 +1,4 @@
-// A sound card, by ALSA. The card is opened for each sound and closed behind it, so that others may
+// A sound card, by ALSA, in this process. The card is opened for each sound and closed behind it, so that others may
 // use it and one that was plugged in again is found. Behind the sound comes silence until the card
 // has played the last sample: that is what "to its end" is measured by. What was stopped dies away behind what the
 // card has already, so the card is given no more than it plays within BUFFER_US: so late does an alarm begin.
@@ -6,14 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <alsa/asoundlib.h>
 
 enum { BUFFER_US = 250000, STUCK_MS = 5000, SILENCE = 1024 };
-// How often it is looked whether the card is there. To open one keeps the thread: one that takes long (a sound server far away)
-// is looked for seldom.
-enum { LOOK_MS = 5000, LONG_MS = 200, LOOK_SELDOM_MS = 600000 };
 
 struct card_outlet {
     struct outlet outlet;
@@ -26,8 +22,6 @@ struct card_outlet {
     size_t written, played; // samples since the card was opened, silence too
     size_t last;            // behind the last sample that is no silence
     uint64_t moved;         // when `played` last grew
-    uint64_t look_at;       // when it is next looked whether the card is there
-    struct lt_error fault;  // what was found then
 };
 
 static void say_nothing(const char *file, int line, const char *function, int code,
@@ -193,38 +187,14 @@ static enum outlet_state drain_card(struct outlet *outlet, uint64_t now)
     return own->pcm ? turn_card(outlet, now, NULL) : OUTLET_ENDED;
 }
 
-static uint64_t clock_ms(void)
+size_t card_outlet_has(const struct outlet *outlet)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return ((const struct card_outlet *)outlet)->at;
 }
 
-// While it plays, that tells.
-static void look_card(struct outlet *outlet, uint64_t now)
+void card_outlet_forget(struct outlet *outlet, size_t count)
 {
-    struct card_outlet *own = (struct card_outlet *)outlet;
-    snd_pcm_t *pcm = NULL;
-    if (!own->pcm && now < own->look_at)
-        return;
-    own->look_at = now + LOOK_MS;
-    own->fault = (struct lt_error){0};
-    if (own->pcm)
-        return;
-    uint64_t begun = clock_ms();
-    enum lt_code code = open_card(own->card, &pcm, &own->fault);
-    if (clock_ms() - begun > LONG_MS)
-        own->look_at = now + LOOK_SELDOM_MS;
-    if (code == LT_DONE)
-        snd_pcm_close(pcm);
-    else if (code == LT_BUSY) // it is there, and somebody else plays on it
-        own->fault = (struct lt_error){0};
-}
-
-static const char *fault_card(const struct outlet *outlet)
-{
-    const struct card_outlet *own = (const struct card_outlet *)outlet;
-    return own->fault.code == LT_DONE ? NULL : own->fault.text;
+    ((struct card_outlet *)outlet)->at -= count;
 }
 
 static void destroy_card(struct outlet *outlet)
@@ -240,8 +210,6 @@ static const struct outlet_kind card_kind = {.start = start_card,
                                              .turn = turn_card,
                                              .stop = stop_card,
                                              .drain = drain_card,
-                                             .look = look_card,
-                                             .fault = fault_card,
                                              .is_amplified = true,
                                              .destroy = destroy_card};
 
@@ -260,15 +228,21 @@ enum lt_code card_outlet_await(const char *card, struct outlet **outlet, struct 
     return LT_DONE;
 }
 
+enum lt_code card_outlet_try(const char *card, struct lt_error *error)
+{
+    snd_pcm_t *pcm = NULL;
+    enum lt_code code = open_card(card, &pcm, error);
+    if (pcm)
+        snd_pcm_close(pcm);
+    return code;
+}
+
 enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error)
 {
     struct outlet *made = NULL;
-    snd_pcm_t *pcm = NULL;
     enum lt_code code = card_outlet_await(card, &made, error);
     if (code == LT_DONE)
-        code = open_card(card, &pcm, error);
-    if (pcm)
-        snd_pcm_close(pcm);
+        code = card_outlet_try(card, error);
     if (code == LT_DONE)
         *outlet = made;
     else

@@ -1,27 +1,36 @@
-// The card is closed when enough was taken down, so that others may use it. What it gives is a little late: the card that plays
-// has a buffer, and so has this one.
+// It is in the hands of a process of its own, as a card is (card_line.c). What it gives is a little late: the card that plays has a
+// buffer, and so has this one.
 #include "microphone.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include <alsa/asoundlib.h>
-
+#include "line.h"
 #include "recognise.h"
 
 enum {
     LATE_MS = 1500, // so much later than it was given out the chime may begin
-    BUFFER_US = 500000,
-    BLOCK = 2048,
+    HANG_MS = 3000,
     ALIKE = 30, // percent; a room and a horn leave that much of it, and nothing else has it
 };
 
 struct microphone {
     char *name;
-    snd_pcm_t *pcm; // NULL: it does not run
+    struct line *line; // NULL: there is none now
+    uint32_t of;       // the how many-th
+    bool listens;
+    uint64_t heard_at; // monotonic ms
     struct sound sound;
     size_t chime_count; // 0: nothing is to be heard
 };
+
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 enum lt_code microphone_new(const char *name, struct microphone **out, struct lt_error *error)
 {
@@ -34,22 +43,24 @@ enum lt_code microphone_new(const char *name, struct microphone **out, struct lt
         return lt_fail(error, LT_NO_MEMORY, "no memory for a microphone");
     }
     microphone->name = copy;
+    // Begun before it is wanted: the chime does not wait for it. What is wrong with it is told when it is.
+    (void)line_open("--serve-microphone", name, &microphone->line, NULL);
     *out = microphone;
     return LT_DONE;
 }
 
-static void close_pcm(struct microphone *microphone)
+static enum lt_code fail(struct microphone *microphone, const char *why, struct lt_error *error)
 {
-    if (microphone->pcm)
-        snd_pcm_close(microphone->pcm);
-    microphone->pcm = NULL;
+    microphone->listens = false;
+    microphone->chime_count = 0;
+    return lt_fail(error, LT_IO, "micrô '%s': %s", microphone->name, why);
 }
 
-static enum lt_code fail(struct microphone *microphone, int code, struct lt_error *error)
+// And whatever process has it.
+static enum lt_code lose(struct microphone *microphone, const char *why, struct lt_error *error)
 {
-    close_pcm(microphone);
-    microphone->chime_count = 0;
-    return lt_fail(error, LT_IO, "micrô '%s': %s", microphone->name, snd_strerror(code));
+    line_close(&microphone->line);
+    return fail(microphone, why, error);
 }
 
 void microphone_destroy(struct microphone **microphone)
@@ -58,7 +69,7 @@ void microphone_destroy(struct microphone **microphone)
     if (!own)
         return;
     *microphone = NULL;
-    close_pcm(own);
+    line_close(&own->line);
     sound_clear(&own->sound);
     free(own->name);
     free(own);
@@ -69,48 +80,66 @@ static size_t wanted(const struct microphone *microphone)
     return microphone->chime_count + (size_t)LATE_MS * SOUND_RATE / 1000;
 }
 
+static void rest(struct microphone *microphone)
+{
+    if (microphone->listens && microphone->line &&
+        !line_send(microphone->line, LINE_STOP, microphone->of, 0, NULL, 0))
+        line_close(&microphone->line);
+    microphone->listens = false;
+}
+
 enum lt_code microphone_begin(struct microphone *microphone, size_t chime_count,
                               struct lt_error *error)
 {
-    close_pcm(microphone);
+    struct lt_error away = {0};
+    rest(microphone);
     microphone->chime_count = chime_count;
     sound_empty(&microphone->sound);
     microphone->sound.max = wanted(microphone);
-    microphone->sound.failed = false;
     if (chime_count == 0)
         return LT_DONE;
-    int code =
-        snd_pcm_open(&microphone->pcm, microphone->name, SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK);
-    if (code < 0) {
-        microphone->pcm = NULL;
-        return fail(microphone, code, error);
-    }
-    code = snd_pcm_set_params(microphone->pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 1,
-                              SOUND_RATE, 1, BUFFER_US);
-    if (code >= 0)
-        code = snd_pcm_start(microphone->pcm);
-    return code < 0 ? fail(microphone, code, error) : LT_DONE;
+    if (!microphone->line &&
+        line_open("--serve-microphone", microphone->name, &microphone->line, &away) != LT_DONE)
+        return fail(microphone, away.text, error);
+    microphone->of++;
+    microphone->heard_at = clock_ms();
+    microphone->listens =
+        line_send(microphone->line, LINE_BEGIN, microphone->of, wanted(microphone), NULL, 0);
+    return microphone->listens ? LT_DONE : lose(microphone, "không trả lời", error);
+}
+
+static enum lt_code hear(struct microphone *microphone, const struct line_message *message,
+                         struct lt_error *error)
+{
+    microphone->heard_at = clock_ms();
+    if (message->of != microphone->of)
+        return LT_DONE;
+    if (message->kind == LINE_FAILED)
+        return fail(microphone, message->text, error);
+    size_t count = message->size / sizeof *message->samples;
+    if (message->kind == LINE_SAMPLES && !sound_add(&microphone->sound, message->samples, count))
+        return fail(microphone, "không đủ bộ nhớ", error);
+    if (microphone->sound.count >= wanted(microphone))
+        microphone->listens = false;
+    return LT_DONE;
 }
 
 enum lt_code microphone_turn(struct microphone *microphone, struct lt_error *error)
 {
-    int16_t block[BLOCK];
-    while (microphone->pcm) {
-        size_t left = wanted(microphone) - microphone->sound.count;
-        if (left == 0) {
-            close_pcm(microphone);
+    struct line_message message;
+    enum lt_code code = LT_DONE;
+    while (code == LT_DONE && microphone->listens) {
+        enum line_came came = line_receive(microphone->line, &message);
+        if (came == LINE_MESSAGE)
+            code = hear(microphone, &message, error);
+        else if (came == LINE_ENDED)
+            code = lose(microphone, "tiến trình thu đã dừng", error);
+        else if (clock_ms() - microphone->heard_at > HANG_MS)
+            code = lose(microphone, "không trả lời", error);
+        else
             break;
-        }
-        snd_pcm_sframes_t count =
-            snd_pcm_readi(microphone->pcm, block, left < BLOCK ? left : BLOCK);
-        if (count == -EAGAIN || count == 0)
-            break;
-        if (count < 0)
-            return fail(microphone, (int)count, error);
-        if (count > 0 && !sound_add(&microphone->sound, block, (size_t)count))
-            return fail(microphone, -ENOMEM, error);
     }
-    return LT_DONE;
+    return code;
 }
 
 enum microphone_verdict microphone_end(struct microphone *microphone, const int16_t *chime,
@@ -118,7 +147,7 @@ enum microphone_verdict microphone_end(struct microphone *microphone, const int1
 {
     size_t count = microphone->chime_count, all = wanted(microphone);
     struct sound *sound = &microphone->sound;
-    close_pcm(microphone);
+    rest(microphone);
     microphone->chime_count = 0;
     if (count == 0 || heard < count || sound->count < count)
         return MICROPHONE_KNOWS_NOTHING;

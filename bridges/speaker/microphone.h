@@ -15,7 +15,7 @@ enum microphone_verdict {
     MICROPHONE_KNOWS_NOTHING, // it did not run, or not for long enough
 };
 
-// name: ALSA's. It is opened when something is to be heard. LT_NO_MEMORY.
+// name: ALSA's. It is opened when something is to be heard, by a process of its own. LT_NO_MEMORY.
 enum lt_code microphone_new(const char *name, struct microphone **microphone,
                             struct lt_error *error);
 void microphone_destroy(struct microphone **microphone);

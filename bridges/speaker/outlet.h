@@ -57,11 +57,20 @@ struct outlet { // the first member of each
 // are not touched.
 enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
                              struct outlet **outlet, struct lt_error *error);
-// card: an ALSA name, "default". Opens it once to see that it can be; LT_IO: it
-// cannot; LT_BUSY: somebody else has it.
-enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error);
+// card: an ALSA name, "default". It is in the hands of a process of its own (line.h), which is asked once whether it can be opened,
+// and waited for 3 s at most; LT_IO: it cannot; LT_BUSY: somebody else has it.
+enum lt_code card_line_new(const char *card, struct outlet **outlet, struct lt_error *error);
 // Whether it is there or not: it is looked for from then on, and tried with each sound.
+enum lt_code card_line_await(const char *card, struct outlet **outlet, struct lt_error *error);
+// The same in this process, which waits for ALSA as long as ALSA likes; whether it is there is not looked for.
+enum lt_code card_outlet_new(const char *card, struct outlet **outlet, struct lt_error *error);
 enum lt_code card_outlet_await(const char *card, struct outlet **outlet, struct lt_error *error);
+// Only whether it can be opened.
+enum lt_code card_outlet_try(const char *card, struct lt_error *error);
+// Of the last sound, how many samples the card has.
+size_t card_outlet_has(const struct outlet *outlet);
+// So many samples were taken away from the beginning of its sound; no more than it has.
+void card_outlet_forget(struct outlet *outlet, size_t count);
 void outlet_destroy(struct outlet **outlet);
 
 #endif

@@ -39,7 +39,7 @@ static enum lt_code open_file(struct zone *zone, const char *rest, struct outlet
 static enum lt_code open_card(struct zone *zone, const char *rest, struct outlet **outlet,
                               struct lt_error *error)
 {
-    return card_outlet_new(*rest ? rest : zone->speaker->card, outlet, error);
+    return card_line_new(*rest ? rest : zone->speaker->card, outlet, error);
 }
 
 static enum lt_code open_icecast(struct zone *zone, const char *rest, struct outlet **outlet,
@@ -119,7 +119,7 @@ static enum lt_code open_word(struct zone *zone, const struct outlet_word *word,
     if (code == LT_DONE || !may_be_away || !has_others(zone, text))
         return code == LT_DONE ? code : lt_fail(error, code, "%s", away.text);
     lt_bridge_log(zone->speaker->host, away.text);
-    return card_outlet_await(*word->rest ? word->rest : zone->speaker->card, outlet, error);
+    return card_line_await(*word->rest ? word->rest : zone->speaker->card, outlet, error);
 }
 
 enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *error)

@@ -4,10 +4,10 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "decode.h"
 #include "loudness.h"
+#include "process.h"
 #include "wav.h"
 
 enum { HEAD_MAX = 64 * 1024, NUMBER_MAX = 32 }; // of a WAV, before its samples; digits
@@ -27,24 +27,12 @@ enum lt_code render_start(struct render *render, const struct render_style *styl
                        &render->voice, error);
 }
 
-// Beside this program, else wherever PATH has it.
-static void find_say(char *path, size_t size)
-{
-    static const char name[] = "lienthon-say";
-    ssize_t length = readlink("/proc/self/exe", path, size - sizeof name - 1);
-    while (length > 0 && path[length - 1] != '/')
-        length--;
-    memcpy(path + (length > 0 ? length : 0), name, sizeof name);
-    if (length > 0 && access(path, X_OK) != 0)
-        memcpy(path, name, sizeof name);
-}
-
 enum lt_code render_recording(struct render *render, const struct render_style *style,
                               const char *path, const uint8_t sha256[32], uint64_t now,
                               struct lt_error *error)
 {
     char say[4096], hash[65], loudness[16], longest[24];
-    find_say(say, sizeof say);
+    process_find_say(say, sizeof say);
     lt_hex_encode((struct lt_slice){sha256, 32}, hash);
     snprintf(loudness, sizeof loudness, "%d", style->loudness);
     snprintf(longest, sizeof longest, "%zu", style->longest);
@@ -60,7 +48,7 @@ enum lt_code render_measure(const struct render_style *style, const char *path,
                             const uint8_t sha256[32], struct voice **voice, struct lt_error *error)
 {
     char say[4096], hash[65], longest[24];
-    find_say(say, sizeof say);
+    process_find_say(say, sizeof say);
     lt_hex_encode((struct lt_slice){sha256, 32}, hash);
     snprintf(longest, sizeof longest, "%llu", (unsigned long long)sound_ms(style->longest));
     const char *const argv[] = {say, "--measure", path, hash, longest, NULL};

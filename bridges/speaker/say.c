@@ -1,5 +1,5 @@
 // lienthon-say: lets people hear a notice as a loudspeaker would say it, before it is sent. The same words, voice and
-// sound as the bridge's. Also the process in which the bridge decodes recordings.
+// sound as the bridge's. Also the process in which the bridge decodes recordings, and those that have its cards and microphone.
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -17,6 +17,7 @@
 #include "own_words.h"
 #include "player.h"
 #include "reading.h"
+#include "serve.h"
 #include "wav.h"
 
 enum { BODY_MOST = 256 * 1024, LONGEST_S = 3600 };
@@ -229,6 +230,10 @@ int main(int argc, char **argv)
         _exit(decode(argv[2], argv[3], argv[4], argv[5]));
     if (argc == 5 && strcmp(argv[1], "--measure") == 0)
         _exit(measure(argv[2], argv[3], argv[4]));
+    if (argc == 3 && strcmp(argv[1], "--serve-card") == 0)
+        return serve_card(argv[2], &error) == LT_DONE ? 0 : fail(&error);
+    if (argc == 3 && strcmp(argv[1], "--serve-microphone") == 0)
+        return serve_microphone(argv[2], &error) == LT_DONE ? 0 : fail(&error);
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return 0;

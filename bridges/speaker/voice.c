@@ -8,9 +8,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "process.h"
 
 enum { BLOCKS_A_TURN = 16 };
 
@@ -38,72 +39,6 @@ static int text_file(struct lt_slice text)
     return fd;
 }
 
-// Where memory runs out, what makes speech ends before the loudspeaker does, which has other ways to speak.
-static void go_first(void)
-{
-    static const char most[] = "1000";
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)!write(fd, most, sizeof most - 1);
-        close(fd);
-    }
-}
-
-// Between fork and exec: only what is safe there. The ends are above 2 before one of them takes the place of another.
-static void become(const char *const *argv, int in, int out, int trouble, pid_t parent)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    go_first();
-    if (getppid() != parent)
-        _exit(127); // it died before it could be watched
-    in = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    out = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    trouble = fcntl(trouble, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (dup2(in, STDIN_FILENO) == STDIN_FILENO && dup2(out, STDOUT_FILENO) == STDOUT_FILENO)
-        execvp(argv[0], (char *const *)argv); // const for history's sake; it does not change them
-    int failed = errno;
-    (void)!write(trouble, &failed, sizeof failed);
-    _exit(127);
-}
-
-// The errno with which it could not become what it should, 0 once it has: then its end is closed.
-static int hear_trouble(int trouble)
-{
-    int failed = 0;
-    ssize_t n;
-    do
-        n = read(trouble, &failed, sizeof failed);
-    while (n < 0 && errno == EINTR);
-    return n == (ssize_t)sizeof failed ? failed : 0;
-}
-
-// It has a process group of its own: a command is often a script, and what that has started ends with it. It ends when the
-// thread ends that has started it, which is the host's only one: nothing speaks on for a host that was killed.
-static int spawn(pid_t *pid, const char *const *argv, int in, int out)
-{
-    int trouble[2];
-    if (pipe2(trouble, O_CLOEXEC) != 0)
-        return errno;
-    const pid_t parent = getpid();
-    *pid = fork();
-    if (*pid == 0)
-        become(argv, in, out, trouble[1], parent);
-    int failed = *pid < 0 ? errno : 0;
-    close(trouble[1]);
-    if (!failed)
-        failed = hear_trouble(trouble[0]);
-    close(trouble[0]);
-    if (failed && *pid > 0)
-        waitpid(*pid, NULL, 0);
-    return failed;
-}
-
 static enum lt_code begin(struct voice *voice, const char *const *argv, struct lt_slice text,
                           struct lt_error *error)
 {
@@ -114,7 +49,7 @@ static enum lt_code begin(struct voice *voice, const char *const *argv, struct l
     if (!failed && fcntl(voice->out, F_SETFL, O_NONBLOCK) != 0)
         failed = errno;
     if (!failed)
-        failed = spawn(&voice->pid, argv, in, pipes[1]);
+        failed = process_start(&voice->pid, argv, in, pipes[1], PROCESS_GOES_FIRST);
     if (!failed) {
         voice->exit_fd = pidfd_open(voice->pid, 0);
         if (voice->exit_fd < 0)

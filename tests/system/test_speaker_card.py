@@ -1,7 +1,10 @@
 """The loudspeaker through a sound card: PulseAudio's null sink keeps real time as a card does, and its monitor is what was heard."""
 
 import array
+import os
+import signal
 import socket
+from pathlib import Path
 
 import pytest
 from harness import Process, environment, wait_until
@@ -151,6 +154,23 @@ def test_done_is_said_when_the_card_has_played_the_last_of_it(hub, card, loa):
     assert said - 1.2 < heard < said + 0.5, "the card has played as much as the file holds"
 
 
+def test_a_long_one_is_whole(hub, card, loa):
+    desk = Desk(hub)
+    begun = card.seconds()
+    posted = desk.post(" ".join(f"Nhà số {number} mời đến trạm y tế lúc {number} giờ." for number in range(1, 6)))
+    desk.until(posted, "done")
+    said, heard = Heard(loa.wait_for_sound(posted.id)), card.samples()
+    assert said.seconds > 12
+    at = find(said.samples[:3 * RATE], heard)[0]  # the chime
+    assert at > begun - 0.1
+
+    def there(begin):
+        around = heard[int((at + begin - 0.3) * RATE):int((at + begin + 1.3) * RATE)]
+        return find(said.samples[begin * RATE:(begin + 1) * RATE], around)[1] > 0.9
+
+    assert sum(there(begin) for begin in range(1, 14)) > 10, "a busy machine may have a hole in it"
+
+
 def test_a_cancelled_notice_falls_silent_on_the_card_and_that_is_said(hub, card, loa):
     desk = Desk(hub)
     begun = card.seconds()
@@ -242,3 +262,74 @@ def test_a_card_that_is_away_when_it_starts_keeps_no_other_from_speaking_and_joi
     for process in other.processes:
         process.forget()
         Process.running.remove(process)
+
+
+@pytest.fixture
+def two(hub, card, tmp_path):
+    """A loudspeaker with two cards, each with a sound server of its own."""
+    (tmp_path / "hai").mkdir()
+    other = Card(tmp_path / "hai")
+    asound = card.dir / "asound.conf"
+    asound.write_text(asound.read_text() + f'pcm.hai {{ type plug slave.pcm {{ type pulse server "unix:{other.socket}" }} }}\n')
+    loa = Speaker(hub, "loa.an-thuong.76", output="card card:hai", speed=100)
+    loa.start(env=card.env)
+    yield loa, other
+    card.server.signal(signal.SIGCONT)
+    loa.stop()
+    loa.file.unlink()
+    other.end()
+    for process in other.processes:
+        process.forget()
+        Process.running.remove(process)
+
+
+def test_a_sound_server_that_hangs_in_the_middle_holds_nobody_else(hub, card, two):
+    loa, other = two
+    desk = Desk(hub)
+    begun = card.seconds()
+    posted = desk.post(TEXT)
+    wait_until(lambda: card.heard(begun, card.seconds()) > 1, "it is heard", watch=loa.process)
+    card.server.signal(signal.SIGSTOP)
+    _, content, _ = desk.until(posted, "done")
+    assert "không phát được qua card: the sound card 'default'" in content["detail"] and "hai" not in content["detail"]
+    assert other.heard(0, other.seconds()) > 3
+    health, _ = becomes(hub, loa, "ill", "idle")
+    assert health["ill"]["what"].startswith("card: the sound card 'default'")
+    card.server.signal(signal.SIGCONT)
+    becomes(hub, loa, "well", "idle")
+    assert "card" not in desk.until(desk.post(SHORT), "done")[1]["detail"]
+
+
+def test_a_sound_server_that_hangs_in_silence_is_told_and_an_alarm_goes_another_way_at_once(hub, card, two):
+    loa, other = two
+    desk = Desk(hub)
+    card.server.signal(signal.SIGSTOP)
+    health, _ = becomes(hub, loa, "ill", "idle")
+    assert "the sound card 'default' does not answer" in health["ill"]["what"]
+    at, clock = other.seconds(), part.now_ms()
+    flash = desk.post({"text": SHORT}, priority=3)
+    assert "không phát được qua card: " in desk.until(flash, "done")[1]["detail"]
+    [line] = [line for line in loa.played() if line["priority"] == 3]
+    heard = other.samples()
+    loud = next(i for i in range(int(at * RATE), len(heard)) if abs(heard[i]) > 300) / RATE
+    assert loud < at + (line["arrived"] - clock) / 1000 + 0.5
+    card.server.signal(signal.SIGCONT)
+    becomes(hub, loa, "well", "idle")
+
+
+def test_a_card_whose_process_is_killed_has_another_with_the_next_announcement(hub, card, loa):
+    desk = Desk(hub)
+    posted = desk.post(TEXT)
+    [child] = wait_until(lambda: children(loa.process.pid, "--serve-card"), "the process that has the card", watch=loa.process)
+    begun = card.seconds()
+    wait_until(lambda: card.heard(begun, card.seconds()) > 1, "it is heard", watch=loa.process)
+    os.kill(child, signal.SIGKILL)
+    while "has lost the process" not in desk.until(posted, "received")[1]["detail"]:
+        pass
+    desk.until(posted, "done")
+
+
+def children(pid, word):
+    """Of that process those that were called with a word."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found if word.encode() in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")]

@@ -1,6 +1,7 @@
 """A microphone in front of the loudspeaker, which is the monitor of PulseAudio's null sink: where the chime is not in what it
 hears, nobody has heard the announcement."""
 
+import signal
 import subprocess
 
 import pytest
@@ -114,6 +115,17 @@ def test_a_microphone_that_is_lost_while_it_listens_is_told_and_speaks_against_n
     assert "micrô 'micro'" in health["ill"]["what"]
     elsewhere.plug_in()
     desk.until(desk.post({"text": TEXT}), "failed")  # it is there again, and hears nothing of it
+
+
+def test_a_microphone_that_hangs_is_told_and_holds_nobody(hub, elsewhere, desk, loa):  # noqa: F811
+    made = loa(microphone="micro")
+    elsewhere.server.signal(signal.SIGSTOP)
+    try:
+        assert "micrô" not in desk.until(desk.post({"text": TEXT}), "done")[1]["detail"]
+        health, _ = becomes(hub, made, "ill", "idle")
+        assert "micrô 'micro': không trả lời" in health["ill"]["what"]
+    finally:
+        elsewhere.server.signal(signal.SIGCONT)
 
 
 def test_a_microphone_for_several_zones_is_refused(hub, speaker):  # noqa: F811
