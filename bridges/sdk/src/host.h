@@ -17,6 +17,8 @@
 #include "ledger.h"
 #include "watches.h"
 
+#define HOST_AGENT "lienthon-bridge " LT_PROJECT_VERSION
+
 enum {
     HOST_WATCHES = 32,
     HOST_WORKING_MS = 20000, // the hub sends again what it has heard nothing of for 60 s
@@ -133,7 +135,7 @@ uint64_t host_clock(void); // monotonic ms, never 0
 // Takes the loaded instance, and connects nothing yet; rehearses: nothing is made on disk either. On failure *host is NULL.
 enum lt_code host_prepare(struct instance *instance, bool rehearses, struct lt_bridge_host **host,
                           struct lt_error *error);
-// A client for each target, and its subscription.
+// target.c: a client for each target, and its subscription.
 enum lt_code host_connect(struct lt_bridge_host *host, struct lt_error *error);
 // Prepares, connects and opens. Takes the loaded instance. On failure *host is NULL.
 enum lt_code host_new(struct instance *instance, struct lt_bridge_host **host,
@@ -142,9 +144,17 @@ enum lt_code host_new(struct instance *instance, struct lt_bridge_host **host,
 enum lt_code host_run(struct lt_bridge_host *host, struct lt_error *error);
 void host_destroy(struct lt_bridge_host **host);
 
-// host.c: asks for what the target's patterns say; an earlier asking of it is taken back.
+// target.c: asks for what the target's patterns say; an earlier asking of it is taken back.
 enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
                             struct lt_error *error);
+void target_clear(struct target *target, uint64_t linger_ms); // so long for its last receipts
+
+// events.c: takes what the clients have, of each so many and no more. true: there may be more.
+bool events_take(struct lt_bridge_host *host);
+
+// tell_health.c: once all is subscribed, at each change, and every so often; and now.
+void tell_health(struct lt_bridge_host *host, uint64_t now);
+void tell_health_now(struct lt_bridge_host *host);
 
 // intake.c: one message from the hub.
 void intake_message(struct lt_bridge_host *host, struct target *target,
