@@ -198,7 +198,7 @@ def test_a_dry_run_says_how_it_would_be_heard(hub):
                                    "body": {"text": "Họp.", "speech": {"volume": 50, "repeat": 2}}}))
     said = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, "--dry-run", "--message", message).stdout
     assert "thong-bao, target loa.an-thuong.01" in said
-    assert "to file, 2 times, volume 40 percent, after a chime:\n    Họp." in said
+    assert "to file, at once, 2 times, volume 40 percent, after a chime:\n    Họp." in said
 
 
 def test_a_drill_takes_the_real_path_and_is_not_heard(desk, speaker):
