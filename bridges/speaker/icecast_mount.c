@@ -190,7 +190,7 @@ static void tick(void *user)
     turn_link(mount, now);
     give_out(mount, now);
     turn_link(mount, now);
-    bool idle = mount->up_since && !mount->speaks && !feed_has_more(&mount->feed);
+    bool idle = !mount->speaks && !feed_has_more(&mount->feed);
     lt_timer_set(mount->timer, idle ? TICK_IDLE_MS : TICK_MS);
 }
 

@@ -77,7 +77,7 @@ static bool add_headers(struct link *link)
     char rate[64];
     snprintf(rate, sizeof rate, "Ice-Audio-Info: channels=1;samplerate=%d;bitrate=%u", SOUND_RATE,
              link->place->bitrate);
-    // Icecast 2.4 takes no chunks: the sound is the body as it is, without an end.
+    // Icecast 2.4 takes no chunks: the sound is the body as it is, without an end. It takes names for Latin-1.
     const char *const lines[] = {"Content-Type: audio/mpeg",   "Transfer-Encoding:",
                                  "Expect: 100-continue",       "Ice-Public: 0",
                                  "Ice-Name: Loa truyen thanh", rate};
@@ -164,6 +164,7 @@ static bool is_refused(const struct link *link, struct lt_error *error)
 void request_say_why(struct link *link, CURLcode result, const char *why, struct lt_error *error)
 {
     plain(link->said);
+    plain(link->failed); // what stands in a certificate is a stranger's too
     if (is_refused(link, error))
         return;
     if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE) {

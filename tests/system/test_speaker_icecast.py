@@ -205,11 +205,12 @@ def test_a_rehearsal_says_where_a_stream_would_go(hub, server, loa, desk):  # no
     assert f"icecast:/thuong.mp3 at {server.url}, urgent: /khan.mp3 and rtp:239.255.77.1:5004 as pcmu" in told.stdout
 
 
-def certificate_of(dir, name, address):
+def certificate_of(dir, name, address, subject="loa"):
     """One that has signed itself, with its key, as Icecast wants it."""
     path = dir / f"{name}.pem"
+    names = ["-addext", f"subjectAltName={address}"] if address else []
     made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                           "-subj", "/CN=loa", "-addext", f"subjectAltName={address}", "-keyout", "-", "-out", "-"],
+                           "-utf8", "-subj", f"/CN={subject}", *names, "-keyout", "-", "-out", "-"],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
     path.write_bytes(made.stdout)
     return path
@@ -222,8 +223,8 @@ def safe(tmp_path):
     with tempfile.TemporaryDirectory() as open_to_all:
         Path(open_to_all).chmod(0o755)
 
-        def make(address="IP:127.0.0.1"):
-            made.append(Icecast(tmp_path, certificate=certificate_of(Path(open_to_all), "icecast", address)))
+        def make(address="IP:127.0.0.1", **more):
+            made.append(Icecast(tmp_path, certificate=certificate_of(Path(open_to_all), "icecast", address, **more)))
             return made[-1]
         yield make
         for one in made:
@@ -268,3 +269,16 @@ def test_a_certificate_for_another_name_is_not_the_servers(hub, speaker, safe): 
                   icecast_ca="/khong/co.pem")
     told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1)
     assert "icecast-ca: /khong/co.pem cannot be read" in told.stderr
+
+
+def test_what_a_stranger_has_written_into_a_certificate_is_told_as_words_alone(hub, speaker, safe):  # noqa: F811
+    server = safe(None, subject="loa\x1b[31m\nE: gia-mao").start()
+    secret = hub.dir / "mat-khau-icecast"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    loa = speaker(output="icecast:/thuong.mp3", icecast=server.url, icecast_password=f"file:{secret}", icecast_ca=str(server.certificate),
+                  speed=100)
+    health, state = becomes(hub, loa, "ill", "fault")
+    for told in health["ill"]["what"], state["fault"]:
+        assert "gia-mao" in told, "it is told what name it has"
+        assert told.isprintable(), "and nothing that moves an officer's screen"

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "silent_name.h"
 
 #include <lienthon/http.h>
 
@@ -456,4 +457,20 @@ Test(host_http, what_is_cancelled_is_not_heard_of_and_what_is_wrong_is_refused)
     cr_assert_eq(lt_http_send(scene.http, &scene.request, note, &scene.outcome, &call, NULL),
                  LT_DONE);
     end(&scene); // with one under way
+}
+
+Test(host_http, a_name_server_that_does_not_answer_keeps_nobody_waiting, .timeout = 30)
+{
+    static const char *const answers[] = {OK, NULL};
+    struct scene scene;
+    begin(&scene, answers, NULL);
+    silent_begin();
+    scene.request.url = "http://" SILENT_NAME ":8000/";
+    scene.request.tries = 1;
+    scene.request.deadline_ms = 300;
+    ask(&scene);
+    cr_expect_eq(scene.outcome.state, LT_HTTP_NOT_SENT, "%s", scene.outcome.why);
+    cr_expect_eq(silent_count(), 1);
+    end(&scene);
+    silent_end(); // only now the look-up may end
 }
