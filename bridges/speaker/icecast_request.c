@@ -161,6 +161,19 @@ static bool is_refused(const struct link *link, struct lt_error *error)
     return status >= 300;
 }
 
+// The same at each try: libcurl's own sentence of one that was not reached has in it how many milliseconds it took.
+static const char *word_of(const struct link *link, CURLcode result)
+{
+    long failed = 0;
+    if (result == CURLE_OK)
+        return "the server closed the connection";
+    if (result != CURLE_COULDNT_CONNECT && result != CURLE_OPERATION_TIMEDOUT && link->failed[0])
+        return link->failed;
+    curl_easy_getinfo(link->easy, CURLINFO_OS_ERRNO, &failed);
+    return failed && result == CURLE_COULDNT_CONNECT ? strerror((int)failed)
+                                                     : curl_easy_strerror(result);
+}
+
 void request_say_why(struct link *link, CURLcode result, const char *why, struct lt_error *error)
 {
     plain(link->said);
@@ -175,10 +188,8 @@ void request_say_why(struct link *link, CURLcode result, const char *why, struct
     }
     if (!why && link->told > ANSWER_MAX)
         why = "the server says more than one does that is well";
-    if (!why && link->failed[0])
-        why = link->failed;
     if (!why)
-        why = result == CURLE_OK ? "the server closed the connection" : curl_easy_strerror(result);
+        why = word_of(link, result);
     lt_fail(error, LT_IO, "the stream to %s%s %s: %s", link->place->server, link->place->path,
             link->state == LINK_UP ? "was cut off" : "cannot be begun", why);
 }

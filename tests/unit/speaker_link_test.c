@@ -229,6 +229,23 @@ Test(link, one_that_closes_in_the_middle_was_cut_off_and_can_be_begun_anew, .tim
     close_far(&far);
 }
 
+Test(link, one_that_is_not_reached_is_told_with_the_same_words_each_time, .timeout = 30)
+{
+    struct far far;
+    char wanted[128];
+    open_far(&far, 0);
+    shutdown(far.door, SHUT_RDWR);
+    snprintf(wanted, sizeof wanted, "%s/thuong.mp3 cannot be begun: Connection refused",
+             far.server);
+    cr_assert_eq(link_connect(far.link, far.now, &far.error), LT_DONE);
+    for (int turns = 0; link_turn(far.link, far.now, &far.error) != LINK_DOWN; turns++)
+        cr_assert(turns < 1000000, "it is reached");
+    cr_expect(strstr(far.error.text, wanted), "%s", far.error.text);
+    cr_expect_eq(strlen(strstr(far.error.text, "cannot")),
+                 strlen("cannot be begun: Connection refused"));
+    close_far(&far);
+}
+
 Test(link, a_name_server_that_does_not_answer_keeps_nobody_waiting, .timeout = 30)
 {
     struct far far;
