@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "plan_again.h"
+#include "plan_end.h"
 #include "plan_length.h"
 #include "recording.h"
 #include "turns.h"
@@ -43,57 +44,6 @@ static void append(struct plan *plan, struct entry *entry)
     *at = entry;
 }
 
-static void forget(struct plan *plan, struct entry **entry)
-{
-    struct entry **at = &plan->entries;
-    while (*at && *at != *entry)
-        at = &(*at)->next;
-    if (*at)
-        *at = (*entry)->next;
-    programme_drop(&plan->programme, &(*entry)->item);
-    free(*entry);
-    *entry = NULL;
-}
-
-// The last word on it.
-static void settle(struct zone *zone, struct entry **entry, enum lt_settled outcome,
-                   const char *why)
-{
-    struct entry *own = *entry;
-    lt_delivery *delivery = own->delivery;
-    if (outcome != LT_AGAIN && (own->is_series || own->repeats || own->memory.said > 0))
-        memory_forget(lt_bridge_folder(zone->speaker->host), own->memory_name);
-    forget(&zone->plan, entry);
-    lt_delivery_settle(&delivery, outcome, why);
-}
-
-// Of what is said again and again: what was said stays said.
-static void settle_stopped(struct zone *zone, struct entry **entry, const char *outcome,
-                           const char *why)
-{
-    char text[PLAN_TEXT];
-    if ((*entry)->memory.said == 0) {
-        settle(zone, entry, LT_SKIPPED, outcome);
-        return;
-    }
-    snprintf(text, sizeof text, "đã phát %llu lần; thôi phát vì %s",
-             (unsigned long long)(*entry)->memory.said, why);
-    settle(zone, entry, LT_DELIVERED, text);
-}
-
-// By itself. What was tried in vain was not left out on purpose.
-static void settle_over(struct zone *zone, struct entry **entry, const char *outcome,
-                        const char *why)
-{
-    char text[PLAN_TEXT];
-    if ((*entry)->memory.said > 0 || !((*entry)->in_vain || (*entry)->tries > 0)) {
-        settle_stopped(zone, entry, outcome, why);
-        return;
-    }
-    snprintf(text, sizeof text, "chưa lần nào phát được; thôi phát vì %s", why);
-    settle(zone, entry, LT_GAVE_UP, text);
-}
-
 static void tell_waits(struct zone *zone, struct entry *entry, const struct programme_time *time)
 {
     char hour[HOURS_TEXT], last[HOURS_TEXT], said[PLAN_TEXT] = "", text[2 * PLAN_TEXT];
@@ -119,24 +69,6 @@ static void hand_over(struct zone *zone, struct entry *entry, uint64_t arrived)
     if (entry->tries == 0)
         entry->settling = entry->item.from;
     turns_deliver(zone, entry->delivery, entry->message, arrived);
-}
-
-// What has ended by itself. true: the entry is settled.
-static bool is_over(struct zone *zone, struct entry *entry, uint64_t now)
-{
-    if (steady_ms() < zone->plan.ends_from)
-        return false;
-    if (entry->message->expires && entry->message->expires <= now)
-        settle_over(zone, &entry, "expired", "đã hết hạn");
-    else if (!entry->is_series && entry->item.drops_late &&
-             programme_is_late(&zone->plan.hours, &entry->item, now,
-                               (uint64_t)zone->speaker->late_after_ms))
-        settle(zone, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
-    else if (entry->is_series && !again_place(zone, entry, now))
-        settle_over(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
-    else
-        return false;
-    return true;
 }
 
 static bool is_busy(const struct plan *plan)
@@ -186,7 +118,7 @@ static void turn(void *user)
         next = entry->next;
         again_keep_up(zone, entry, now);
         if (!entry->handed_over)
-            (void)is_over(zone, entry, now);
+            (void)end_by_itself(zone, entry, now);
     }
     length_look(zone);
     hand_over_due(zone, now);
@@ -242,7 +174,7 @@ void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part
     append(&zone->plan, entry);
     enum lt_code code = read_entry(zone, entry, &error);
     if (code != LT_DONE) {
-        settle(zone, &entry, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
+        end_settle(zone, &entry, code == LT_NOT_ALLOWED ? LT_SKIPPED : LT_GAVE_UP, error.text);
         return;
     }
     plan_all_clear(zone, message);
@@ -270,8 +202,8 @@ void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part 
     if (entry && entry->handed_over)
         turns_cancel(zone, delivery, by);
     else if (entry)
-        settle_stopped(zone, &entry, cancels ? "cancelled" : "replaced",
-                       cancels ? "đã bị hủy" : "đã được thay thế");
+        end_stopped(zone, &entry, cancels ? "cancelled" : "replaced",
+                    cancels ? "đã bị hủy" : "đã được thay thế");
 }
 
 void plan_all_clear(struct zone *zone, const struct lt_part *clear)
@@ -283,7 +215,7 @@ void plan_all_clear(struct zone *zone, const struct lt_part *clear)
         if (!entry->repeats || !again_clears(clear, entry->message))
             continue;
         if (!entry->handed_over) {
-            settle_stopped(zone, &entry, "cancelled", "đã báo yên");
+            end_stopped(zone, &entry, "cancelled", "đã báo yên");
             continue;
         }
         entry->repeats = false; // it is brought to its end, and not begun again
@@ -315,12 +247,12 @@ void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outco
     }
     entry->handed_over = false;
     if (outcome == LT_SKIPPED && entry->memory.said > 0)
-        settle_stopped(zone, &entry, why, "đã bị hủy hoặc thay thế");
+        end_stopped(zone, &entry, why, "đã bị hủy hoặc thay thế");
     else if (outcome == LT_AGAIN && entry->cleared)
-        settle_over(zone, &entry, "không phát: đã báo yên", "đã báo yên");
+        end_over(zone, &entry, "không phát: đã báo yên", "đã báo yên");
     else if (outcome == LT_SKIPPED || !(entry->is_series || entry->repeats) ||
              !again_goes_on(zone, entry, outcome, why))
-        settle(zone, &entry, outcome, why);
+        end_settle(zone, &entry, outcome, why);
 }
 
 bool plan_has_failed(const struct zone *zone, const lt_delivery *delivery)
@@ -339,7 +271,7 @@ bool plan_begin(struct zone *zone, lt_delivery **delivery)
         bool is_over = expires && expires <= lt_bridge_now(zone->speaker->host);
         if (is_over && (entry->is_series || entry->repeats))
             memory_forget(lt_bridge_folder(zone->speaker->host), entry->memory_name);
-        forget(&zone->plan, &entry);
+        end_forget(&zone->plan, &entry);
     }
     turn_soon(zone);
     return false;
@@ -367,6 +299,6 @@ void plan_close(struct zone *zone)
     lt_timer_destroy(&zone->plan.timer);
     while (zone->plan.entries) {
         struct entry *entry = zone->plan.entries;
-        forget(&zone->plan, &entry);
+        end_forget(&zone->plan, &entry);
     }
 }

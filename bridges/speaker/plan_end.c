@@ -1,0 +1,70 @@
+// What its receipt says at the end, and what is forgotten with it.
+#include "plan_end.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plan_again.h"
+#include "zone.h"
+
+void end_forget(struct plan *plan, struct entry **entry)
+{
+    struct entry **at = &plan->entries;
+    while (*at && *at != *entry)
+        at = &(*at)->next;
+    if (*at)
+        *at = (*entry)->next;
+    programme_drop(&plan->programme, &(*entry)->item);
+    free(*entry);
+    *entry = NULL;
+}
+
+void end_settle(struct zone *zone, struct entry **entry, enum lt_settled outcome, const char *why)
+{
+    struct entry *own = *entry;
+    lt_delivery *delivery = own->delivery;
+    if (outcome != LT_AGAIN && (own->is_series || own->repeats || own->memory.said > 0))
+        memory_forget(lt_bridge_folder(zone->speaker->host), own->memory_name);
+    end_forget(&zone->plan, entry);
+    lt_delivery_settle(&delivery, outcome, why);
+}
+
+void end_stopped(struct zone *zone, struct entry **entry, const char *outcome, const char *why)
+{
+    char text[PLAN_TEXT];
+    if ((*entry)->memory.said == 0) {
+        end_settle(zone, entry, LT_SKIPPED, outcome);
+        return;
+    }
+    snprintf(text, sizeof text, "đã phát %llu lần; thôi phát vì %s",
+             (unsigned long long)(*entry)->memory.said, why);
+    end_settle(zone, entry, LT_DELIVERED, text);
+}
+
+void end_over(struct zone *zone, struct entry **entry, const char *outcome, const char *why)
+{
+    char text[PLAN_TEXT];
+    if ((*entry)->memory.said > 0 || !((*entry)->in_vain || (*entry)->tries > 0)) {
+        end_stopped(zone, entry, outcome, why);
+        return;
+    }
+    snprintf(text, sizeof text, "chưa lần nào phát được; thôi phát vì %s", why);
+    end_settle(zone, entry, LT_GAVE_UP, text);
+}
+
+bool end_by_itself(struct zone *zone, struct entry *entry, uint64_t now)
+{
+    if (zone->plan.steady < zone->plan.ends_from)
+        return false;
+    if (entry->message->expires && entry->message->expires <= now)
+        end_over(zone, &entry, "expired", "đã hết hạn");
+    else if (!entry->is_series && entry->item.drops_late &&
+             programme_is_late(&zone->plan.hours, &entry->item, now,
+                               (uint64_t)zone->speaker->late_after_ms))
+        end_settle(zone, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
+    else if (entry->is_series && !again_place(zone, entry, now))
+        end_over(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
+    else
+        return false;
+    return true;
+}
