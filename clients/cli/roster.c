@@ -299,7 +299,7 @@ const char *roster_state_words(const char *state)
 }
 
 // The bridge kit's own words in the receipts, as people are told them.
-static const char *detail_words(const char *detail)
+static void print_detail(const char *detail, struct lt_buffer *line)
 {
     static const struct {
         const char *detail, *words;
@@ -312,10 +312,11 @@ static const char *detail_words(const char *detail)
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].detail, detail) == 0) {
-            return known[i].words;
+            lt_buffer_print(line, "%s", tongue(known[i].words));
+            return;
         }
     }
-    return detail;
+    tongue_sentence(detail, line);
 }
 
 // What stopped it, where the hub knows better than the last receipt.
@@ -347,7 +348,9 @@ void roster_print(const struct roster_row *row, uint64_t now, struct lt_buffer *
     }
     // `done` says itself what was done; of everything else people want to know why.
     if (detail != NULL && detail[0] != '\0' && !roster_is_done(row)) {
-        lt_buffer_print(line, " (%s)", tongue(detail_words(detail)));
+        lt_buffer_print(line, " (");
+        print_detail(detail, line);
+        lt_buffer_print(line, ")");
     }
     if (row->unaware) {
         lt_buffer_print(line, "%s", tongue(", does not know yet that it was taken back"));

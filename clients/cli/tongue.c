@@ -221,6 +221,51 @@ static bool behind_name(const char *english, int nested, struct lt_buffer *out)
     return false;
 }
 
+static bool piece(const char *text, size_t size, int nested, struct lt_buffer *out)
+{
+    char copy[LT_TEXT_MAX * 4];
+    if (size >= sizeof copy) {
+        lt_buffer_add(out, text, size);
+        return false;
+    }
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    return sentence(copy, nested + 1, out);
+}
+
+// What stands behind the first colon.
+static bool behind_colon(const char *text, int nested, struct lt_buffer *out)
+{
+    const struct lt_buffer before = *out;
+    const char *colon = strstr(text, ": ");
+    if (colon == NULL) {
+        return false;
+    }
+    lt_buffer_add(out, text, (size_t)(colon - text) + 2);
+    if (piece(colon + 2, strlen(colon + 2), nested, out)) {
+        return true;
+    }
+    out->size = before.size;
+    return false;
+}
+
+// "không phát được qua card: the sound card …; đã phát 3 giây": a bridge, whose own words are Vietnamese, tells in them what a
+// library has said.
+static bool in_others_words(const char *text, int nested, struct lt_buffer *out)
+{
+    bool known = false;
+    const char *end = strstr(text, "; ");
+    if (end == NULL) {
+        return behind_colon(text, nested, out);
+    }
+    for (; end != NULL; end = strstr(text, "; ")) {
+        known = piece(text, (size_t)(end - text), nested, out) || known;
+        lt_buffer_add(out, "; ", 2);
+        text = end + 2;
+    }
+    return piece(text, strlen(text), nested, out) || known;
+}
+
 static bool sentence(const char *english, int nested, struct lt_buffer *out)
 {
     struct match found = {.literal = 0};
@@ -232,9 +277,12 @@ static bool sentence(const char *english, int nested, struct lt_buffer *out)
         fill(phrase->vietnamese, &found, nested, out);
         return true;
     }
-    if (nested < NESTED_MAX && behind_name(english, nested, out)) {
+    const struct lt_buffer before = *out;
+    if (nested < NESTED_MAX &&
+        (behind_name(english, nested, out) || in_others_words(english, nested, out))) {
         return true;
     }
+    out->size = before.size;
     lt_buffer_add(out, english, strlen(english));
     return false;
 }

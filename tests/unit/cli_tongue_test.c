@@ -90,6 +90,21 @@ Test(tongue, a_sentence_that_was_cut_at_its_end_is_still_known)
     cr_assert(strstr(said(cut), "đây không phải cụm mật khẩu của /a/folder") != NULL);
 }
 
+Test(tongue, what_a_library_said_is_said_inside_a_bridge_s_own_words)
+{
+    cr_assert_str_eq(
+        said("chưa phát được, sẽ phát lại: không phát được qua card:z5: the sound card 'z5' does "
+             "not answer: does its sound server hang?"),
+        "chưa phát được, sẽ phát lại: không phát được qua card:z5: card âm thanh 'z5' không trả "
+        "lời: máy chủ âm thanh của nó có bị treo không?");
+    cr_assert_str_eq(
+        said("an-lac, file: less than 1 MiB is left for /srv/loa; an-hoa, icecast:/a.mp3: the "
+             "stream to http://10.0.0.2:8000/a.mp3 was cut off: the server closed the connection"),
+        "an-lac, file: còn chưa đến 1 MiB cho /srv/loa; an-hoa, icecast:/a.mp3: luồng đến "
+        "http://10.0.0.2:8000/a.mp3 bị đứt: máy chủ đã đóng kết nối");
+    cr_assert_str_eq(said("đã phát 5,8 giây; không ai nghe luồng /khan.mp3"), "");
+}
+
 Test(tongue, what_nobody_has_translated_is_said_in_english)
 {
     struct lt_buffer out = {.max = 256};
