@@ -76,8 +76,8 @@ static void come_again_later(struct mount *mount, uint64_t now)
     mount->retry = now + wait / 2 + randombytes_uniform((uint32_t)(wait / 2 + 1));
 }
 
-// What was written of the sound and did not arrive.
-static uint64_t lost_on_its_way(const struct mount *mount)
+// What was written of the sound and did not arrive, in samples.
+static uint64_t not_arrived(const struct mount *mount)
 {
     uint64_t arrived = link_arrived(mount->link);
     uint64_t from = arrived > mount->first ? arrived : mount->first;
@@ -90,7 +90,7 @@ static uint64_t lost_on_its_way(const struct mount *mount)
 static void went_down(struct mount *mount, const struct lt_error *why, uint64_t now)
 {
     if (mount->up_since)
-        mount->lost += lost_on_its_way(mount);
+        mount->lost += not_arrived(mount);
     if (mount->up_since && now - mount->up_since >= STABLE_MS)
         mount->tries = 0;
     if (strcmp(mount->fault.text, why->text) != 0)
@@ -297,12 +297,13 @@ enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error 
 
 size_t mount_stop(struct mount *mount)
 {
+    uint64_t on_way = mount->up_since ? not_arrived(mount) : 0;
     size_t taken = feed_stop(&mount->feed);
     mount->next = NULL;
     if (mount->speaks)
         mount->left = clock_ms();
     mount->speaks = false;
-    return taken;
+    return on_way < taken ? taken - (size_t)on_way : 0;
 }
 
 bool mount_is_silent(const struct mount *mount)

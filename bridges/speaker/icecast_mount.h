@@ -29,7 +29,7 @@ void mount_destroy(struct mount **mount);
 void mount_start(struct mount *mount, const struct sound *sound, uint64_t from);
 void mount_begin(struct mount *mount, uint64_t at); // before `from`
 enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error *error);
-size_t mount_stop(struct mount *mount);
+size_t mount_stop(struct mount *mount); // what has not arrived is not heard
 bool mount_is_up(const struct mount *mount);
 bool mount_is_silent(const struct mount *mount);
 

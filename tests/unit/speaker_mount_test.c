@@ -160,3 +160,15 @@ Test(mount, what_was_on_its_way_when_the_server_went_was_lost, .timeout = 60)
     cr_expect(lost > 2000 && lost < 5500, "%llu ms", (unsigned long long)lost);
     close_station(&station);
 }
+
+Test(mount, of_what_is_stopped_only_that_was_heard_which_has_arrived, .timeout = 60)
+{
+    struct station station;
+    open_station(&station, 4);
+    begin(&station);
+    pass(&station, 700);
+    station.takes = false;
+    pass(&station, 2500);
+    cr_expect_lt(mount_stop(station.mount), 2 * (size_t)SOUND_RATE, "it hung in the middle");
+    close_station(&station);
+}
