@@ -11,14 +11,15 @@ enum { LINE_BLOCK = 4096 }; // samples of a message, at most
 
 enum line_kind {
     LINE_BEGIN = 1, // to it: a sound begins; a microphone is to take down `number` samples
-    LINE_SAMPLES,   // to a card, from a microphone
+    LINE_SAMPLES,   // to it: of the sound; of the chime that is looked for
     LINE_END,       // to it: there are no more
     LINE_STOP,      // to it: it dies away; a microphone is closed
     LINE_TRY,       // to it: can the card be opened?
-    LINE_GIVES,     // from it, as long as it plays: the card has `number` samples of the sound
+    LINE_GIVES,     // from it: the card has `number` samples of the sound; so many were taken down
     LINE_DONE,      // the card has played the last
     LINE_QUIET,     // what was stopped has died away
     LINE_WELL,      // the card can be opened; it took `number` ms
+    LINE_ALIKE,     // what was taken down is like the chime by `number` percent
     LINE_FAILED,    // number: an lt_code, and a sentence
 };
 

@@ -1,5 +1,5 @@
-// It is in the hands of a process of its own, as a card is (card_line.c). What it gives is a little late: the card that plays has a
-// buffer, and so has this one.
+// What it gives is a little late: the card that plays has a buffer, and so has this one. To look for the chime takes a small machine
+// a good part of a second, in which an alarm must not wait: so that too is done over there.
 #include "microphone.h"
 
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "line.h"
-#include "recognise.h"
 
 enum {
     LATE_MS = 1500, // so much later than it was given out the chime may begin
@@ -17,12 +16,16 @@ enum {
 
 struct microphone {
     char *name;
-    struct line *line; // NULL: there is none now
-    uint32_t of;       // the how many-th
-    bool listens;
+    struct line *line;         // NULL: there is none now
+    uint32_t of;               // the how many-th
+    const struct sound *chime; // NULL: nothing is to be heard
+    size_t sent;               // samples of it
+    bool ends;                 // it was told that these are all
+    bool listens;              // and has not said yet what it found
+    bool has_all;              // it has taken down as much as it is to
+    bool knows;
+    uint64_t alike;    // percent, once it knows
     uint64_t heard_at; // monotonic ms
-    struct sound sound;
-    size_t chime_count; // 0: nothing is to be heard
 };
 
 static uint64_t clock_ms(void)
@@ -52,7 +55,7 @@ enum lt_code microphone_new(const char *name, struct microphone **out, struct lt
 static enum lt_code fail(struct microphone *microphone, const char *why, struct lt_error *error)
 {
     microphone->listens = false;
-    microphone->chime_count = 0;
+    microphone->chime = NULL;
     return lt_fail(error, LT_IO, "micrô '%s': %s", microphone->name, why);
 }
 
@@ -70,14 +73,13 @@ void microphone_destroy(struct microphone **microphone)
         return;
     *microphone = NULL;
     line_close(&own->line);
-    sound_clear(&own->sound);
     free(own->name);
     free(own);
 }
 
 static size_t wanted(const struct microphone *microphone)
 {
-    return microphone->chime_count + (size_t)LATE_MS * SOUND_RATE / 1000;
+    return microphone->chime->count + (size_t)LATE_MS * SOUND_RATE / 1000;
 }
 
 static void rest(struct microphone *microphone)
@@ -88,15 +90,31 @@ static void rest(struct microphone *microphone)
     microphone->listens = false;
 }
 
-enum lt_code microphone_begin(struct microphone *microphone, size_t chime_count,
+static void feed(struct microphone *microphone)
+{
+    const struct sound *chime = microphone->chime;
+    while (microphone->sent < chime->count) {
+        size_t count = 0;
+        const int16_t *samples = sound_at(chime, microphone->sent, &count);
+        count = count < LINE_BLOCK ? count : LINE_BLOCK;
+        if (!line_send(microphone->line, LINE_SAMPLES, microphone->of, 0, samples,
+                       count * sizeof *samples))
+            return;
+        microphone->sent += count;
+    }
+    if (!microphone->ends)
+        microphone->ends = line_send(microphone->line, LINE_END, microphone->of, 0, NULL, 0);
+}
+
+enum lt_code microphone_begin(struct microphone *microphone, const struct sound *chime,
                               struct lt_error *error)
 {
     struct lt_error away = {0};
     rest(microphone);
-    microphone->chime_count = chime_count;
-    sound_empty(&microphone->sound);
-    microphone->sound.max = wanted(microphone);
-    if (chime_count == 0)
+    microphone->chime = chime;
+    microphone->sent = 0;
+    microphone->ends = microphone->has_all = microphone->knows = false;
+    if (!chime)
         return LT_DONE;
     if (!microphone->line &&
         line_open("--serve-microphone", microphone->name, &microphone->line, &away) != LT_DONE)
@@ -105,7 +123,10 @@ enum lt_code microphone_begin(struct microphone *microphone, size_t chime_count,
     microphone->heard_at = clock_ms();
     microphone->listens =
         line_send(microphone->line, LINE_BEGIN, microphone->of, wanted(microphone), NULL, 0);
-    return microphone->listens ? LT_DONE : lose(microphone, "không trả lời", error);
+    if (!microphone->listens)
+        return lose(microphone, "không trả lời", error);
+    feed(microphone);
+    return LT_DONE;
 }
 
 static enum lt_code hear(struct microphone *microphone, const struct line_message *message,
@@ -116,11 +137,13 @@ static enum lt_code hear(struct microphone *microphone, const struct line_messag
         return LT_DONE;
     if (message->kind == LINE_FAILED)
         return fail(microphone, message->text, error);
-    size_t count = message->size / sizeof *message->samples;
-    if (message->kind == LINE_SAMPLES && !sound_add(&microphone->sound, message->samples, count))
-        return fail(microphone, "không đủ bộ nhớ", error);
-    if (microphone->sound.count >= wanted(microphone))
+    if (message->kind == LINE_GIVES)
+        microphone->has_all = message->number >= wanted(microphone);
+    if (message->kind == LINE_ALIKE) {
+        microphone->alike = message->number;
+        microphone->knows = true;
         microphone->listens = false;
+    }
     return LT_DONE;
 }
 
@@ -130,30 +153,27 @@ enum lt_code microphone_turn(struct microphone *microphone, struct lt_error *err
     enum lt_code code = LT_DONE;
     while (code == LT_DONE && microphone->listens) {
         enum line_came came = line_receive(microphone->line, &message);
-        if (came == LINE_MESSAGE)
+        if (came == LINE_MESSAGE) {
             code = hear(microphone, &message, error);
-        else if (came == LINE_ENDED)
-            code = lose(microphone, "tiến trình thu đã dừng", error);
-        else if (clock_ms() - microphone->heard_at > HANG_MS)
-            code = lose(microphone, "không trả lời", error);
-        else
-            break;
+            continue;
+        }
+        if (came == LINE_ENDED)
+            return lose(microphone, "tiến trình thu đã dừng", error);
+        if (!microphone->has_all && clock_ms() - microphone->heard_at > HANG_MS)
+            return lose(microphone, "không trả lời", error);
+        feed(microphone);
+        break;
     }
     return code;
 }
 
-enum microphone_verdict microphone_end(struct microphone *microphone, const int16_t *chime,
-                                       size_t heard)
+// It has listened for as long as the chime may be late; else the end of it was still on its way, or it is not known yet.
+enum microphone_verdict microphone_end(struct microphone *microphone, size_t heard)
 {
-    size_t count = microphone->chime_count, all = wanted(microphone);
-    struct sound *sound = &microphone->sound;
+    bool whole = microphone->chime && heard >= microphone->chime->count;
     rest(microphone);
-    microphone->chime_count = 0;
-    if (count == 0 || heard < count || sound->count < count)
+    microphone->chime = NULL;
+    if (!whole || !microphone->knows)
         return MICROPHONE_KNOWS_NOTHING;
-    unsigned alike = recognise(chime, count, sound->samples, sound->count, sound->count - count);
-    if (alike >= ALIKE)
-        return MICROPHONE_HEARS;
-    // As late as it may come it has to have listened, or the end of it was still on its way.
-    return sound->count < all ? MICROPHONE_KNOWS_NOTHING : MICROPHONE_HEARS_NOTHING;
+    return microphone->alike >= ALIKE ? MICROPHONE_HEARS : MICROPHONE_HEARS_NOTHING;
 }

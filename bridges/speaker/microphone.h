@@ -1,5 +1,5 @@
-// A microphone that hears the station's own loudspeaker: it takes down the beginning of a part, and says afterwards whether the
-// chime was in it. Does not block.
+// A microphone that hears the station's own loudspeaker: the beginning of a part is taken down, and the chime looked for in it, by a
+// process of its own (serve.h). Does not block.
 #ifndef LT_SPEAKER_MICROPHONE_H
 #define LT_SPEAKER_MICROPHONE_H
 
@@ -19,13 +19,12 @@ enum microphone_verdict {
 enum lt_code microphone_new(const char *name, struct microphone **microphone,
                             struct lt_error *error);
 void microphone_destroy(struct microphone **microphone);
-// A part begins whose first chime_count samples are a chime. LT_IO: it cannot be opened.
-enum lt_code microphone_begin(struct microphone *microphone, size_t chime_count,
+// A part begins with that chime (lent until it ends), or with none: NULL. LT_IO: it cannot listen.
+enum lt_code microphone_begin(struct microphone *microphone, const struct sound *chime,
                               struct lt_error *error);
-// Takes down what there is. LT_IO: it has stopped, and knows nothing.
+// About what it has heard so far. LT_IO: it has stopped, and knows nothing.
 enum lt_code microphone_turn(struct microphone *microphone, struct lt_error *error);
-// The part has ended, of which so many samples were heard. chime: its chime_count samples.
-enum microphone_verdict microphone_end(struct microphone *microphone, const int16_t *chime,
-                                       size_t heard);
+// The part has ended, of which so many samples were heard.
+enum microphone_verdict microphone_end(struct microphone *microphone, size_t heard);
 
 #endif

@@ -3,32 +3,61 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "zone.h"
 
-enum { LOOK_MS = 1000, TOPIC_SIZE = 256, WHEN_SIZE = 64 };
+// A relay that flaps, or who sends so on purpose, floods nobody with health: of more changes than FLAPS in FLAPPING_MS the last is
+// told when there is room for it again.
+enum { LOOK_MS = 1000, TOPIC_SIZE = 256, WHEN_SIZE = 64, FLAPS = 4, FLAPPING_MS = 10000 };
 
 struct mqtt_contact {
     struct zone *zone;
     struct mqtt_link *link;
     lt_timer *timer;
     char when[WHEN_SIZE];
+    enum contact_says says, told;
+    uint64_t changes[FLAPS]; // monotonic ms: when it was told, the last ones; 0: not yet
+    size_t change;
 };
 
-// What was said last before this connection is how it stands, so a retained one counts too.
+static uint64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void tell(struct mqtt_contact *contact)
+{
+    uint64_t now = clock_ms(), *oldest = &contact->changes[contact->change % FLAPS];
+    if (contact->says == contact->told || (*oldest && now - *oldest < FLAPPING_MS))
+        return;
+    *oldest = now;
+    contact->change++;
+    contact->told = contact->says;
+    faults_contact(contact->zone, contact->told);
+}
+
+// What was said last before this connection is how it stands, so a retained one counts too. Nothing is what is said when that is
+// taken back.
 static void hear(void *user, const char *topic, struct lt_slice payload, bool retained)
 {
     struct mqtt_contact *contact = user;
     (void)topic, (void)retained;
-    faults_contact(contact->zone,
-                   lt_slice_is(payload, contact->when) ? CONTACT_MUTED : CONTACT_LOUD);
+    if (payload.size == 0)
+        contact->says = CONTACT_UNKNOWN;
+    else
+        contact->says = lt_slice_is(payload, contact->when) ? CONTACT_MUTED : CONTACT_LOUD;
+    tell(contact);
 }
 
 static void look(void *user)
 {
     struct mqtt_contact *contact = user;
     if (!mqtt_link_is_up(contact->link))
-        faults_contact(contact->zone, CONTACT_UNKNOWN);
+        contact->says = CONTACT_UNKNOWN;
+    tell(contact);
     lt_timer_set(contact->timer, LOOK_MS);
 }
 
@@ -49,8 +78,8 @@ enum lt_code mqtt_contact_new(struct zone *zone, struct mqtt_link *link, const c
     *out = NULL;
     if (!fill_in(topic, zone->name, own))
         return lt_fail(error, LT_BAD_USE, "muted-topic: '%s' is no topic", topic);
-    if (strlen(when) >= WHEN_SIZE)
-        return lt_fail(error, LT_BAD_USE, "muted-when: it is longer than %d bytes", WHEN_SIZE - 1);
+    if (!when[0] || strlen(when) >= WHEN_SIZE)
+        return lt_fail(error, LT_BAD_USE, "muted-when: allowed are 1 to %d bytes", WHEN_SIZE - 1);
     struct mqtt_contact *contact = calloc(1, sizeof *contact);
     lt_timer *timer = contact ? lt_timer_new(zone->speaker->host, look, contact) : NULL;
     if (!timer) {

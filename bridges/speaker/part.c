@@ -18,22 +18,21 @@ static void microphone_is(struct speaker *speaker, const struct lt_error *error)
         illness_well(&speaker->illness, &speaker->microphone_fault, "the microphone hears");
 }
 
-// Where the part begins with a chime: how many samples it has; else 0. What goes on after an interruption has only a short bell.
-static size_t chime_of(const struct zone *zone, const struct job *job)
+// With which the part begins; NULL: with none. What goes on after an interruption has only a short bell.
+static const struct sound *chime_of(const struct zone *zone, const struct job *job)
 {
     const struct speaker *speaker = zone->speaker;
     bool rings = job->announcement.has_chime && speaker->style.chime && job->cuts == 0;
-    return rings ? speaker->bells[job->announcement.chime].count : 0;
+    return rings ? &speaker->bells[job->announcement.chime] : NULL;
 }
 
 static void listen(struct zone *zone, const struct job *job)
 {
     struct lt_error error = {0};
     struct speaker *speaker = zone->speaker;
-    size_t count = chime_of(zone, job);
     if (!speaker->microphone)
         return;
-    (void)microphone_begin(speaker->microphone, count, &error);
+    (void)microphone_begin(speaker->microphone, chime_of(zone, job), &error);
     if (error.code != LT_DONE)
         microphone_is(speaker, &error);
 }
@@ -50,11 +49,9 @@ static void ask_microphone(struct zone *zone, const struct job *job)
 {
     const struct lt_error none = {0};
     struct speaker *speaker = zone->speaker;
-    size_t count = 0; // the first piece is the chime
-    const int16_t *chime = sound_at(&job->reading.sound, 0, &count);
     if (!speaker->microphone)
         return;
-    switch (microphone_end(speaker->microphone, chime, job->stopped_at)) {
+    switch (microphone_end(speaker->microphone, job->stopped_at)) {
     case MICROPHONE_HEARS:
         microphone_is(speaker, &none);
         break;

@@ -209,6 +209,19 @@ def test_a_contact_that_is_not_heard_speaks_against_nothing(hub, broker, desk, l
     desk.until(desk.post(SHORT), "done")
 
 
+def test_a_contact_that_flaps_floods_nobody_and_its_last_word_holds(hub, broker, desk, loa):  # noqa: F811
+    made = loa(**{"output": "file", "muted-topic": "xa/ampli"})
+    becomes(hub, made, "well", "idle")
+    said = "".join(f"{'on' if number % 2 else 'off'}\n" for number in range(200)) + "on\n"
+    subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-u", "quan", "-P", "mat-khau-quan", "-t", "xa/ampli", "-q", "1", "-l"],
+                   input=said, text=True, check=True, timeout=20)
+    wait_until(lambda: "đang tắt tiếng" in made.process.text(), "it is told", watch=made.process)
+    desk.until(desk.post(FLASH, priority=3), "failed")
+    assert made.process.text().count("đang tắt tiếng") <= 3
+    broker.say("xa/ampli", "")
+    becomes(hub, made, "well", "idle")  # what was said is taken back: nothing is known
+
+
 def test_what_is_missing_is_told(hub, speaker):  # noqa: F811
     from test_speaker import bridge
     made = speaker(start=False, output=f"mqtt:{TOPIC}", mqtt="may-chu:1883")
