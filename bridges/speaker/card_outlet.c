@@ -36,7 +36,7 @@ static enum lt_code open_card(const char *card, snd_pcm_t **pcm, struct lt_error
     if (failed < 0) {
         *pcm = NULL;
         return lt_fail(error, failed == -EBUSY ? LT_BUSY : LT_IO,
-                       "cannot open the sound card '%s': %s; `aplay -L` lists what there is", card,
+                       "cannot open the sound card '%s': %s (`aplay -L` lists what there is)", card,
                        snd_strerror(failed));
     }
     failed = snd_pcm_set_params(*pcm, SND_PCM_FORMAT_S16, SND_PCM_ACCESS_RW_INTERLEAVED, 1,
@@ -45,8 +45,8 @@ static enum lt_code open_card(const char *card, snd_pcm_t **pcm, struct lt_error
         snd_pcm_close(*pcm);
         *pcm = NULL;
         return lt_fail(error, LT_IO,
-                       "the sound card '%s' does not take %d Hz, 1 channel: %s; try plughw:…", card,
-                       SOUND_RATE, snd_strerror(failed));
+                       "the sound card '%s' does not take %d Hz, 1 channel: %s (try plughw:…)",
+                       card, SOUND_RATE, snd_strerror(failed));
     }
     return LT_DONE;
 }

@@ -153,7 +153,7 @@ static bool is_refused(const struct link *link, struct lt_error *error)
     curl_easy_getinfo(link->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status == 401)
         lt_fail(error, LT_NOT_ALLOWED,
-                "%s refuses the password for %s (401); look at icecast-user and icecast-password",
+                "%s refuses the password for %s (401: look at icecast-user and icecast-password)",
                 where, path);
     else if (status >= 300)
         lt_fail(error, LT_NOT_ALLOWED, "%s does not take %s: %ld %s", where, path, status,
@@ -182,7 +182,7 @@ void request_say_why(struct link *link, CURLcode result, const char *why, struct
         return;
     if (result == CURLE_PEER_FAILED_VERIFICATION || result == CURLE_SSL_CACERT_BADFILE) {
         lt_fail(error, LT_NOT_ALLOWED,
-                "%s does not prove who it is: %s; look at icecast-ca, and at its certificate",
+                "%s does not prove who it is: %s (look at icecast-ca, and at its certificate)",
                 link->place->server, link->failed);
         return;
     }

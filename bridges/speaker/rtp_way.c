@@ -79,7 +79,7 @@ enum lt_code rtp_way_open(const struct rtp_way *way, int *fd, struct lt_error *e
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
-    return lt_fail(error, LT_IO, "nothing can be sent through %s: %s; look at rtp-interface",
+    return lt_fail(error, LT_IO, "nothing can be sent through %s: %s (look at rtp-interface)",
                    way->interface ? way->interface : "any interface", strerror(failed));
 }
 

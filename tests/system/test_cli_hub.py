@@ -355,6 +355,14 @@ def test_why_tells_a_receipt_in_the_readers_words_and_the_communes_time(hub, spe
     assert says.format(here) in hub.lienthon("why", id, speaker.name, env=where()).stdout
 
 
+def test_an_officer_reads_in_vietnamese_what_a_card_said_in_english(hub, speaker):
+    id = notice(hub, "Card hỏng.")
+    speaker.take("failed", "không phát được qua card: cannot open the sound card 'x': No such file or directory (`aplay -L` lists what there is)")
+    wait_until(lambda: row(say(hub, "status", id), speaker.name)["final"], "a receipt")
+    said = hub.lienthon("status", id, env=vietnamese()).stdout
+    assert "không phát được qua card: không mở được card âm thanh 'x': không có tệp hay thư mục ấy (`aplay -L` cho biết có những card nào)" in said
+
+
 # Taking back
 
 def test_a_cancelled_notice_reaches_nobody_who_waits(hub, speaker):

@@ -102,6 +102,11 @@ Test(tongue, what_a_library_said_is_said_inside_a_bridge_s_own_words)
              "stream to http://10.0.0.2:8000/a.mp3 was cut off: the server closed the connection"),
         "an-lac, file: còn chưa đến 1 MiB cho /srv/loa; an-hoa, icecast:/a.mp3: luồng đến "
         "http://10.0.0.2:8000/a.mp3 bị đứt: máy chủ đã đóng kết nối");
+    cr_assert_str_eq(
+        said("chưa phát được, sẽ phát lại: không phát được qua card: cannot open the sound card "
+             "'x': Connection refused (`aplay -L` lists what there is); đã phát 3 giây"),
+        "chưa phát được, sẽ phát lại: không phát được qua card: không mở được card âm thanh 'x': "
+        "bị từ chối kết nối (`aplay -L` cho biết có những card nào); đã phát 3 giây");
     cr_assert_str_eq(said("đã phát 5,8 giây; không ai nghe luồng /khan.mp3"), "");
 }
 
