@@ -366,3 +366,18 @@ Test(intake, life_and_property_is_tried_at_once_though_the_breaker_is_open)
     cr_assert_str_eq(given_topic, "xa/hai");
     stage_end(&stage);
 }
+
+// A card that dies in the flood: the alarm is heard all the same.
+Test(intake, where_the_disk_cannot_be_read_what_is_routine_waits_and_an_alarm_does_not)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    stage.host.ledger.path = (char *)"/dev/null/ledger";
+    say(&stage, 1, "xa/mot", LT_THUONG);
+    cr_assert_eq(given_count, 0);
+    say(&stage, 2, "xa/hai", LT_HOA_TOC);
+    cr_assert_eq(given_count, 1);
+    cr_assert_str_eq(given_topic, "xa/hai");
+    cr_assert(stage.host.health.is_ill);
+    stage_end(&stage);
+}

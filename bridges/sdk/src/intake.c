@@ -114,6 +114,14 @@ static void take_effect(struct lt_bridge_host *host, const struct target *target
         stop_others(host, target, part);
 }
 
+// On a disk that can no longer be read an alarm would wait for ever: what is very urgent is rather done twice than not at all,
+// unless its bridge can ask the far side.
+static bool goes_unknown(const struct lt_delivery *delivery)
+{
+    return delivery->sealed.part.priority >= LT_THUONG_KHAN &&
+           !delivery->host->instance.bridge->resolve;
+}
+
 // What an earlier life has noted of it; false: that cannot be read now, it waits.
 static bool recall(struct lt_delivery *delivery)
 {
@@ -122,7 +130,12 @@ static bool recall(struct lt_delivery *delivery)
         return true;
     delivery->is_known = ledger_read(&delivery->host->ledger, delivery->target->name,
                                      &delivery->sealed.part, &delivery->entry, &error) == LT_DONE;
-    if (!delivery->is_known) {
+    if (!delivery->is_known && goes_unknown(delivery)) {
+        log_line(LOG_ERROR_LINE, "the ledger cannot be read, an urgent message goes on why=%s",
+                 error.text);
+        lt_bridge_ill(delivery->host, error.text);
+        delivery->is_known = true;
+    } else if (!delivery->is_known) {
         log_line(LOG_ERROR_LINE, "the ledger cannot be read, a message waits why=%s", error.text);
         delivery->ask_at = host_clock() + HOST_ASK_MS;
     }
