@@ -6,7 +6,7 @@ import time
 
 import pytest
 from harness import BIN, run, wait_until
-from loa import Heard, Speaker, uuid
+from loa import RATE, Heard, Speaker, uuid
 from test_speaker import SHORT, bridge, desk  # noqa: F401
 from test_speaker_programme import tell_hours
 
@@ -126,6 +126,29 @@ def test_an_alarm_interrupts_every_zone_and_each_goes_on(hub, desk, station):  #
         for before, after in zip(lines, lines[1:]):
             assert before["ended"] <= after["begun"] + 30, "nothing is mixed"
         assert (uuid(theirs.id) in {line["id"] for line in lines}) == (zone in LAC)
+
+
+def test_a_replacement_reaches_zones_that_are_at_different_sentences(hub, desk, station):  # noqa: F811
+    """One hamlet has an alarm of its own meanwhile, which nobody else hears; all have heard words of the old text."""
+    zones = [LAC[0], "an-hoa.1"]
+    loa = station(speed=100, zones=zones)
+    old = desk.post({"text": LONG, "speech": {"chime": False}}, topic=ALL)
+    for zone in zones:
+        wait_until(lambda: list((loa.folder / zone).glob(f"*{uuid(old.id)}.wav.part")) and
+                   list((loa.folder / zone).glob(f"*{uuid(old.id)}.wav.part"))[0].stat().st_size > RATE, "words of it", watch=loa.process)
+    flash = desk.post({"text": "Nước lên nhanh, bà con lên đê ngay. " * 3}, topic="an-thanh-1/an-lac/thong-bao", priority=3)
+    wait_until(lambda: list((loa.folder / LAC[0]).glob(f"*{uuid(flash.id)}.wav.part")), "the alarm", watch=loa.process)
+    new = desk.post({"text": SHORT, "speech": {"chime": False}}, topic=ALL, relation=2, re=old.id)
+    assert set(ends(desk, new, zones=zones)) == set(zones)
+    lines = {zone: [(line["id"], line["how"]) for line in loa.played() if line["zone"] == zone] for zone in zones}
+    assert lines["an-hoa.1"] == [(uuid(old.id), "replaced"), (uuid(new.id), "whole")], "no alarm of others"
+    assert lines[LAC[0]] == [(uuid(old.id), "interrupted"), (uuid(flash.id), "whole"), (uuid(new.id), "whole")]
+    said = [Heard(loa.sound_in(zone, new.id)) for zone in zones]
+    assert bytes(said[0].samples) == bytes(said[1].samples)
+    plain = desk.post({"text": SHORT, "speech": {"chime": False}}, topic=ALL)
+    ends(desk, plain, zones=zones)
+    assert said[0].seconds > Heard(loa.sound_in(zones[0], plain.id)).seconds + 0.5, "a word of correction in both"
+    desk.post({}, topic="an-thanh-1/an-lac/thong-bao", priority=3, relation=3, re=flash.id)
 
 
 def test_a_cancellation_silences_every_zone(hub, desk, station):  # noqa: F811
