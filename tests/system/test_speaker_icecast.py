@@ -133,6 +133,24 @@ def test_a_server_that_is_restarted_in_the_middle_hears_the_rest_and_the_receipt
     assert len(heard) < len(said) + 6 * RATE, "it did not begin anew"
 
 
+def test_a_server_that_is_restarted_in_the_middle_of_an_alarm_has_the_rest_of_it(server, loa, desk):  # noqa: F811
+    server.start()
+    made = loa(icecast_urgent="/khan.mp3")
+    server.wait_for_source()
+    server.pull("/khan.mp3")
+    flash = desk.post(MIDDLE, priority=3)
+    wait_until(lambda: made.is_playing(flash.id) and server.sources().get("/khan.mp3") == 1, "the alarm is heard", watch=made.process)
+    server.stop()
+    made.wait_for_log("khan.mp3 was cut off")
+    server.start()
+    server.wait_for_source("/khan.mp3")
+    puller = server.pull("/khan.mp3")
+    _, content, _ = desk.until(flash, "done")
+    assert "luồng /khan.mp3 bị đứt" in content["detail"]
+    puller.wait_for(puller.seconds() + 1)
+    assert find(Heard(made.wait_for_sound(flash.id)).samples[-RATE * 2:], puller.samples())[1] > 0.8, "to its end"
+
+
 def test_a_server_that_hangs_at_the_end_is_named_in_the_receipt(server, loa, desk):  # noqa: F811
     server.start()
     made = loa()
