@@ -1,15 +1,12 @@
 #include "icecast_mount.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include <lienthon/watch.h>
 
-#include <sodium.h>
-
 #include "feed.h"
-#include "icecast_link.h"
+#include "icecast_upkeep.h"
 #include "mp3.h"
 
 // BEHIND_MS: after so long a standstill of the whole machine nothing is made up for. LINGER_MS: of silence behind what is
@@ -21,18 +18,13 @@ enum {
     WAIT_MS = 5000,
     BEHIND_MS = 2000,
     LINGER_MS = 1500,
-    MOVE_MS = 300,
-    FIRST_MS = 1000,
-    MOST_MS = 60000,
-    MOST_SPEAKING_MS = 2000,
-    STABLE_MS = 60000
+    MOVE_MS = 300
 };
 
 struct mount {
-    lt_bridge_host *host;
     const struct mount_place *place;
     lt_timer *timer;
-    struct link *link;
+    struct upkeep upkeep;
     struct mp3 *mp3;
     struct feed feed;
     bool speaks;              // between start and the end
@@ -45,10 +37,6 @@ struct mount {
     uint64_t first, last;     // link_written before its first byte, and behind its last; 0: not yet
     uint64_t left;            // when the last sound had ended
     uint64_t lost;            // samples of the last sound
-    uint64_t up_since;        // 0: it is not up
-    uint64_t retry;           // not before
-    unsigned tries;
-    struct lt_error fault;
 };
 
 static uint64_t clock_ms(void)
@@ -64,74 +52,33 @@ static bool is_wanted(const struct mount *mount, uint64_t now)
            (mount->left && now - mount->left < LINGER_MS);
 }
 
-// Waits double, and are shorter by chance so that a commune's loudspeakers do not all come at once. While something is said
-// they stay short: people are to hear the rest of it.
-static void come_again_later(struct mount *mount, uint64_t now)
-{
-    uint64_t most = mount->speaks ? MOST_SPEAKING_MS : MOST_MS, wait = FIRST_MS;
-    for (unsigned i = 0; i < mount->tries && wait < most; i++)
-        wait *= 2;
-    wait = wait < most ? wait : most;
-    mount->tries++;
-    mount->retry = now + wait / 2 + randombytes_uniform((uint32_t)(wait / 2 + 1));
-}
-
 // What was written of the sound and did not arrive, in samples.
 static uint64_t not_arrived(const struct mount *mount)
 {
-    uint64_t arrived = link_arrived(mount->link);
+    uint64_t arrived = link_arrived(mount->upkeep.link);
     uint64_t from = arrived > mount->first ? arrived : mount->first;
-    uint64_t upto = mount->last ? mount->last : link_written(mount->link);
+    uint64_t upto = mount->last ? mount->last : link_written(mount->upkeep.link);
     if (!mount->speaks || mount->feed.at == 0 || upto <= from)
         return 0;
     return (upto - from) * 8 * SOUND_RATE / (mount->place->bitrate * 1000);
 }
 
-static void went_down(struct mount *mount, const struct lt_error *why, uint64_t now)
+static void lose_link(struct mount *mount, uint64_t now, const char *why)
 {
-    if (mount->up_since)
-        mount->lost += not_arrived(mount);
-    if (mount->up_since && now - mount->up_since >= STABLE_MS)
-        mount->tries = 0;
-    if (strcmp(mount->fault.text, why->text) != 0)
-        lt_bridge_log(mount->host, why->text);
-    mount->fault = *why;
-    mount->up_since = 0;
-    come_again_later(mount, now);
-}
-
-static void came_up(struct mount *mount, uint64_t now)
-{
-    char line[LT_TEXT_MAX];
-    snprintf(line, sizeof line, "streams to %s%s", mount->place->server, mount->place->path);
-    lt_bridge_log(mount->host, line);
-    mount->fault = (struct lt_error){0};
-    mount->up_since = now;
-    mount->first = mount->last = 0;
-    if (mount->from < now + MOVE_MS)
-        mount->from = now + MOVE_MS;
+    mount->lost += not_arrived(mount);
+    upkeep_lose(&mount->upkeep, now, mount->speaks, why);
 }
 
 static void turn_link(struct mount *mount, uint64_t now)
 {
-    struct lt_error why = {0};
-    bool was_up = mount->up_since != 0;
-    enum link_state state = link_turn(mount->link, now, &why);
-    if (state == LINK_DOWN && (was_up || why.code))
-        went_down(mount, &why, now);
-    if (state == LINK_UP && !was_up)
-        came_up(mount, now);
-    if (state == LINK_DOWN && now >= mount->retry &&
-        link_connect(mount->link, now, &why) != LT_DONE)
-        went_down(mount, &why, now);
-}
-
-static void lose_link(struct mount *mount, const char *what, uint64_t now)
-{
-    struct lt_error why = {0};
-    link_cut(mount->link);
-    lt_fail(&why, LT_IO, "%s%s: %s", mount->place->server, mount->place->path, what);
-    went_down(mount, &why, now);
+    enum upkeep_news news = upkeep_turn(&mount->upkeep, now, mount->speaks);
+    if (news == UPKEEP_WENT_DOWN)
+        mount->lost += not_arrived(mount);
+    if (news != UPKEEP_CAME_UP)
+        return;
+    mount->first = mount->last = 0;
+    if (mount->from < now + MOVE_MS)
+        mount->from = now + MOVE_MS;
 }
 
 static void give_block(struct mount *mount, uint64_t now)
@@ -139,7 +86,7 @@ static void give_block(struct mount *mount, uint64_t now)
     if (mount->next && now >= mount->from) {
         feed_start(&mount->feed, mount->next);
         mount->next = NULL;
-        mount->first = link_written(mount->link);
+        mount->first = link_written(mount->upkeep.link);
         mount->last = 0;
     }
     int16_t samples[MP3_BLOCK];
@@ -150,20 +97,20 @@ static void give_block(struct mount *mount, uint64_t now)
     mount->given += MP3_BLOCK;
     // What nobody takes is encoded all the same: the next frame does not begin with a click.
     int size = mp3_add(mount->mp3, samples, bytes);
-    if (!mount->up_since)
+    if (!mount->upkeep.up_since)
         mount->lost += of_sound;
     else if (size < 0)
-        lose_link(mount, "the MP3 encoder has failed", now);
-    else if (!link_write(mount->link, bytes, (size_t)size))
-        lose_link(mount, "the server has taken too little for long", now);
+        lose_link(mount, now, "the MP3 encoder has failed");
+    else if (!link_write(mount->upkeep.link, bytes, (size_t)size))
+        lose_link(mount, now, "the server has taken too little for long");
     else if (mount->silence >= MP3_LATE && mount->last == 0)
-        mount->last = link_written(mount->link);
+        mount->last = link_written(mount->upkeep.link);
 }
 
 // The sound begins when somebody can hear it; what has begun goes on in its time.
 static void give_out(struct mount *mount, uint64_t now)
 {
-    bool goes_on = mount->up_since || (mount->speaks && mount->feed.at > 0);
+    bool goes_on = mount->upkeep.up_since || (mount->speaks && mount->feed.at > 0);
     uint64_t due = (now - mount->clock) * SOUND_RATE / 1000;
     if (!goes_on || due > mount->given + (uint64_t)BEHIND_MS * SOUND_RATE / 1000) {
         mount->clock = now;
@@ -179,12 +126,8 @@ static void tick(void *user)
     struct mount *mount = user;
     uint64_t now = clock_ms();
     if (!is_wanted(mount, now)) {
-        link_cut(mount->link);
-        mount->up_since = mount->left = 0;
-        mount->tries = 0;
-        if (mount->fault.code ==
-            LT_IO) // whether the server is there now, the mount that stays knows
-            mount->fault = (struct lt_error){0};
+        upkeep_rest(&mount->upkeep);
+        mount->left = 0;
         return;
     }
     turn_link(mount, now);
@@ -205,13 +148,11 @@ enum lt_code mount_new(lt_bridge_host *host, const struct mount_place *place, st
     struct mount *own = calloc(1, sizeof *own);
     if (!own)
         return lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
-    own->host = host;
     own->place = place;
-    own->link = link_new(place);
     own->timer = lt_timer_new(host, tick, own);
-    if (!own->link || !own->timer)
-        code = lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
-    else
+    code = own->timer ? upkeep_open(&own->upkeep, host, place, error)
+                      : lt_fail(error, LT_NO_MEMORY, "no memory for the stream");
+    if (code == LT_DONE)
         code = mp3_new(place->bitrate, &own->mp3, error);
     if (code != LT_DONE) {
         mount_destroy(&own);
@@ -231,7 +172,7 @@ void mount_destroy(struct mount **mount)
         return;
     if (own->timer)
         lt_timer_destroy(&own->timer);
-    link_destroy(&own->link);
+    upkeep_close(&own->upkeep);
     mp3_destroy(&own->mp3);
     free(own);
     *mount = NULL;
@@ -248,8 +189,8 @@ void mount_start(struct mount *mount, const struct sound *sound, uint64_t from)
     mount->lost = 0;
     mount->silence = 0;
     mount->first = mount->last = 0;
-    if (!mount->up_since)
-        mount->retry = 0;
+    if (!mount->upkeep.up_since)
+        mount->upkeep.retry = 0;
     lt_timer_set(mount->timer, 0);
 }
 
@@ -261,12 +202,12 @@ void mount_begin(struct mount *mount, uint64_t at)
 
 bool mount_is_up(const struct mount *mount)
 {
-    return mount->up_since != 0;
+    return mount->upkeep.up_since != 0;
 }
 
 uint64_t mount_free_at(const struct mount *mount)
 {
-    return mount->up_since && mount->left ? mount->left + LINGER_MS + MOVE_MS : 0;
+    return mount->upkeep.up_since && mount->left ? mount->left + LINGER_MS + MOVE_MS : 0;
 }
 
 static void leave(struct mount *mount, uint64_t now)
@@ -279,14 +220,15 @@ static void leave(struct mount *mount, uint64_t now)
 
 enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error *error)
 {
-    bool up = mount->up_since != 0, begun = mount->feed.at > 0;
-    if (up && begun && mount->last > 0 && link_arrived(mount->link) >= mount->last) {
+    bool up = mount->upkeep.up_since != 0, begun = mount->feed.at > 0;
+    if (up && begun && mount->last > 0 && link_arrived(mount->upkeep.link) >= mount->last) {
         leave(mount, now);
         return OUTLET_ENDED;
     }
     if (up || (begun && mount->silence == 0) || (!begun && now < mount->asked + WAIT_MS))
         return OUTLET_PLAYS;
-    const char *why = mount->fault.text[0] ? mount->fault.text : "the server does not answer";
+    const char *why =
+        mount->upkeep.fault.text[0] ? mount->upkeep.fault.text : "the server does not answer";
     if (begun)
         lt_fail(error, LT_IO, "%s, and it was not back at the end of the announcement", why);
     else
@@ -297,7 +239,7 @@ enum outlet_state mount_turn(struct mount *mount, uint64_t now, struct lt_error 
 
 size_t mount_stop(struct mount *mount)
 {
-    uint64_t on_way = mount->up_since ? not_arrived(mount) : 0;
+    uint64_t on_way = mount->upkeep.up_since ? not_arrived(mount) : 0;
     size_t taken = feed_stop(&mount->feed);
     mount->next = NULL;
     if (mount->speaks)
@@ -308,7 +250,7 @@ size_t mount_stop(struct mount *mount)
 
 bool mount_is_silent(const struct mount *mount)
 {
-    return !mount->up_since || (!feed_has_more(&mount->feed) && mount->silence >= MP3_LATE);
+    return !mount->upkeep.up_since || (!feed_has_more(&mount->feed) && mount->silence >= MP3_LATE);
 }
 
 const struct mount_place *mount_place(const struct mount *mount)
@@ -323,5 +265,5 @@ uint64_t mount_lost_ms(const struct mount *mount)
 
 const char *mount_fault(const struct mount *mount)
 {
-    return mount->fault.text[0] ? mount->fault.text : NULL;
+    return mount->upkeep.fault.text[0] ? mount->upkeep.fault.text : NULL;
 }
