@@ -1,18 +1,21 @@
-// Files are named by their hash; the newest stay.
+// Files are named by their hash; those that were used last stay.
 #include "recording.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <lienthon/fetch.h>
 #include <lienthon/settings/folder.h>
 
-enum { KEPT = 64, WAIT_MS = 4000 };
-#define SIZE_MOST (UINT64_C(64) << 20) // hours of speech
+#include "recordings_room.h"
+
+enum { WAIT_MS = 4000 };
+#define MIB       (UINT64_C(1) << 20)
+#define SIZE_MOST (64 * MIB) // hours of speech
+
+static const struct recordings_limit limit = {.files = 64, .bytes = 512 * MIB, .spare = 64 * MIB};
 
 bool recording_path(struct zone *zone, const uint8_t sha256[32], char *path, size_t size)
 {
@@ -21,35 +24,6 @@ bool recording_path(struct zone *zone, const uint8_t sha256[32], char *path, siz
     int written =
         snprintf(path, size, "%s/recordings/%s", lt_bridge_folder(zone->speaker->host), hash);
     return written > 0 && (size_t)written < size;
-}
-
-// The folder's oldest file, if there are more than stay.
-static bool oldest(const char *folder, char *path, size_t size)
-{
-    DIR *dir = opendir(folder);
-    size_t count = 0;
-    struct timespec first = {0};
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        struct stat found;
-        if (entry->d_name[0] == '.' || fstatat(dirfd(dir), entry->d_name, &found, 0) != 0)
-            continue;
-        bool older = found.st_mtim.tv_sec < first.tv_sec || (found.st_mtim.tv_sec == first.tv_sec &&
-                                                             found.st_mtim.tv_nsec < first.tv_nsec);
-        if (count++ == 0 || older) {
-            first = found.st_mtim;
-            snprintf(path, size, "%s/%s", folder, entry->d_name);
-        }
-    }
-    if (dir)
-        closedir(dir);
-    return count > KEPT;
-}
-
-static void make_room(const char *folder)
-{
-    char path[4096 + 300];
-    while (oldest(folder, path, sizeof path) && unlink(path) == 0) {
-    }
 }
 
 static void fetched(void *user, enum lt_code code, const char *text)
@@ -74,10 +48,10 @@ static void fetch(struct zone *zone, const struct announcement *announcement, co
     enum lt_code code = announcement->size > SIZE_MOST
                             ? lt_fail(&error, LT_TOO_LARGE, "it has more than 64 MiB")
                             : lt_folder_make(folder, 0700, &error);
-    if (code == LT_DONE) {
-        make_room(folder);
+    if (code == LT_DONE)
+        code = recordings_room(folder, announcement->size, &limit, &error);
+    if (code == LT_DONE)
         code = lt_bridge_fetch(zone->speaker->host, &blob, path, fetched, zone, &error);
-    }
     if (code != LT_DONE && code != LT_BUSY)
         fetched(zone, code, error.text);
 }
@@ -88,8 +62,10 @@ void recording_foresee(struct zone *zone, const struct lt_part *message)
     char path[4096];
     bool has = announcement_read(message, NULL, &announcement, NULL) == LT_DONE &&
                announcement.has_recording;
-    if (has && recording_path(zone, announcement.sha256, path, sizeof path) &&
-        access(path, F_OK) != 0)
+    has = has && recording_path(zone, announcement.sha256, path, sizeof path);
+    if (has && access(path, F_OK) == 0)
+        recordings_touch(path);
+    else if (has)
         fetch(zone, &announcement, path);
     announcement_clear(&announcement);
 }

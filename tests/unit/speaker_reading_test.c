@@ -43,6 +43,42 @@ Test(sentences, an_abbreviations_full_stop_is_no_end)
     SPLITS("Gọi bà Lê Thị Đ. tại ấp.", "Gọi bà Lê Thị Đ. tại ấp.");
 }
 
+// What somebody has typed without a stop.
+static void parts(const char *word, size_t times, const char *between)
+{
+    static char text[64 * 1024];
+    size_t size = 0, whole = 0, count = 0;
+    for (size_t i = 0; i < times; i++)
+        size += (size_t)snprintf(text + size, sizeof text - size, "%s%s", word,
+                                 i % 20 == 19 ? between : " ");
+    struct lt_slice rest = lt_slice_of(text), sentence;
+    for (; sentences_next(&rest, &sentence); count++) {
+        cr_expect_leq(sentence.size, 600);
+        cr_expect(lt_utf8_valid(sentence), "nothing is cut within a letter");
+        cr_expect(sentence.size >= strlen(word) && memcmp(sentence.data, word, strlen(word)) == 0,
+                  "nor within a word: %.*s", (int)sentence.size, (const char *)sentence.data);
+        bool breathes = sentence.data[sentence.size - 1] == ',' || *between == ' ' || !rest.size;
+        cr_expect(breathes, "where there is a comma, there");
+        whole += sentence.size + 1;
+    }
+    cr_expect_eq(whole, size + (text[size - 1] != ' '), "nothing is lost");
+    cr_expect_gt(count, size / 700);
+}
+
+Test(sentences, a_text_without_stops_is_parted_where_it_breathes)
+{
+    parts("nước", 2000, ", ");
+    parts("nước", 2000, " ");
+    static char giant[4001];
+    for (size_t i = 0; i + 2 < sizeof giant; i += 2)
+        memcpy(giant + i, "đ", 2);
+    struct lt_slice rest = lt_slice_of(giant), sentence;
+    size_t whole = 0;
+    for (; sentences_next(&rest, &sentence); whole += sentence.size)
+        cr_expect(lt_utf8_valid(sentence) && sentence.size <= 600);
+    cr_expect_eq(whole, 4000);
+}
+
 Test(sentences, there_are_none_in_nothing)
 {
     struct lt_slice rest = lt_slice_of(" \n "), sentence;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+enum { LONGEST = 600 }; // bytes of a sentence: some 45 s
+
 static bool is_space(uint8_t c)
 {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -69,6 +71,20 @@ static bool ends_at(struct lt_slice text, size_t at)
     return c == '!' || c == '?' || c == ';' || (c == '.' && full_stop_ends(text, at));
 }
 
+// A text without stops is parted where it breathes: behind a comma, else between words. Else its first word would be heard when
+// its last is made, and to measure how loud it is would keep an alarm waiting.
+static size_t shorten(struct lt_slice text)
+{
+    size_t comma = 0, space = 0, size = LONGEST;
+    for (size_t i = 1; i < LONGEST; i++) {
+        space = is_space(text.data[i]) ? i : space;
+        comma = is_space(text.data[i]) && strchr(",:", text.data[i - 1]) ? i : comma;
+    }
+    while (size > 1 && (text.data[size] & 0xc0) == 0x80) // not within a letter
+        size--;
+    return comma > LONGEST / 4 ? comma : space ? space : size;
+}
+
 bool sentences_next(struct lt_slice *rest, struct lt_slice *sentence)
 {
     struct lt_slice text = *rest;
@@ -77,9 +93,10 @@ bool sentences_next(struct lt_slice *rest, struct lt_slice *sentence)
         text.size--;
     }
     size_t size = 0;
-    while (size < text.size && !ends_at(text, size))
+    while (size < text.size && size < LONGEST && !ends_at(text, size))
         size++;
-    size += size < text.size;
+    if (size < text.size)
+        size = size < LONGEST ? size + 1 : shorten(text);
     *rest = (struct lt_slice){text.data + size, text.size - size};
     while (size && is_space(text.data[size - 1]))
         size--;

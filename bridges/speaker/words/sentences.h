@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 // Takes the next sentence from *rest, with its stop and without the spaces around it. The full stop of an
-// abbreviation or of an initial (Nguyễn Văn A.) ends none. false: there is no more.
+// abbreviation or of an initial (Nguyễn Văn A.) ends none. What goes on for hundreds of bytes without a stop is parted at a comma, or between words. false: there is no more.
 bool sentences_next(struct lt_slice *rest, struct lt_slice *sentence);
 
 #endif
