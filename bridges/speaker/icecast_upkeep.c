@@ -74,7 +74,8 @@ void upkeep_lose(struct upkeep *upkeep, uint64_t now, bool in_haste, const char 
 {
     struct lt_error error = {0};
     link_cut(upkeep->link);
-    lt_fail(&error, LT_IO, "%s%s: %s", upkeep->place->server, upkeep->place->path, why);
+    lt_fail(&error, LT_IO, "the stream to %s%s %s: %s", upkeep->place->server, upkeep->place->path,
+            "was cut off", why);
     went_down(upkeep, now, in_haste, &error);
 }
 

@@ -34,7 +34,7 @@ struct rtp_line {
     uint64_t clock;  // when packet `given` 0 was due, ms
     uint64_t given;  // packets since `clock`
     uint64_t silent; // packets behind the last that had sound
-    uint64_t lost;   // of the last sound, packets
+    uint64_t lost;   // packets that had the last sound in them
     unsigned well;   // that could be sent, one after the other
     uint64_t in_row; // that could not be sent, one after the other
     uint64_t ended;  // when the next packet would have been due
@@ -89,10 +89,10 @@ static void look_at_way(struct rtp_line *line, uint64_t now)
 }
 
 // That nobody takes it there is told only when the next is sent, which then is not.
-static void was_sent(struct rtp_line *line, bool sent, int failed)
+static void was_sent(struct rtp_line *line, int failed, bool loud)
 {
     unsigned missed = failed == ECONNREFUSED ? 2 : 1;
-    if (sent) {
+    if (failed == 0) {
         if (++line->well < 2)
             return;
         line->in_row = 0;
@@ -101,7 +101,7 @@ static void was_sent(struct rtp_line *line, bool sent, int failed)
     }
     line->well = 0;
     line->in_row += missed;
-    line->lost += missed;
+    line->lost += loud ? missed : 0;
     if (line->fd < 0 || line->is_shut)
         return;
     lt_fail(&line->fault, LT_IO, "what is sent to the address is refused: %s", strerror(failed));
@@ -137,8 +137,7 @@ static void send_packet(struct rtp_line *line)
     open_socket(line);
     rtp_header_write(&line->header, packet);
     size_t size = RTP_HEADER + rtp_encode(line->encoder, samples, packet + RTP_HEADER);
-    int failed = give_to_network(line, packet, size);
-    was_sent(line, failed == 0, failed);
+    was_sent(line, give_to_network(line, packet, size), loud);
     line->silent = loud ? 0 : line->silent + 1;
     line->header.marker = false;
     line->header.sequence++;
@@ -249,9 +248,11 @@ void rtp_line_start(struct rtp_line *line, const struct sound *sound)
         begin_to_send(line);
 }
 
+// At the end it has failed where more is missing than the silence behind it.
 enum outlet_state rtp_line_turn(struct rtp_line *line, struct lt_error *error)
 {
-    if (line->in_row * line->shape.ms >= LOST_MS || (!line->sends && line->in_row > 0)) {
+    uint64_t missing = line->in_row * line->shape.ms;
+    if (missing >= LOST_MS || (!line->sends && missing > TRAIL_MS)) {
         lt_fail(error, LT_IO, "%s", line->fault.text);
         return OUTLET_FAILED;
     }

@@ -57,6 +57,19 @@ Test(tongue, a_sentence_inside_a_sentence_is_said_too)
         "hub từ chối giấy quyền mới, không có gì thay đổi: giấy quyền của a.b đã bị thu");
 }
 
+Test(tongue, what_health_says_of_streams_is_known)
+{
+    cr_assert_str_eq(said("nothing leaves through eth0: it is down"),
+                     "không có gì ra được qua eth0: đang tắt");
+    cr_assert_str_eq(
+        said("nothing can be sent through any interface: Network is unreachable (look at "
+             "rtp-interface)"),
+        "không gửi được gì qua mọi cổng mạng: không có đường mạng đến đó (hãy xem rtp-interface)");
+    cr_assert_str_eq(said("the stream to http://10.0.0.2:8000/khan.mp3 was cut off: the server has "
+                          "taken too little for long"),
+                     "luồng đến http://10.0.0.2:8000/khan.mp3 bị đứt: máy chủ đã lâu nhận quá ít");
+}
+
 Test(tongue, a_number_with_its_unit_is_known)
 {
     cr_assert_str_eq(said("the last backup, /a/b, is 12 days old"),
