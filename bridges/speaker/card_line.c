@@ -12,7 +12,7 @@
 enum { HANG_MS = 3000, AHEAD = SOUND_RATE };
 // How often it is looked whether the card is there. While it is opened no alarm begins: one that takes long (a sound server far
 // away), or hangs, is looked for seldom.
-enum { LOOK_MS = 5000, LONG_MS = 200, LOOK_HUNG_MS = 10000, LOOK_SELDOM_MS = 600000 };
+enum { LOOK_MS = 5000, LONG_MS = 200, LOOK_HUNG_MS = 10000, LOOK_SELDOM_MS = 30000 };
 
 struct card_line {
     struct outlet outlet;

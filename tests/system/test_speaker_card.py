@@ -320,7 +320,8 @@ def test_a_sound_server_that_hangs_in_silence_is_told_and_an_alarm_goes_another_
 def test_a_card_whose_process_is_killed_has_another_with_the_next_announcement(hub, card, loa):
     desk = Desk(hub)
     posted = desk.post(TEXT)
-    [child] = wait_until(lambda: children(loa.process.pid, "--serve-card"), "the process that has the card", watch=loa.process)
+    [child] = children(loa.process.pid, "--serve-card")
+    wait_until(lambda: loa.is_playing(posted.id), "it is said", watch=loa.process)
     begun = card.seconds()
     wait_until(lambda: card.heard(begun, card.seconds()) > 1, "it is heard", watch=loa.process)
     os.kill(child, signal.SIGKILL)

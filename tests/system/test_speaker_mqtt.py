@@ -300,6 +300,28 @@ def test_two_loudspeakers_do_not_share_a_port(hub, speaker):  # noqa: F811
     assert "cannot listen on 127.0.0.1" in bridge(hub, other.name, status=1).stderr
 
 
+def test_a_head_that_never_fits_is_refused(loa):  # noqa: F811
+    with dial(media_port(loa())) as stranger:
+        stranger.settimeout(20)
+        stranger.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 31_000)
+        stranger.sendall(b"x" * 8_000)
+        assert stranger.recv(4096).startswith(b"HTTP/1.1 431 ")
+
+
+def test_what_is_no_answer_changes_nothing(broker, desk, loa, smart):  # noqa: F811
+    peer = smart()
+    made = loa()
+    posted = desk.post({"text": TEXT, "speech": {"chime": False}})
+    [playing] = peer.until("playing")
+    id = playing["id"]
+    for junk in ("", "[" * 3000, "{", "\udcff", "null", "7", '{"id": 7, "state": "played"}', f'{{"id": "{id}"}}', f'{{"id": "{id}", "state": ["played"]}}',
+                 f'{{"id": "{id}", "state": "playing", "heard_ms": -1}}', f'{{"id": "{id}", "state": "accepted", "heard_ms": 1e300}}',
+                 f'{{"id": "{"0" * 32}", "state": "failed"}}', f'{{"id": "{id}", "state": "failed", "why": "{"x" * 5000}"}}'):
+        broker.say(f"{TOPIC}/tin", junk)
+    desk.until(posted, "done")
+    assert [line["how"] for line in made.played()] == ["whole"]
+
+
 # Brokers as they should not be, and as they are for a moment.
 
 @pytest.fixture
