@@ -48,17 +48,23 @@ static bool is_waited_for(const struct card_line *own)
 }
 
 // Whatever it was to do, it does not.
-static void lose(struct card_line *own, const char *why)
+static void lose(struct card_line *own, const struct lt_error *why)
 {
-    struct lt_error error = {0};
-    lt_fail(&error, LT_IO, "the sound card '%s' %s", own->card, why);
     if (plays(own)) {
         own->said = OUTLET_FAILED;
-        own->why = error;
+        own->why = *why;
     }
-    own->fault = error;
+    own->fault = *why;
     own->dies = own->looks = false;
     line_close(&own->line);
+}
+
+static void lose_hung(struct card_line *own)
+{
+    struct lt_error why = {0};
+    lt_fail(&why, LT_IO, "the sound card '%s' does not answer (does its sound server hang?)",
+            own->card);
+    lose(own, &why);
 }
 
 static void hear_failed(struct card_line *own, const struct line_message *message)
@@ -108,17 +114,20 @@ static void hear(struct card_line *own, const struct line_message *message)
 static void listen(struct card_line *own, uint64_t now)
 {
     struct line_message message;
+    struct lt_error why = {0};
     enum line_came came = LINE_NOTHING;
     while (own->line && (came = line_receive(own->line, &message)) == LINE_MESSAGE) {
         own->heard_at = now;
         hear(own, &message);
     }
-    if (own->line && came == LINE_ENDED)
-        lose(own, "has lost the process that had it");
-    else if (!is_waited_for(own))
+    if (own->line && came == LINE_ENDED) {
+        lt_fail(&why, LT_IO, "the sound card '%s' has lost the process that had it", own->card);
+        lose(own, &why);
+    } else if (!is_waited_for(own)) {
         own->heard_at = now;
+    }
     if (own->line && now - own->heard_at > HANG_MS) {
-        lose(own, "does not answer: does its sound server hang?");
+        lose_hung(own);
         own->look_at = now + LOOK_HUNG_MS;
     }
 }
@@ -161,7 +170,7 @@ static enum lt_code start_line(struct outlet *outlet, const struct sound *sound,
     if (line_send(own->line, LINE_BEGIN, own->of, 0, NULL, 0))
         feed(own);
     else
-        lose(own, "takes nothing");
+        lose_hung(own);
     return LT_DONE;
 }
 
