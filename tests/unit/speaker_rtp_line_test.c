@@ -184,6 +184,7 @@ Test(rtp_line, an_address_of_many_is_reached_by_both_internet_protocols, .timeou
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         struct station station;
         open_station(&station, addresses[i], "tram0");
+        expect_fault(&station, NULL);
         cr_expect_eq(play(&station), OUTLET_ENDED, "%s: %s", addresses[i], station.error.text);
         cr_expect(station.count >= 20, "%s: %zu packets", addresses[i], station.count);
         cr_expect_eq(rtp_line_lost_ms(station.line), 0);
@@ -236,6 +237,7 @@ Test(rtp_line, an_interface_that_went_and_came_back_is_another_source, .timeout 
     struct station station;
     enter_own_network();
     open_station(&station, "239.255.77.5", "tram0");
+    expect_fault(&station, NULL);
     cr_expect_eq(play(&station), OUTLET_ENDED);
     shell("ip link set tram0 down");
     expect_fault(&station, "tram0");
