@@ -170,6 +170,21 @@ def test_a_broker_that_is_restarted_is_found_again(hub, broker, desk, loa, smart
     assert len(peer.sounds()) == 2
 
 
+def test_a_broker_that_is_restarted_while_an_alarm_is_played_costs_no_word_of_it(broker, desk, loa, smart):  # noqa: F811
+    peer = smart()
+    made = loa()
+    flash = desk.post({"text": TEXT, "speech": {"chime": False}}, priority=3)
+    peer.until("playing")
+    broker.stop()
+    made.wait_for_log("something does not work")
+    broker.start()
+    made.wait_for_log("there again")
+    desk.until(flash, "done")
+    assert 1 <= len(peer.sounds()) <= 2
+    assert all(Heard(sound).seconds > 3 for sound in peer.sounds())
+    assert made.played()[-1]["how"] == "whole"
+
+
 def test_a_wrong_password_is_told(hub, broker, speaker):  # noqa: F811
     (broker.folder / "password").write_text("sai\n")
     made = speaker(**{"output": f"mqtt:{TOPIC}", "mqtt": f"127.0.0.1:{broker.port}", "mqtt-user": "hub",
