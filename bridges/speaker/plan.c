@@ -20,6 +20,8 @@ enum {
     TOLD_TRIES = 12, // of what is tried again and again, one in so many is told
 };
 
+static const char all_clear[] = "đã báo yên";
+
 static uint64_t steady_ms(void)
 {
     struct timespec now;
@@ -210,16 +212,19 @@ void plan_all_clear(struct zone *zone, const struct lt_part *clear)
 {
     if (!again_is_all_clear(clear))
         return;
-    for (struct entry *entry = zone->plan.entries, *next; entry; entry = next) {
+    struct entry *next = NULL;
+    for (struct entry *entry = zone->plan.entries; entry; entry = next) {
         next = entry->next;
         if (!entry->repeats || !again_clears(clear, entry->message))
             continue;
         if (!entry->handed_over) {
-            end_stopped(zone, &entry, "cancelled", "đã báo yên");
+            end_stopped(zone, &entry, "cancelled", all_clear);
             continue;
         }
-        entry->repeats = false; // it is brought to its end, and not begun again
+        entry->repeats = false; // what is heard is brought to its end, and not begun again
         entry->cleared = true;
+        if (turns_leave_out(zone, entry->delivery, "cancelled"))
+            next = zone->plan.entries; // others may have gone with it
     }
 }
 
@@ -247,9 +252,9 @@ void plan_ended(struct zone *zone, lt_delivery **delivery, enum lt_settled outco
     }
     entry->handed_over = false;
     if (outcome == LT_SKIPPED && entry->memory.said > 0)
-        end_stopped(zone, &entry, why, "đã bị hủy hoặc thay thế");
+        end_stopped(zone, &entry, why, entry->cleared ? all_clear : "đã bị hủy hoặc thay thế");
     else if (outcome == LT_AGAIN && entry->cleared)
-        end_over(zone, &entry, "không phát: đã báo yên", "đã báo yên");
+        end_over(zone, &entry, "không phát: đã báo yên", all_clear);
     else if (outcome == LT_SKIPPED || !(entry->is_series || entry->repeats) ||
              !again_goes_on(zone, entry, outcome, why))
         end_settle(zone, &entry, outcome, why);

@@ -196,6 +196,30 @@ void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part
     go_on(zone);
 }
 
+// Of the one that is heard now by the time that has passed: the outlets say it only when it ends.
+static bool has_words(const struct zone *zone, const struct job *job)
+{
+    uint64_t now = lt_bridge_now(zone->speaker->host);
+    if (job->has_words || job != zone->current || !job->part_begun)
+        return job->has_words;
+    return now < job->part_begun ||
+           reading_has_words(&job->reading, (now - job->part_begun) * SOUND_RATE / 1000);
+}
+
+bool turns_leave_out(struct zone *zone, lt_delivery *delivery, const char *why)
+{
+    struct job *job = lt_delivery_user(delivery);
+    if (has_words(zone, job))
+        return false;
+    if (job == zone->current)
+        current_fall_silent(zone, "cancelled");
+    else
+        queue_drop(&zone->queue, &job->place);
+    current_settle(zone, &job, LT_SKIPPED, why);
+    go_on(zone);
+    return true;
+}
+
 void turns_turn(struct zone *zone)
 {
     part_turn(zone);

@@ -11,6 +11,9 @@ void turns_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_par
 // Where words of it were heard, people are told: that it was cancelled, or, when what replaces it is said, that this is a
 // correction.
 void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by);
+// It is not to be said any more, and is settled as skipped, unless words of it were heard: false, then it goes on. why (lent): for
+// the receipt.
+bool turns_leave_out(struct zone *zone, lt_delivery *delivery, const char *why);
 // Says a sentence of the loudspeaker's own, when its turn comes. words: as they are to be said. false: no memory.
 bool turns_say(struct zone *zone, const char *words, uint8_t priority);
 // The chime that ends a programme.

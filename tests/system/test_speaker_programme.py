@@ -7,7 +7,7 @@ import re
 import harness
 import pytest
 import yaml
-from bodies import notice
+from bodies import alert, notice
 from harness import Failed, wait_until
 from loa import Heard, Speaker, uuid
 from test_speaker import LONG, SHORT, TEXT, Desk
@@ -131,7 +131,6 @@ def test_a_flash_is_said_until_it_is_all_clear(hub):
     desk = Desk(hub)
     loa = Speaker(hub, "loa.an-thuong.01").start()
     fields = {"type": "alert.v1", "topic": "an-thanh-1/an-thuong/canh-bao", "priority": 3}
-    from bodies import alert
     flash = desk.post(alert(), **fields)
     _, content, _ = desk.until(flash, "done")
     assert "; lần 1, xong lúc " in content["detail"]
@@ -141,6 +140,38 @@ def test_a_flash_is_said_until_it_is_all_clear(hub):
     while "đã báo yên" not in (content := desk.until(flash, "done")[1])["detail"]:
         pass
     assert content["detail"].startswith("đã phát 1 lần")
+    loa.stop()
+
+
+def test_a_flash_of_which_nothing_was_heard_is_not_begun_when_all_is_clear(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01", speed=100).start()
+    fields = {"type": "alert.v1", "topic": "an-thanh-1/an-thuong/canh-bao", "priority": 3}
+    other = desk.post(LONG, priority=3)
+    wait_until(lambda: loa.is_playing(other.id), "another one is heard", watch=loa.process)
+    flash = desk.post(alert(), **fields)
+    desk.until(flash, "received")
+    clear = desk.post(alert(all_clear=True), relation=1, re=flash.id, **fields)
+    _, content, _ = desk.until(flash, "skipped")
+    assert content["detail"] == "cancelled" and loa.is_playing(other.id)
+    desk.post({}, relation=3, re=other.id, priority=3)
+    desk.until(clear, "done")
+    assert uuid(flash.id) not in [line["id"] for line in loa.played()]
+    loa.stop()
+
+
+def test_a_power_cut_when_all_is_clear_begins_no_flash_again(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01", speed=100).start()
+    fields = {"type": "alert.v1", "topic": "an-thanh-1/an-thuong/canh-bao", "priority": 3}
+    flash = desk.post(alert(headline=f"{TEXT} {TEXT}"), **fields)
+    wait_until(lambda: loa.is_playing(flash.id), "it is heard", watch=loa.process)
+    clear = desk.post(alert(all_clear=True), relation=1, re=flash.id, **fields)
+    desk.until(clear, "received")
+    loa.process.kill()
+    loa.start()
+    desk.until(clear, "done")
+    assert "whole" not in [line["how"] for line in loa.played() if line["id"] == uuid(flash.id)]
     loa.stop()
 
 

@@ -2,8 +2,9 @@
 
 import json
 
+from bodies import alert
 from harness import vietnamese, wait_until
-from loa import Heard
+from loa import RATE, Heard
 from test_speaker import SHORT, TEXT, desk, speaker  # noqa: F401
 from test_speaker_card import becomes, told_by
 
@@ -94,6 +95,29 @@ def test_an_alarm_is_tried_until_it_is_over_and_is_then_not_said_to_be_left_out(
     assert content["detail"] == "chưa lần nào phát được; thôi phát vì đã hết hạn"
     assert loa.process.text().count("No space left") >= 2, "tried again, and each time it is news"
     assert len(before) <= 2, "its sender is not told of each try"
+
+
+def test_an_alarm_that_breaks_off_when_all_is_clear_is_not_begun_again(desk, speaker, small_disk):  # noqa: F811
+    disk = small_disk(4)
+    loa = speaker(folder=str(disk.path / "tiếng"), speed=100)
+    loa.folder = disk.path / "tiếng"
+    fields = {"type": "alert.v1", "topic": "an-thanh-1/an-thuong/canh-bao", "priority": 3}
+    flash = desk.post(alert(headline=f"{TEXT} {TEXT}"), **fields)
+
+    def has_words():
+        return any(path.stat().st_size > 7 * 2 * RATE for path in loa.folder.glob("*.wav.part"))
+
+    wait_until(has_words, "words of it are heard", watch=loa.process)
+    clear = desk.post(alert(all_clear=True), relation=1, re=flash.id, **fields)
+    _, _, before = desk.until(clear, "received")
+    assert (flash.id, "skipped") not in before, "it is heard to its end"
+    disk.fill()
+    _, content, before = desk.until(flash, "skipped")
+    assert content["detail"] == "không phát: đã báo yên"
+    disk.make_room()
+    desk.until(clear, "done")
+    desk.until(desk.post(SHORT, priority=2), "done")
+    assert "whole" not in [line["how"] for line in loa.played() if line["id"].replace("-", "") == flash.id.hex()]
 
 
 def test_what_mends_does_not_hide_what_has_not(hub, desk, speaker):  # noqa: F811
