@@ -8,6 +8,7 @@
 #include "hours_note.h"
 #include "outlets.h"
 #include "turns.h"
+#include "zones_state.h"
 
 static uint64_t clock_ms(void)
 {
@@ -98,56 +99,13 @@ void zones_ask_to_be_woken(struct speaker *speaker)
                                                         : 0);
 }
 
-static bool is_in(const struct zone *zone, const char *state)
-{
-    return strcmp(zone->state.state, state) == 0;
-}
-
-// Of all of them: what the liveliest does, and what is wrong with the first that has something.
-static void sum_up(const struct speaker *speaker, struct speaker_state *all)
-{
-    *all = speaker->zones[0].state;
-    all->fault = illness_first(&speaker->illness);
-    for (size_t i = 1; i < speaker->zone_count; i++) {
-        const struct zone *zone = &speaker->zones[i];
-        const struct speaker_state *state = &zone->state;
-        bool speaks = is_in(zone, "speaking") && strcmp(all->state, "speaking") != 0;
-        if (speaks || (is_in(zone, "fault") && strcmp(all->state, "speaking") != 0))
-            all->state = state->state;
-        if (state->speaks && !all->speaks) {
-            all->speaks = true;
-            all->playing = state->playing;
-        }
-        if (state->last.outcome && (!all->last.outcome || state->last.at > all->last.at))
-            all->last = state->last;
-        all->at = state->at > all->at ? state->at : all->at;
-        all->queue += state->queue;
-        all->muted = all->muted || state->muted;
-    }
-}
-
-static bool write_state(const struct speaker *speaker, struct lt_buffer *body)
-{
-    struct speaker_state all, one = speaker->zones[0].state;
-    one.fault = illness_first(&speaker->illness);
-    if (speaker->zone_count == 1)
-        return speaker_state_write(&one, NULL, 0, body);
-    sum_up(speaker, &all);
-    if (!speaker_state_write(&all, NULL, speaker->zone_count, body))
-        return false;
-    for (size_t i = 0; i < speaker->zone_count; i++)
-        if (!speaker_state_write(&speaker->zones[i].state, speaker->zones[i].name, 0, body))
-            return false;
-    return true;
-}
-
 static void publish_state(void *user)
 {
     struct speaker *speaker = user;
     struct lt_buffer body = {.max = 64 * 1024};
     struct lt_error error = {0};
     const char *topic = lt_bridge_topic(speaker->host, "speaker-state.v1");
-    if (topic && write_state(speaker, &body)) {
+    if (topic && zones_state_write(speaker, &body)) {
         struct lt_part draft = {
             .topic = lt_slice_of(topic),
             .type = lt_slice_of("speaker-state.v1"),

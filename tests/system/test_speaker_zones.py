@@ -26,9 +26,9 @@ def targets(zones=ZONES):
 
 
 class Station(Speaker):
-    def __init__(self, hub, zones=ZONES, **options):
+    def __init__(self, hub, zones=ZONES, outputs=None, **options):
         self.zones = zones
-        options.setdefault("zones", {zone: "file" for zone in zones})
+        options.setdefault("zones", outputs or {zone: "file" for zone in zones})
         super().__init__(hub, f"loa.tram-{next(_numbers)}", role="speaker-station", settings={"targets": targets(zones)}, **options)
 
     def start(self):
@@ -172,7 +172,7 @@ def test_killed_in_the_middle_each_zone_says_it_again_and_tells(hub, desk, stati
 
 
 def test_what_it_says_of_itself_names_each_zone(hub, desk, station):  # noqa: F811
-    loa = station(zones=LAC)
+    loa = station(zones=LAC, outputs={LAC[0]: "file", LAC[1]: "file file:khac"})
     posted = desk.post(SHORT, topic=ALL)
     ends(desk, posted, zones=LAC)
 
@@ -185,6 +185,7 @@ def test_what_it_says_of_itself_names_each_zone(hub, desk, station):  # noqa: F8
     while not (body := state()):
         assert time.monotonic() < until
     assert [(zone["name"], zone["state"], zone["last"]["outcome"]) for zone in body["zones"]] == [(zone, "idle", "done") for zone in LAC]
+    assert [body["output"], *(zone["output"] for zone in body["zones"])] == ["file file:khac", "file", "file file:khac"]
 
 
 def test_why_it_is_heard_in_one_hamlet_and_not_in_another_and_when(hub, desk, station):  # noqa: F811
