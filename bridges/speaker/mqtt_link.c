@@ -43,7 +43,7 @@ struct mqtt_link {
     struct hearing *hearings;
     uint64_t refusals[REFUSALS];
     size_t refusal;
-    char fault[LT_TEXT_MAX];
+    struct lt_error fault; // its text is cut at a character
     bool was_up;
 };
 
@@ -71,7 +71,8 @@ enum lt_code mqtt_topic_check(const char *topic, struct lt_error *error)
 
 static void say_fault(struct mqtt_link *link, const char *why)
 {
-    snprintf(link->fault, sizeof link->fault, "máy chủ MQTT %s: %s", link->config->address, why);
+    link->fault = (struct lt_error){0};
+    lt_fail(&link->fault, LT_CLOSED, "máy chủ MQTT %s: %s", link->config->address, why);
 }
 
 static void move(struct mqtt_link *link, enum link_state state)
@@ -108,7 +109,7 @@ static void up(void *user)
 {
     struct mqtt_link *link = user;
     move(link, LINK_UP);
-    link->fault[0] = '\0';
+    link->fault = (struct lt_error){0};
     lt_bridge_log(link->host,
                   link->was_up ? "the MQTT broker is there again" : "the MQTT broker is there");
     link->was_up = true;
@@ -147,7 +148,7 @@ static void deaf(void *user, int number)
             continue;
         snprintf(why, sizeof why, "không cho nghe %s", at->topic);
         say_fault(link, why);
-        lt_bridge_log(link->host, link->fault);
+        lt_bridge_log(link->host, link->fault.text);
     }
 }
 
@@ -237,7 +238,7 @@ bool mqtt_link_is_up(const struct mqtt_link *link)
 
 const char *mqtt_link_fault(const struct mqtt_link *link)
 {
-    return link->fault[0] ? link->fault : NULL;
+    return link->fault.code == LT_DONE ? NULL : link->fault.text;
 }
 
 enum lt_code mqtt_link_hear(struct mqtt_link *link, const char *topic, mqtt_heard *function,
@@ -277,7 +278,7 @@ enum lt_code mqtt_link_say(struct mqtt_link *link, const char *topic, struct lt_
     *number = number_of(link, own);
     if (code == LT_NO_MEMORY)
         return lt_fail(error, code, "no memory for a command");
-    return code == LT_DONE ? code : lt_fail(error, code, "%s", link->fault);
+    return code == LT_DONE ? code : lt_fail(error, code, "%s", link->fault.text);
 }
 
 bool mqtt_link_refused(const struct mqtt_link *link, uint64_t number)
