@@ -119,7 +119,7 @@ static enum lt_code play(const struct sound *sound, const char *card, struct lt_
     struct outlet *outlet = NULL;
     struct player player = {0};
     struct outlet_cue cue = {.name = "nghe"};
-    enum lt_code code = card_outlet_new(card, &outlet, error);
+    enum lt_code code = card_line_new(card, &outlet, error);
     if (code != LT_DONE)
         return code;
     player_add(&player, &outlet, "card");

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from harness import Process, environment, wait_until
+from harness import BIN, Process, environment, run, wait_until
 from loa import RATE, Heard, Speaker
 from test_speaker import LONG, SHORT, TEXT, Desk
 from test_speaker_sound import find
@@ -327,6 +327,14 @@ def test_a_card_whose_process_is_killed_has_another_with_the_next_announcement(h
     while "has lost the process" not in desk.until(posted, "received")[1]["detail"]:
         pass
     desk.until(posted, "done")
+
+
+def test_who_wants_to_hear_it_first_is_told_that_the_sound_server_hangs(card):
+    run(BIN / "lienthon-say", SHORT, env=card.env)
+    assert card.heard(0, card.seconds()) > 0.5
+    card.server.signal(signal.SIGSTOP)
+    assert "does not answer" in run(BIN / "lienthon-say", SHORT, env=card.env, status=1).stderr
+    card.server.signal(signal.SIGCONT)
 
 
 def children(pid, word):
