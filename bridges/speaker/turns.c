@@ -81,11 +81,10 @@ static void go_on(struct zone *zone)
     zones_ask_to_be_woken(zone->speaker);
 }
 
-static bool takes_the_place(struct zone *zone, const struct lt_part *message)
+// Until words of it were heard: what fails comes again.
+static bool takes_the_place(const struct zone *zone, const uint8_t id[LT_ID_SIZE])
 {
-    bool does = zone->corrects && memcmp(zone->correction, message->id, LT_ID_SIZE) == 0;
-    zone->corrects = zone->corrects && !does;
-    return does;
+    return zone->corrects && memcmp(zone->correction, id, LT_ID_SIZE) == 0;
 }
 
 static enum lt_code read_job(struct zone *zone, const struct lt_part *message, struct job *job,
@@ -95,7 +94,7 @@ static enum lt_code read_job(struct zone *zone, const struct lt_part *message, s
         announcement_read(message, &zone->speaker->words, &job->announcement, error);
     job->announcement.volume =
         job->announcement.volume * plan_percent(zone, message->priority) / 100;
-    if (code == LT_DONE && takes_the_place(zone, message) &&
+    if (code == LT_DONE && takes_the_place(zone, message->id) &&
         !announcement_correct(&job->announcement))
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the words of correction");
     return code;

@@ -151,6 +151,22 @@ def test_a_replacement_while_the_old_is_read_begins_with_a_word_of_correction(de
     assert not loa.own_words()
 
 
+def test_a_replacement_that_fails_at_first_begins_with_a_word_of_correction_too(desk, speaker, alone):  # noqa: F811
+    [word] = alone(CORRECTION)
+    loa = speaker(speed=100)
+    old = desk.post(FOUR)
+    at_sentence(loa, old.id, 4)
+    away = loa.folder.rename(loa.folder.with_name("ra-ngoai"))
+    loa.folder.write_text("")
+    replaced = desk.post(SENTENCES[3], relation=2, re=old.id)
+    while "chưa phát được" not in desk.until(replaced, "received")[1].get("detail", ""):
+        pass
+    loa.folder.unlink()
+    away.rename(loa.folder)
+    desk.until(replaced, "done")
+    assert find(word, Heard(loa.sound_of(replaced.id)).samples)[1] > 0.99
+
+
 def test_each_sentence_and_the_chime_are_equally_loud(desk, speaker):  # noqa: F811
     loa = speaker(loudness=-23)
     posted = desk.post({"text": FOUR})
