@@ -15,9 +15,10 @@
 
 enum {
     TURN_MS = 1000,
-    JUMP_MS = 5000,  // so much more or less than the steady clock, and the clock has jumped
-    HOLD_MS = 30000, // then nothing is ended by it for so long
-    TOLD_TRIES = 12, // of what is tried again and again, one in so many is told
+    JUMP_MS = 5000,    // so much more or less than the steady clock, and the clock has jumped
+    HOLD_MS = 30000,   // then nothing is ended by it for so long
+    AHEAD_MS = 900000, // so far a sender's clock may be ahead
+    TOLD_TRIES = 12,   // of what is tried again and again, one in so many is told
 };
 
 static const char all_clear[] = "đã báo yên";
@@ -141,6 +142,15 @@ static void turn_soon(struct zone *zone)
     lt_timer_set(zone->plan.timer, 0);
 }
 
+// Where the sender's clock is ahead of ours, nobody has named that hour. Of a clock that is years behind, as one without a battery
+// is at first, what is routine is not taken to be of then.
+static uint64_t made_by(const struct lt_part *message, uint64_t now)
+{
+    bool is_ahead = message->created > now &&
+                    (message->priority >= LT_THUONG_KHAN || message->created - now < AHEAD_MS);
+    return is_ahead ? now : message->created;
+}
+
 // Reads what the plan must know of it, and whether it can be said at all.
 static enum lt_code read_entry(const struct zone *zone, struct entry *entry, struct lt_error *error)
 {
@@ -157,7 +167,8 @@ static enum lt_code read_entry(const struct zone *zone, struct entry *entry, str
     entry->item.priority = message->priority;
     entry->item.created = message->created;
     entry->item.has_hour = message->deliver_at > message->created;
-    entry->item.from = entry->item.has_hour ? message->deliver_at : message->created;
+    entry->item.from = entry->item.has_hour ? message->deliver_at
+                                            : made_by(message, lt_bridge_now(zone->speaker->host));
     return again_read(zone, entry, error);
 }
 

@@ -143,6 +143,16 @@ def test_a_flash_is_said_until_it_is_all_clear(hub):
     loa.stop()
 
 
+@pytest.mark.parametrize("priority, programme", [(3, True), (2, True), (0, False)])
+def test_a_sender_whose_clock_is_ahead_is_not_waited_for(hub, priority, programme):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01", programme=programme).start()
+    posted = desk.post(SHORT, priority=priority, created=part.now_ms() + 20_000)
+    desk.until(posted, "done")
+    assert loa.played()[0]["begun"] < posted.created - 5000
+    loa.stop()
+
+
 def test_a_flash_of_which_nothing_was_heard_is_not_begun_when_all_is_clear(hub):
     desk = Desk(hub)
     loa = Speaker(hub, "loa.an-thuong.01", speed=100).start()
