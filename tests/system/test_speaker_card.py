@@ -26,8 +26,8 @@ pcm.nghe {{ type pulse server "unix:{socket}" }}
 class Card:
     """A sound card without loudspeakers, and a microphone in front of them."""
 
-    def __init__(self, dir):
-        self.dir, self.socket = dir, dir / "the"
+    def __init__(self, dir, channels=1):
+        self.dir, self.socket, self.channels = dir, dir / "the", channels
         self.recording = dir / "heard.raw"
         self.processes = []
         (dir / "asound.conf").write_text(ALSA.format(socket=self.socket))
@@ -43,11 +43,20 @@ class Card:
         self.processes.append(self.server)
         wait_until(self.answers, "the sound server", watch=self.server)
         self.microphone = Process(["parec", "-s", f"unix:{self.socket}", "-d", "loa.monitor", "--format=s16le",
-                                   f"--rate={RATE}", "--channels=1", "--latency-msec=50", str(self.recording)], self.dir,
+                                   f"--rate={RATE}", f"--channels={self.channels}", "--latency-msec=50", str(self.recording)], self.dir,
                                   env=env)
         self.processes.append(self.microphone)
         wait_until(lambda: self.recording.exists() and self.recording.stat().st_size > RATE // 4, "the microphone",
                    watch=self.microphone)
+
+    def split(self):
+        """Left and right are a card each: `trai`, `phai`."""
+        env = environment(HOME=str(self.dir), XDG_RUNTIME_DIR=str(self.dir))
+        for name, channel in (("trai", "front-left"), ("phai", "front-right")):
+            run("pactl", "-s", f"unix:{self.socket}", "load-module", "module-remap-sink", f"sink_name={name}", "master=loa", "channels=1",
+                f"master_channel_map={channel}", "channel_map=mono", "remix=no", env=env)
+            with open(self.dir / "asound.conf", "a") as conf:
+                conf.write(f'pcm.{name} {{ type plug slave.pcm {{ type pulse server "unix:{self.socket}" device "{name}" }} }}\n')
 
     def pull_out(self):
         self.microphone.kill()
@@ -327,6 +336,34 @@ def test_a_card_whose_process_is_killed_has_another_with_the_next_announcement(h
     while "has lost the process" not in desk.until(posted, "received")[1]["detail"]:
         pass
     desk.until(posted, "done")
+
+
+def test_two_zones_begin_together_on_their_cards(hub, tmp_path):
+    """Two channels of one sound server, so that both are recorded by one clock."""
+    both = Card(tmp_path, channels=2)
+    both.split()
+    zones = {"mot": "an-thanh-1/tat-ca/thong-bao", "hai": "an-thanh-1/tat-ca/thong-bao"}
+    loa = Speaker(hub, "loa.tram-card", role="speaker-station", settings={"targets": zones}, speed=100,
+                  zones={"mot": "card:trai", "hai": "card:phai"})
+    loa.start(env=both.env)
+    wait_until(lambda: loa.process.text().count("subscribed target=") == 2, "both zones", watch=loa.process)
+    desk = Desk(hub)
+    late = []
+    for text in ({"text": SHORT}, SHORT):  # with a chime and without
+        begun = both.recording.stat().st_size // 4 * 2
+        posted = desk.post(text, topic="an-thanh-1/tat-ca/thong-bao")
+        for _ in zones:
+            desk.until(posted, "done")
+        heard = both.samples()[begun:]
+        first = [next(i for i, sample in enumerate(heard[channel::2]) if abs(sample) > 300) for channel in (0, 1)]
+        late.append(abs(first[0] - first[1]) / RATE)
+    assert max(late) < 0.1, late
+    loa.stop()
+    loa.file.unlink()
+    both.end()
+    for process in both.processes:
+        process.forget()
+        Process.running.remove(process)
 
 
 def test_who_wants_to_hear_it_first_is_told_that_the_sound_server_hangs(card):
