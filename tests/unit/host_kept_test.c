@@ -73,8 +73,8 @@ Test(kept, comes_back_in_its_order_though_all_was_kept_within_a_moment)
     lt_signer *signer = lt_signer_new(seed);
     cr_assert(mkdtemp(folder) && signer);
     cr_assert_eq(kept_open(folder, &kept, NULL), LT_DONE);
-    for (uint8_t i = 0; i < MANY; i++)
-        keep_one(&kept, signer, i);
+    for (int i = 0; i < MANY; i++)
+        keep_one(&kept, signer, (uint8_t)i);
     check_order(&kept, MANY);
     kept_close(&kept);
     lt_signer_destroy(&signer);
@@ -92,8 +92,8 @@ Test(kept, a_clock_that_is_put_back_does_not_put_the_new_before_the_old)
     keep_one(&kept, signer, 0);
     move_all(folder);
     check_order(&kept, 1); // a later life reads them
-    for (uint8_t i = 1; i < 4; i++)
-        keep_one(&kept, signer, i);
+    for (int i = 1; i < 4; i++)
+        keep_one(&kept, signer, (uint8_t)i);
     check_order(&kept, 4);
     kept_close(&kept);
     lt_signer_destroy(&signer);
