@@ -29,13 +29,22 @@ static const struct lt_option options[] = {
                        "How old a POST may be, and how long its key is remembered"),
     LT_OPTION_END};
 
+static enum lt_code fits(const void *user, const char *const *targets, size_t count,
+                         const char **option, struct lt_error *error)
+{
+    const struct state *state = user;
+    (void)targets, (void)count;
+    *option = "url";
+    if (!state->url && !state->listen)
+        return lt_fail(error, LT_BAD_USE,
+                       "neither url nor listen is given: nothing would go out or come in");
+    return state->url ? outward_fits(state, option, error) : LT_DONE;
+}
+
 static enum lt_code open_both(void *user, lt_bridge_host *host, struct lt_error *error)
 {
     struct state *state = user;
     state->host = host;
-    if (!state->url && !state->listen)
-        return lt_fail(error, LT_BAD_USE,
-                       "neither url nor listen is given: nothing would go out or come in");
     enum lt_code code = lt_secret_open(state->secret_name, &state->secret, error);
     if (code == LT_DONE && state->url)
         code = outward_open(state, error);
@@ -65,6 +74,7 @@ static const struct lt_bridge http = {
     .resolve = outward_resolve,
     .published = inward_published,
     .describe = outward_describe,
+    .fits = fits,
     .close = close_both,
 };
 

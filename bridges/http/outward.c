@@ -251,38 +251,40 @@ bool outward_describe(const void *user, const char *target, const struct lt_part
 }
 
 // With a wrong one each message would be given up.
-static enum lt_code check_addresses(const struct state *state, struct lt_error *error)
+enum lt_code outward_fits(const struct state *state, const char **option, struct lt_error *error)
 {
+    struct lt_pace_limit pace;
     static const char allowed[] =
         "allowed: https://HOST[:PORT]/PATH or http://…, without a name and a password in it";
     char key[HTTP_KEY_MAX], url[HTTP_URL_MAX];
     memset(key, 'k', sizeof key - 1); // as long as one can be
     key[sizeof key - 1] = '\0';
+    *option = "rate";
+    if (state->rate && !lt_pace_parse(state->rate, &pace))
+        return lt_fail(error, LT_BAD_USE, "'%s'; allowed: as 20/s, 600/m, 5000/h", state->rate);
+    *option = "url";
     if (!lt_http_is_address(state->url))
-        return lt_fail(error, LT_BAD_USE, "url is no address; %s", allowed);
+        return lt_fail(error, LT_BAD_USE, "it is no address; %s", allowed);
+    *option = "ask-url";
     if (!state->ask_url)
         return LT_DONE;
     if (!strstr(state->ask_url, HTTP_PLACE))
         return lt_fail(error, LT_BAD_USE,
-                       "ask-url: there must be " HTTP_PLACE " in it, for the message's key");
+                       "there must be " HTTP_PLACE " in it, for the message's key");
     if (!ask_url(state, key, url, sizeof url))
-        return lt_fail(error, LT_BAD_USE, "ask-url is longer than %zu bytes, the key included",
+        return lt_fail(error, LT_BAD_USE, "it is longer than %zu bytes, the key included",
                        sizeof url - 1);
-    return lt_http_is_address(url)
-               ? LT_DONE
-               : lt_fail(error, LT_BAD_USE, "ask-url is no address; %s", allowed);
+    return lt_http_is_address(url) ? LT_DONE
+                                   : lt_fail(error, LT_BAD_USE, "it is no address; %s", allowed);
 }
 
 enum lt_code outward_open(struct state *state, struct lt_error *error)
 {
     struct lt_http_config config = {.ca_file = state->ca};
-    if (state->rate && !lt_pace_parse(state->rate, &config.pace))
-        return lt_fail(error, LT_BAD_USE, "rate is '%s'; allowed: as 20/s, 600/m, 5000/h",
-                       state->rate);
+    if (state->rate)
+        (void)lt_pace_parse(state->rate, &config.pace); // that it is right was told by outward_fits
     config.pace.reserved = 20;
-    enum lt_code code = check_addresses(state, error);
-    if (code == LT_DONE)
-        code = lt_http_new(state->host, &config, &state->http, error);
+    enum lt_code code = lt_http_new(state->host, &config, &state->http, error);
     if (code == LT_DONE && state->token_name)
         code = lt_secret_open(state->token_name, &state->token, error);
     return code;

@@ -43,6 +43,8 @@ void sign(const struct state *state, struct lt_slice stamp, struct lt_slice key,
           struct lt_slice body, uint8_t digest[32]);
 
 // outward.c
+// Whether its options are right, and go together: as lt_bridge's fits.
+enum lt_code outward_fits(const struct state *state, const char **option, struct lt_error *error);
 enum lt_code outward_open(struct state *state, struct lt_error *error);
 void outward_deliver(void *state, lt_delivery *delivery, const struct lt_part *message);
 void outward_resolve(void *state, lt_delivery *delivery, const struct lt_part *message,

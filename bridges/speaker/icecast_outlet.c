@@ -176,9 +176,10 @@ static const struct outlet_kind icecast_kind = {.start = start_icecast,
                                                 .fault = fault_icecast,
                                                 .destroy = destroy_icecast};
 
-static enum lt_code check(const struct icecast_options *options, const char *path,
-                          const char *urgent, struct lt_error *error)
+static enum lt_code fit_mounts(const struct icecast_options *options, const char *path,
+                               const char *urgent, const char **option, struct lt_error *error)
 {
+    *option = NULL;
     if (!options->server)
         return lt_fail(error, LT_BAD_USE,
                        "output says icecast, but the option icecast is missing: "
@@ -187,9 +188,11 @@ static enum lt_code check(const struct icecast_options *options, const char *pat
         return lt_fail(error, LT_BAD_USE,
                        "output says icecast, but the option icecast-password is missing: "
                        "file:PATH or credential:NAME");
+    *option = "icecast-ca";
     if (options->ca && access(options->ca, R_OK) != 0)
         return lt_fail(error, LT_BAD_USE, "icecast-ca: %s cannot be read: %s", options->ca,
                        strerror(errno));
+    *option = urgent == options->urgent ? "icecast-urgent" : NULL;
     if (urgent && strcmp(urgent, path) == 0)
         return lt_fail(error, LT_BAD_USE,
                        "what is urgent has the same mount %s as all else; leave "
@@ -199,6 +202,20 @@ static enum lt_code check(const struct icecast_options *options, const char *pat
     return code == LT_DONE && urgent ? icecast_check_path(urgent, error) : code;
 }
 
+enum lt_code icecast_fits(const struct icecast_options *options, const char *mounts,
+                          const char **option, struct lt_error *error)
+{
+    char path[2 * PATH_MAX_BYTES + 2];
+    int size = snprintf(path, sizeof path, "%s", mounts);
+    if (size < 0 || (size_t)size >= sizeof path)
+        return lt_fail(error, LT_BAD_USE, "allowed: two mount points of at most %d bytes",
+                       PATH_MAX_BYTES);
+    char *comma = strchr(path, ',');
+    if (comma)
+        *comma = '\0';
+    return fit_mounts(options, path, comma ? comma + 1 : options->urgent, option, error);
+}
+
 static enum lt_code open_all(struct icecast_outlet *own, lt_bridge_host *host,
                              const struct icecast_options *options, struct lt_error *error)
 {
@@ -206,7 +223,8 @@ static enum lt_code open_all(struct icecast_outlet *own, lt_bridge_host *host,
     const char *urgent = comma ? comma + 1 : options->urgent;
     if (comma)
         *comma = '\0';
-    enum lt_code code = check(options, own->path, urgent, error);
+    const char *option = NULL;
+    enum lt_code code = fit_mounts(options, own->path, urgent, &option, error);
     if (code != LT_DONE)
         return code;
     own->places[0] = (struct mount_place){.server = options->server,

@@ -13,6 +13,9 @@ struct mqtt_options { // as the file has them, and what was made of them
     struct media *media;
 };
 
+// Whether all that a speaker, or only a contact, needs is given. LT_BAD_USE.
+enum lt_code mqtt_options_fit(const struct mqtt_options *options, bool has_speaker,
+                              struct lt_error *error);
 // *options is the instance's. LT_BAD_USE: the option `mqtt` (`media-listen`) is not there.
 enum lt_code mqtt_options_link(struct mqtt_options *options, lt_bridge_host *host,
                                struct lt_error *error);

@@ -152,30 +152,30 @@ static const char *meet(const struct speaker *speaker, const struct places *mine
     return NULL;
 }
 
-static enum lt_code apart(const struct zone *one, const struct zone *other,
+static enum lt_code apart(const struct speaker *speaker, const char *const names[2],
                           const char *const outputs[2], struct lt_error *error)
 {
     struct outlet_word word;
     struct places places;
     for (const char *at = outputs[0]; outlet_words_next(&at, &word);) {
-        find_places(one->speaker, &word, &places);
-        const char *place = meet(one->speaker, &places, outputs[1]);
+        find_places(speaker, &word, &places);
+        const char *place = meet(speaker, &places, outputs[1]);
         if (place)
             return lt_fail(error, LT_BAD_USE,
                            "zones: %s and %s both speak through %s:%s, where what they say would "
                            "be mixed: give each a place of its own, or make them one target",
-                           one->name, other->name, kinds[word.kind].word, place);
+                           names[0], names[1], kinds[word.kind].word, place);
     }
     return LT_DONE;
 }
 
-enum lt_code outlet_words_apart(const struct speaker *speaker, const char *const *outputs,
-                                struct lt_error *error)
+enum lt_code outlet_words_apart(const struct speaker *speaker, const char *const *names,
+                                const char *const *outputs, size_t count, struct lt_error *error)
 {
     enum lt_code code = LT_DONE;
-    for (size_t i = 0; i < speaker->zone_count; i++)
-        for (size_t k = i + 1; code == LT_DONE && k < speaker->zone_count; k++)
-            code = apart(&speaker->zones[i], &speaker->zones[k],
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = i + 1; code == LT_DONE && k < count; k++)
+            code = apart(speaker, (const char *const[]){names[i], names[k]},
                          (const char *const[]){outputs[i], outputs[k]}, error);
     return code;
 }

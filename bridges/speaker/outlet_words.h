@@ -29,9 +29,9 @@ const char *outlet_words(const char *text);
 enum lt_code outlet_words_check(const char *text, struct lt_error *error);
 // What text says, for people: words, addresses, codecs. What does not fit marks `out`.
 void outlet_words_tell(const struct speaker *speaker, const char *text, struct lt_buffer *out);
-// Whether no two zones, whose outputs are words, speak at the same place, where what they say would be mixed: a card, a mount,
-// an address, a topic, also of what is urgent. Files have a folder each. LT_BAD_USE.
-enum lt_code outlet_words_apart(const struct speaker *speaker, const char *const *outputs,
-                                struct lt_error *error);
+// Whether no two zones, count of them with their names and their outputs as words, speak at the same place, where what they say
+// would be mixed: a card, a mount, an address, a topic, also of what is urgent. Files have a folder each. LT_BAD_USE.
+enum lt_code outlet_words_apart(const struct speaker *speaker, const char *const *names,
+                                const char *const *outputs, size_t count, struct lt_error *error);
 
 #endif

@@ -140,11 +140,12 @@ enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *
 // Of a zone that is open: `auto` has become a card or a file.
 enum lt_code outlets_apart(const struct speaker *speaker, struct lt_error *error)
 {
-    const char *outputs[ZONES_MAX];
+    const char *names[ZONES_MAX], *outputs[ZONES_MAX];
     for (size_t i = 0; i < speaker->zone_count; i++) {
         const struct zone *zone = &speaker->zones[i];
         const char *text = zones_output(speaker, zone->name);
+        names[i] = zone->name;
         outputs[i] = strcmp(text, "auto") == 0 ? zone->player.outlets[0].name : outlet_words(text);
     }
-    return outlet_words_apart(speaker, outputs, error);
+    return outlet_words_apart(speaker, names, outputs, speaker->zone_count, error);
 }

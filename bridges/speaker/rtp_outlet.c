@@ -63,6 +63,27 @@ enum lt_code rtp_check_one(const char *address, struct lt_error *error)
     return rtp_address_read(address, &read, error);
 }
 
+// Both addresses: of what is urgent that of the word, else of the option.
+static enum lt_code read_all(const struct rtp_options *options, const char *addresses,
+                             struct address read[2], bool *has_urgent, struct lt_error *error)
+{
+    enum lt_code code = read_both(addresses, read, has_urgent, error);
+    if (code == LT_DONE && !*has_urgent && options->urgent) {
+        *has_urgent = true;
+        code = rtp_address_read(options->urgent, &read[1], error);
+    }
+    return code == LT_DONE && *has_urgent ? check_apart(&read[0], &read[1], error) : code;
+}
+
+enum lt_code rtp_fits(const struct rtp_options *options, const char *addresses, const char **option,
+                      struct lt_error *error)
+{
+    struct address read[2];
+    bool has_urgent = false;
+    *option = strchr(addresses, ',') ? NULL : "rtp-urgent";
+    return read_all(options, addresses, read, &has_urgent, error);
+}
+
 static enum lt_code start_rtp(struct outlet *outlet, const struct sound *sound,
                               const struct outlet_cue *cue, uint64_t now, struct lt_error *error)
 {
@@ -153,13 +174,7 @@ enum lt_code rtp_outlet_new(lt_bridge_host *host, const struct rtp_options *opti
 {
     struct address read[2];
     bool has_urgent = false;
-    enum lt_code code = read_both(addresses, read, &has_urgent, error);
-    if (code == LT_DONE && !has_urgent && options->urgent) {
-        has_urgent = true;
-        code = rtp_address_read(options->urgent, &read[1], error);
-    }
-    if (code == LT_DONE && has_urgent)
-        code = check_apart(&read[0], &read[1], error);
+    enum lt_code code = read_all(options, addresses, read, &has_urgent, error);
     struct rtp_outlet *own = code == LT_DONE ? calloc(1, sizeof *own) : NULL;
     if (!own)
         return code != LT_DONE ? code : lt_fail(error, LT_NO_MEMORY, "no memory for RTP");

@@ -19,6 +19,9 @@ extern const char *const rtp_codecs[]; // ends with NULL
 // be told is written into the instance's folder (rtp_sdp.h). LT_BAD_USE, LT_NO_MEMORY.
 enum lt_code rtp_outlet_new(lt_bridge_host *host, const struct rtp_options *options,
                             const char *addresses, struct outlet **outlet, struct lt_error *error);
+// Whether addresses and options go together. LT_BAD_USE, and *option is the one to be changed; NULL: that which named the addresses.
+enum lt_code rtp_fits(const struct rtp_options *options, const char *addresses, const char **option,
+                      struct lt_error *error);
 // For the options' rows. LT_BAD_USE what is allowed.
 enum lt_code rtp_check(const char *addresses, struct lt_error *error); // one, or two with a comma
 enum lt_code rtp_check_one(const char *address, struct lt_error *error);

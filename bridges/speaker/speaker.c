@@ -6,6 +6,7 @@
 #include <lienthon/cursor.h>
 
 #include "address.h"
+#include "fits.h"
 #include "hours_note.h"
 #include "outlet_words.h"
 #include "zones.h"
@@ -237,4 +238,5 @@ const struct lt_bridge speaker_bridge = {
     .states = states,
     .told = zones_told,
     .shows = hours_shown,
+    .fits = speaker_fits,
 };

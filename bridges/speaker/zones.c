@@ -180,12 +180,6 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
                            "the target '%s' begins with a full stop: a zone's name is that of a "
                            "folder, too",
                            lt_bridge_target(speaker->host, i));
-    if (speaker->microphone_name && count > 1)
-        return lt_fail(
-            error, LT_BAD_USE,
-            "microphone: it hears one zone, and there are %zu: give those that have one an "
-            "instance each",
-            count);
     speaker->telling = lt_timer_new(speaker->host, publish_state, speaker);
     speaker->zones = calloc(count, sizeof *speaker->zones);
     if (!speaker->zones || !speaker->telling)

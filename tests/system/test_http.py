@@ -349,18 +349,27 @@ def test_a_secret_in_the_file_is_refused_and_not_shown(make_gate):
 
 
 @pytest.mark.parametrize("option, address, said", [
-    ("url", "web.example/tin", "url is no address"),
-    ("url", "htps://web.example/tin", "url is no address"),
-    ("url", "https://bot:mat@web.example/tin", "url is no address"),
-    ("ask-url", "https://web.example/co", "there must be {key} in it"),
-    ("ask-url", "web.example:80/co/{key}", "ask-url is no address"),
-    ("ask-url", "https://web.example/{key}?" + "x" * 4000, "ask-url is longer than"),
+    ("url", "web.example/tin", "options.url: it is no address"),
+    ("url", "htps://web.example/tin", "options.url: it is no address"),
+    ("url", "https://bot:mat@web.example/tin", "options.url: it is no address"),
+    ("ask-url", "https://web.example/co", "options.ask-url: there must be {key} in it"),
+    ("ask-url", "web.example:80/co/{key}", "options.ask-url: it is no address"),
+    ("ask-url", "https://web.example/{key}?" + "x" * 4000, "options.ask-url: it is longer than"),
+    ("rate", "20 a second", "options.rate: '20 a second'; allowed: as 20/s"),
 ])
 def test_an_address_that_is_none_stops_the_start_and_not_each_message(make_gate, option, address, said):
     gate = make_gate(start=False)
     gate.configure(**{"url": "https://web.example/tin", option: address})
-    found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, status=1, timeout=20)
-    assert said in found.stderr and "bot:mat" not in found.stderr
+    for words in ([], ["--check"]):
+        found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, *words, status=1, timeout=20)
+        assert said in found.stderr and f"{gate.name}.yaml:" in found.stderr and "bot:mat" not in found.stderr
+
+
+def test_a_gate_through_which_nothing_goes_is_refused(make_gate):
+    gate = make_gate(start=False)
+    gate.configure()
+    found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, "--check", status=1)
+    assert "neither url nor listen is given" in found.stderr and f"{gate.name}.yaml:" in found.stderr
 
 
 def test_a_dry_run_says_what_would_be_posted_and_no_secret(make_gate, tmp_path):

@@ -464,6 +464,9 @@ def bridge(hub, name, *args, **options):
 
 @pytest.mark.parametrize("line, where, what", [
     ("  volum: 3", "yaml:5:3:", "volume"), ("  volume: loud", "yaml:5:11:", "volume"),
+    ("  output: icecast:/a.mp3", "yaml:5:3: options.output:", "the option icecast is missing"),
+    ("  output: rtp:239.255.10.1:5004\n  rtp-urgent: 239.255.10.1:5004", "yaml:6:3: options.rtp-urgent:", "leave it out"),
+    ("  muted-topic: a/b", "yaml:5:3: options.muted-topic:", "`mqtt` is missing"),
     ("  volume: 300", "yaml:5:11:", "100"), ("  output: radio", "yaml:5:11:", "auto, both, card, file"),
     ("  output: card flie:x", "yaml:5:11:", "did you mean 'file'?"),
     ("  rate: 130", "yaml:5:3:", "rate"),

@@ -131,4 +131,4 @@ def test_a_microphone_that_hangs_is_told_and_holds_nobody(hub, elsewhere, desk, 
 def test_a_microphone_for_several_zones_is_refused(hub, speaker):  # noqa: F811
     made = speaker(start=False, settings={"targets": {"mot": "an-thanh-1/an-thuong/thong-bao", "hai": "an-thanh-1/tat-ca/thong-bao"}},
                    microphone="micro")
-    assert "microphone: it hears one zone, and there are 2" in bridge(hub, made.name, status=1).stderr
+    assert "options.microphone: it hears one zone, and there are 2" in bridge(hub, made.name, "--check", status=1).stderr

@@ -244,7 +244,7 @@ def test_what_is_missing_is_told(hub, speaker):  # noqa: F811
         made.configure(output=f"mqtt:{TOPIC}", mqtt=address)
         assert "allowed: the numbers of an address and a port" in bridge(hub, made.name, "--check", status=1).stderr
     made.configure(output=f"mqtt:{TOPIC}")
-    assert "`mqtt` is missing" in bridge(hub, made.name, status=1).stderr
+    assert "options.output: the option `mqtt` is missing" in bridge(hub, made.name, "--check", status=1).stderr
     given = {"output": f"mqtt:{TOPIC}", "mqtt": "127.0.0.1:1", "media-listen": "0.0.0.0:0"}
     made.configure(**given)
     assert "no speaker can fetch from 0.0.0.0" in bridge(hub, made.name, status=1).stderr

@@ -1,6 +1,7 @@
 """One loudspeaker with several zones: each says what is for its hamlet, together with the others, and tells for itself."""
 
 import json
+import re
 import statistics
 import time
 
@@ -219,7 +220,10 @@ def test_two_zones_do_not_speak_at_one_place(hub, options, what):
     loa = Station(hub, zones=LAC)
     loa.configure({"targets": targets(LAC)}, **options)
     try:
-        assert what in run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1).stderr
+        for words in ([], ["--check"]):
+            told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, *words, status=1).stderr
+            option = "zones" if "zones" in options else "output"
+            assert what in told and re.search(rf"{loa.name}.yaml:\d+:\d+: options\.{option}: ", told), told
     finally:
         loa.file.unlink()
 

@@ -169,6 +169,26 @@ enum lt_code check_per_target(const struct instance *instance, struct lt_slice t
     return LT_DONE;
 }
 
+enum lt_code check_fits(const struct instance *instance, struct lt_slice text, const char *path,
+                        struct lt_error *error)
+{
+    const char *names[INSTANCE_TARGETS], *option = NULL;
+    struct lt_error why = {0};
+    size_t count = instance->settings.targets.count ? instance->settings.targets.count : 1;
+    if (!instance->bridge || !instance->bridge->fits)
+        return LT_DONE;
+    for (size_t i = 0; i < count; i++)
+        names[i] = target_name(instance, i);
+    enum lt_code code = instance->bridge->fits(instance->state, names, count, &option, &why);
+    if (code == LT_DONE)
+        return LT_DONE;
+    struct place place = place_of_given(text, "options", option);
+    if (place.line == 0) // what is missing stands nowhere
+        place = place_of(text, "options", 0, NULL);
+    return lt_fail(error, code, "%s:%zu:%zu: options%s%s: %s", path, place.line, place.column,
+                   option ? "." : "", option ? option : "", why.text);
+}
+
 // By the name of the option, "options.secret": where it stands in the file.
 static enum lt_code blame_option(const struct lt_option *option, const struct file *file,
                                  const struct lt_error *why)

@@ -180,6 +180,8 @@ static enum lt_code read_options(struct instance *instance, struct lt_slice text
     if (code == LT_DONE)
         code = check_per_target(instance, text, path, error);
     if (code == LT_DONE)
+        code = check_fits(instance, text, path, error);
+    if (code == LT_DONE)
         code = check_secrets(instance, text, path, error);
     free(bridge);
     return code;

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LT_BRIDGE_ABI 5
+#define LT_BRIDGE_ABI 6
 
 typedef struct lt_bridge_host lt_bridge_host;
 typedef struct lt_delivery lt_delivery; // one message for one target, until it is settled
@@ -101,6 +101,13 @@ struct lt_bridge {
     // its options and nothing else, as for describe, and the instance may run in another process; folder (lent) is its data folder
     // (lt_bridge_folder), which need not be there. Touches nothing. false: no memory. NULL: there is nothing of that kind.
     bool (*shows)(const void *state, const char *folder, struct lt_buffer *out);
+
+    // What no single option can tell: whether those that are given go together. The state has its options and nothing else, as for
+    // describe; targets (lent for the call) are the names of the instance's, count of them. Asked before open, and by --check.
+    // Where they do not: LT_BAD_USE, a sentence, and in *option the name of the one to be changed (a constant); the host says
+    // where it stands in the file. NULL: any go together.
+    enum lt_code (*fits)(const void *state, const char *const *targets, size_t count,
+                         const char **option, struct lt_error *error);
 };
 
 // A bridge's shared object exports one function of this name. What it returns lives as long as the process.

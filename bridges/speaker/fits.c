@@ -1,0 +1,75 @@
+#include "fits.h"
+
+#include <string.h>
+
+#include "outlet_words.h"
+#include "zones.h"
+
+// *option NULL: it is the word itself that does not fit.
+static enum lt_code fit_word(const struct speaker *speaker, const struct outlet_word *word,
+                             const char **option, struct lt_error *error)
+{
+    *option = NULL;
+    switch (word->kind) {
+    case OUTLET_ICECAST:
+        return icecast_fits(&speaker->icecast, *word->rest ? word->rest : OUTLET_MOUNT, option,
+                            error);
+    case OUTLET_RTP:
+        return rtp_fits(&speaker->rtp, word->rest, option, error);
+    case OUTLET_MQTT:
+        return mqtt_options_fit(&speaker->mqtt, true, error);
+    default:
+        return LT_DONE;
+    }
+}
+
+static enum lt_code fit_output(const struct speaker *speaker, const char *target,
+                               const char **option, struct lt_error *error)
+{
+    struct outlet_word word;
+    enum lt_code code = LT_DONE;
+    const char *text = zones_output(speaker, target);
+    for (const char *at = outlet_words(text); code == LT_DONE && outlet_words_next(&at, &word);)
+        code = fit_word(speaker, &word, option, error);
+    if (code != LT_DONE && !*option)
+        *option = lt_option_map_find(&speaker->zones_given, target) ? "zones" : "output";
+    return code;
+}
+
+// Which of both `auto` will be is known when it is opened.
+static enum lt_code fit_apart(const struct speaker *speaker, const char *const *targets,
+                              size_t count, struct lt_error *error)
+{
+    const char *outputs[ZONES_MAX];
+    for (size_t i = 0; i < count; i++) {
+        const char *text = zones_output(speaker, targets[i]);
+        outputs[i] = strcmp(text, "auto") == 0 ? "" : outlet_words(text);
+    }
+    return outlet_words_apart(speaker, targets, outputs, count, error);
+}
+
+static enum lt_code fit_contact(const struct speaker *speaker, const char **option,
+                                struct lt_error *error)
+{
+    *option = "muted-topic";
+    return speaker->muted_topic ? mqtt_options_fit(&speaker->mqtt, false, error) : LT_DONE;
+}
+
+enum lt_code speaker_fits(const void *state, const char *const *targets, size_t count,
+                          const char **option, struct lt_error *error)
+{
+    const struct speaker *speaker = state;
+    enum lt_code code = fit_contact(speaker, option, error);
+    for (size_t i = 0; code == LT_DONE && i < count; i++)
+        code = fit_output(speaker, targets[i], option, error);
+    if (code != LT_DONE)
+        return code;
+    *option = "microphone";
+    if (speaker->microphone_name && count > 1)
+        return lt_fail(error, LT_BAD_USE,
+                       "it hears one zone, and there are %zu: give those that have one an instance "
+                       "each",
+                       count);
+    *option = speaker->zones_given.count ? "zones" : "output";
+    return count <= ZONES_MAX ? fit_apart(speaker, targets, count, error) : LT_DONE;
+}
