@@ -107,9 +107,9 @@ Test(tongue, what_a_library_said_is_said_inside_a_bridge_s_own_words)
 {
     cr_assert_str_eq(
         said("chưa phát được, sẽ phát lại: không phát được qua card:z5: the sound card 'z5' does "
-             "not answer: does its sound server hang?"),
+             "not answer (does its sound server hang?)"),
         "chưa phát được, sẽ phát lại: không phát được qua card:z5: card âm thanh 'z5' không trả "
-        "lời: máy chủ âm thanh của nó có bị treo không?");
+        "lời (máy chủ âm thanh của nó có bị treo không?)");
     cr_assert_str_eq(
         said("an-lac, file: less than 1 MiB is left for /srv/loa; an-hoa, icecast:/a.mp3: the "
              "stream to http://10.0.0.2:8000/a.mp3 was cut off: the server closed the connection"),
