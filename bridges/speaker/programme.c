@@ -193,6 +193,26 @@ static bool is_missed(const struct programme_series *series, const struct hours 
     return true;
 }
 
+// A schedule that has had none so often on a day on which its programme is on air will have none: of Sundays, where that is on
+// air from Monday to Saturday.
+enum { OFF_AIR_MOST = 30 };
+
+// Behind `after`, of the days on which the programme that it names is on air.
+static enum programme_due next_time(const struct programme_series *series,
+                                    const struct hours *hours,
+                                    const struct lt_schedule_place *where, uint64_t after,
+                                    uint64_t *when)
+{
+    const struct lt_slice name = series->schedule.programme;
+    for (int i = 0; i < OFF_AIR_MOST; i++, after = *when) {
+        if (!lt_schedule_next(&series->schedule, where, after, when))
+            return PROGRAMME_OVER;
+        if (name.size == 0 || hours_has(hours, name, *when))
+            return PROGRAMME_DUE;
+    }
+    return PROGRAMME_UNKNOWN;
+}
+
 enum programme_due programme_series_next(struct programme_series *series, const struct hours *hours,
                                          uint64_t now, uint64_t grace_ms,
                                          struct programme_item *item, unsigned *missed)
@@ -208,19 +228,16 @@ enum programme_due programme_series_next(struct programme_series *series, const 
         return PROGRAMME_UNKNOWN;
     if (series->last > now + WRONG_MS)
         series->last = now;
-    while (lt_schedule_next(&series->schedule, &where, series->last, &when)) {
-        if (series->schedule.programme.size > 0 &&
-            !hours_has(hours, series->schedule.programme, when)) {
-            series->last = when;
-            continue;
-        }
+    enum programme_due due;
+    while ((due = next_time(series, hours, &where, series->last, &when)) == PROGRAMME_DUE) {
         place(series, hours, when, item);
-        bool makes_up = now > when && lt_schedule_next(&series->schedule, &where, when, &after) &&
+        bool makes_up = now > when &&
+                        next_time(series, hours, &where, when, &after) == PROGRAMME_DUE &&
                         after <= now; // of several that were missed the last is made up for
         if (!makes_up && !is_missed(series, hours, now, grace_ms, item))
             return PROGRAMME_DUE;
         series->last = when;
         ++*missed;
     }
-    return PROGRAMME_OVER;
+    return due;
 }

@@ -58,7 +58,7 @@ struct programme_series {
     struct lt_schedule schedule; // looks into the message's body
     uint64_t made, last; // ms: the message's created; the last time that is settled, 0: none
 };
-// UNKNOWN: it names a programme that there is not here, or not yet.
+// UNKNOWN: it names a programme that there is not here, or not yet, or on none of its days.
 enum programme_due { PROGRAMME_OVER, PROGRAMME_DUE, PROGRAMME_UNKNOWN };
 // The time that is next to be settled (it may be past, where it is to be made up for), and whether it has an hour of its own;
 // *missed counts those before it that are left out, and series->last moves past them. A day on which the programme that it names

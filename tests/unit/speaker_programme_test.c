@@ -492,6 +492,39 @@ Test(series, days_on_which_its_programme_is_not_on_air_have_no_time_of_it)
     cr_assert_eq(missed, 0);
 }
 
+Test(series, of_days_without_its_programme_none_takes_the_place_of_what_is_made_up_for)
+{
+    struct hours hours = usual();
+    struct programme_item one = item(LT_THUONG, 0);
+    unsigned missed = 0;
+    hours.programmes[0].days = 0x3E; // Monday to Friday
+    struct programme_series series = daily(LT_MISSED_ONCE, 0, at(2026, 11, 26, 8, 0));
+    series.schedule.time_count = 0;
+    series.schedule.programme = lt_slice_of("sang");
+    uint64_t back = at(2026, 11, 28, 6, 0); // a Saturday; without power since Thursday
+    cr_assert_eq(programme_series_next(&series, &hours, back, 0, &one, &missed), PROGRAMME_DUE);
+    cr_assert_eq(one.from, at(2026, 11, 27, 5, 0), "Friday's");
+    cr_assert_eq(missed, 0);
+}
+
+Test(series, of_days_on_which_its_programme_never_is_it_waits_for_other_hours, .timeout = 10)
+{
+    struct hours hours = usual();
+    struct programme_item one = item(LT_THUONG, 0);
+    unsigned missed = 0;
+    hours.programmes[0].days = 0x7E;        // Monday to Saturday
+    uint64_t made = at(2026, 11, 28, 8, 0); // a Saturday
+    struct programme_series series = daily(LT_MISSED_SKIP, 0, made);
+    series.schedule.every = LT_EVERY_WEEK;
+    series.schedule.weekdays = 1U << 7;
+    series.schedule.time_count = 0;
+    series.schedule.programme = lt_slice_of("sang");
+    cr_assert_eq(programme_series_next(&series, &hours, made, 0, &one, &missed), PROGRAMME_UNKNOWN);
+    hours.programmes[0].days = HOURS_EVERY_DAY;
+    cr_assert_eq(programme_series_next(&series, &hours, made, 0, &one, &missed), PROGRAMME_DUE);
+    cr_assert_eq(one.from, at(2026, 11, 29, 5, 0), "a Sunday");
+}
+
 Test(series, a_clock_that_was_years_ahead_has_settled_nothing)
 {
     struct hours hours = usual();
