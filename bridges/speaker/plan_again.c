@@ -71,8 +71,9 @@ static void take_out(struct zone *zone, struct entry *entry)
     if (entry->told == UINT64_MAX)
         return;
     entry->told = UINT64_MAX;
-    snprintf(text, sizeof text, "chưa phát: ở đây không có chương trình %.*s", (int)name->size,
-             (const char *)name->data);
+    snprintf(text, sizeof text, "chưa phát: ở đây không có chương trình %.*s%s", (int)name->size,
+             (const char *)name->data,
+             hours_minute_of(&zone->plan.hours, *name) < 0 ? "" : " vào những ngày ấy");
     lt_delivery_report(entry->delivery, LT_SEEN_RECEIVED, text);
     lt_delivery_keep(entry->delivery);
 }
@@ -135,6 +136,8 @@ bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outco
         put_in(zone, entry);
         return true;
     }
+    if (entry->repeats && minutes == 0)
+        return false; // the commune has taken the repeating back meanwhile
     if (outcome != LT_DELIVERED) {
         report(zone, entry, LT_SEEN_FAILED, why);
         entry->in_vain = true;
@@ -160,7 +163,7 @@ bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outco
 void again_keep_up(const struct zone *zone, struct entry *entry, uint64_t now)
 {
     uint64_t latest = now + zone->plan.hours.repeat_minutes * MINUTE_MS;
-    if (entry->repeats && entry->memory.said > 0 && entry->item.from > latest)
+    if (entry->repeats && entry->memory.said > 0 && latest > now && entry->item.from > latest)
         entry->item.from = latest;
 }
 

@@ -13,7 +13,7 @@ enum lt_code again_read(const struct zone *zone, struct entry *entry, struct lt_
 // it has none any more.
 bool again_place(struct zone *zone, struct entry *entry, uint64_t now);
 // It was handed over and has ended. Reports and remembers that, and puts the item to its next time, into the plan. false: that
-// was its last.
+// was its last; of what is not to be repeated any more nothing is reported.
 bool again_goes_on(struct zone *zone, struct entry *entry, enum lt_settled outcome,
                    const char *why);
 // What is said until it is over does not wait longer for a clock that was put back.

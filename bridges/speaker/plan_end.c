@@ -64,6 +64,8 @@ bool end_by_itself(struct zone *zone, struct entry *entry, uint64_t now)
         end_settle(zone, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
     else if (entry->is_series && !again_place(zone, entry, now))
         end_over(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");
+    else if (entry->repeats && entry->memory.said > 0 && zone->plan.hours.repeat_minutes == 0)
+        end_over(zone, &entry, "", "xã không cho phát lại nữa");
     else
         return false;
     return true;

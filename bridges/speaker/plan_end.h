@@ -13,7 +13,7 @@ void end_settle(struct zone *zone, struct entry **entry, enum lt_settled outcome
 void end_stopped(struct zone *zone, struct entry **entry, const char *outcome, const char *why);
 // The same by itself. What was tried in vain was not left out on purpose.
 void end_over(struct zone *zone, struct entry **entry, const char *outcome, const char *why);
-// Expired, late, or without any more time in its schedule, by a clock that has not just jumped. true: so it was, and the entry is
+// Expired, late, without any more time in its schedule, or not to be repeated any more, by a clock that has not just jumped. true: so it was, and the entry is
 // settled.
 bool end_by_itself(struct zone *zone, struct entry *entry, uint64_t now);
 

@@ -209,6 +209,21 @@ def test_two_flashes_are_said_in_turn_until_they_are_cancelled(hub):
     loa.stop()
 
 
+def test_a_flash_is_repeated_no_more_when_the_commune_takes_that_back(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    flash = desk.post(SHORT, priority=3)
+    desk.until(flash, "done")
+    tell_hours(desk, part.now_ms(), repeat_minutes=0)
+    loa.wait_for_log("hours told")
+    while "thôi phát" not in (content := desk.until(flash, "done")[1])["detail"]:
+        pass
+    assert content["detail"].startswith("đã phát 1 lần; thôi phát"), content
+    desk.until(desk.post(SHORT, priority=2), "done")
+    assert [line["how"] for line in loa.played() if line["id"] == uuid(flash.id)] == ["whole"]
+    loa.stop()
+
+
 def test_the_volume_of_the_hour_is_the_commune_s(hub):
     desk = Desk(hub)
     loa = Speaker(hub, "loa.an-thuong.01").start()
