@@ -21,6 +21,12 @@ void hours_default(struct hours *hours)
     };
 }
 
+void hours_at_once(struct hours *hours)
+{
+    hours->programme_count = 0;
+    hours->day = hours->quiet = (struct hours_span){0, 0};
+}
+
 // --- reading ---
 
 static bool read_hour(struct lt_slice map, const char *key, uint16_t *minute)

@@ -42,6 +42,8 @@ struct hours {
 // What holds until the commune has said otherwise: programmes at 05:00 and 17:00 of half an hour, day from 06:00 to 21:00, no
 // quiet hours, full volume, a flash again after 15 minutes, Việt Nam's time.
 void hours_default(struct hours *hours);
+// All is said as it comes: no programme, no day, no quiet hours.
+void hours_at_once(struct hours *hours);
 // From a speaker-hours.v1 body, for a hamlet (empty: none). false: it does not fit, *hours is as it was.
 bool hours_read(struct lt_slice body, struct lt_slice hamlet, struct hours *hours);
 

@@ -58,6 +58,8 @@ bool hours_shown(const void *state, const char *folder, struct lt_buffer *out)
     if (access(path, F_OK) != 0 || lt_file_read(path, out, NULL) != LT_DONE) {
         hours_default(&hours);
         (void)own_hours_apply(&speaker->own_hours, &hours);
+        if (!speaker->programme)
+            hours_at_once(&hours);
         lt_buffer_print(out, "hours in force ");
         hours_tell(&hours, out);
         lt_buffer_print(out, " (until it has heard the commune's)\n");

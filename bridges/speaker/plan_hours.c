@@ -58,10 +58,8 @@ static void apply_options(struct zone *zone)
     if (!own_hours_apply(&zone->speaker->own_hours, hours))
         lt_bridge_log(zone->speaker->host, "there are more than 12 programmes a day, the last of "
                                            "hours-programmes are left out");
-    if (zone->speaker->programme)
-        return;
-    hours->programme_count = 0;
-    hours->day = hours->quiet = (struct hours_span){0, 0};
+    if (!zone->speaker->programme)
+        hours_at_once(hours);
 }
 
 static void read_kept(struct zone *zone)

@@ -53,6 +53,11 @@ def test_an_hour_of_its_own_holds_and_the_rest_is_the_commune_s(hub):
     hall.stop()
 
 
+def test_where_all_is_said_as_it_comes_no_programme_is_shown(hub):
+    loa = Speaker(hub, "loa.an-thuong.01")
+    assert in_force(hub, loa).startswith("programmes none; day none; quiet none; ")
+
+
 def test_a_programme_that_it_has_not_got_is_not_waited_for(hub):
     desk = Desk(hub)
     begun = part.now_ms() // MINUTE * MINUTE + 60 * MINUTE
