@@ -137,6 +137,23 @@ def test_what_the_old_grant_did_not_cover_is_asked_for_again(hub, bridge):
     one.wait_for_texts("1")
 
 
+def test_a_target_that_the_hub_refuses_is_told_and_the_others_go_on(hub, bridge):
+    one = bridge()
+    one.folder.process.stop()
+    one.folder.configure(targets={"here": A, "there": B})
+    one.folder.process = Process([BIN / "lienthon-bridge", one.name, "-C", hub.dir], hub.dir)
+    one.folder.wait_for_log("the subscription is refused target=there")
+    reports = health(hub, one)
+    found = next(one for one in reports if one["state"] not in ("well", "stopped"))
+    assert found["state"] == "ill" and found["ill"]["what"].startswith("the hub refuses the subscription of there: ")
+    say(hub, A, "1")
+    one.wait_for_texts("1")
+    one.renew(subscribe=(A, B))
+    next(one for one in reports if one["state"] == "well")
+    say(hub, B, "2")
+    one.wait_for_texts("1", "2")
+
+
 def test_health_counts_the_days_and_is_ill_when_few_are_left(hub, bridge):
     one = bridge(expires=3 * DAY + HOUR)
     reports = health(hub, one)

@@ -7,6 +7,14 @@
 #include "reload.h"
 #include "renewal.h"
 
+static void refuse(struct target *target, const struct lt_event *event)
+{
+    lt_fail(&target->why_refused, event->code, "the hub refuses the subscription of %s: %s",
+            target->name, event->text);
+    log_line(LOG_ERROR_LINE, "the subscription is refused target=%s code=%d why=%s", target->name,
+             (int)event->code, event->text);
+}
+
 static void take_answer(struct lt_bridge_host *host, struct target *target,
                         const struct lt_event *event)
 {
@@ -19,8 +27,7 @@ static void take_answer(struct lt_bridge_host *host, struct target *target,
         log_line(LOG_INFO_LINE, "subscribed target=%s waiting=%llu", target->name,
                  (unsigned long long)event->number);
     else
-        log_line(LOG_ERROR_LINE, "the subscription is refused target=%s code=%d why=%s",
-                 target->name, (int)event->code, event->text);
+        refuse(target, event);
     reload_look(host, target->subscribed ? NULL : event->text);
 }
 

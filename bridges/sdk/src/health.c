@@ -64,7 +64,8 @@ static void pack_evidence(struct lt_buffer *body, const char *key, const char *w
 // What fails now is told first.
 static bool is_ill(const struct health *health, const struct health_frame *frame)
 {
-    return health->is_ill || frame->grant_ends[0] || is_doubted(health, frame->now);
+    return health->is_ill || frame->refused || frame->grant_ends[0] ||
+           is_doubted(health, frame->now);
 }
 
 void health_credential(struct health *health, const char *name, uint64_t until, uint64_t soon)
@@ -150,9 +151,11 @@ bool health_write(const struct health *health, const struct health_frame *frame,
                   struct lt_buffer *body)
 {
     bool is_doubt = is_doubted(health, frame->now);
-    bool of_grant = !health->is_ill && frame->grant_ends[0];
-    const char *ill = is_doubt ? health->doubt : of_grant ? frame->grant_ends : health->ill;
-    uint64_t ill_at = is_doubt ? health->doubt_at : of_grant ? frame->now : health->ill_at;
+    const char *now = frame->refused                            ? frame->refused
+                      : !health->is_ill && frame->grant_ends[0] ? frame->grant_ends
+                                                                : NULL;
+    const char *ill = is_doubt ? health->doubt : now ? now : health->ill;
+    uint64_t ill_at = is_doubt ? health->doubt_at : now ? frame->now : health->ill_at;
     lt_pack_map(body, 6 + (size_t)(health->well[0] != '\0') + (ill[0] != '\0') +
                           (count_readings(health, frame) > 0));
     lt_pack_text(body, "state");

@@ -38,11 +38,12 @@ struct target {
     struct applies applies; // looks into the patterns
     lt_client *client;
     uint64_t sid;
-    uint64_t states_sid;        // of the retained values; 0: none are wanted
-    bool told_held;             // that the hub cannot take what is published now
-    bool subscribed, told_down; // told: one line in the log for each time it is gone
-    bool refused;               // the hub has refused the subscription
-    bool follows_grant;         // its patterns are those of the grant
+    uint64_t states_sid;         // of the retained values; 0: none are wanted
+    bool told_held;              // that the hub cannot take what is published now
+    bool subscribed, told_down;  // told: one line in the log for each time it is gone
+    bool refused;                // the hub has refused the subscription
+    struct lt_error why_refused; // a sentence for health
+    bool follows_grant;          // its patterns are those of the grant
     struct lt_pace pace;
     struct lt_breaker breaker;
     struct figures figures;

@@ -13,6 +13,15 @@ static uint64_t count_waiting(const struct lt_bridge_host *host)
     return count;
 }
 
+// The first target that gets nothing, since the hub does not let it ask; NULL: none.
+static const char *refused(const struct lt_bridge_host *host)
+{
+    for (size_t i = 0; i < host->target_count; i++)
+        if (host->targets[i].refused)
+            return host->targets[i].why_refused.text;
+    return NULL;
+}
+
 void tell_health_now(struct lt_bridge_host *host)
 {
     const char *topic = lt_bridge_topic(host, "health.v1");
@@ -24,6 +33,7 @@ void tell_health_now(struct lt_bridge_host *host)
         .every = ((uint64_t)host->instance.settings.health_every_ms + 999) / 1000,
         .waiting = count_waiting(host),
         .agent = HOST_AGENT,
+        .refused = refused(host),
     };
     for (size_t i = 0; i < host->target_count; i++)
         if (host->targets[i].figures.done_at > frame.done_at)
@@ -65,7 +75,7 @@ void tell_health(struct lt_bridge_host *host, uint64_t now)
 {
     look_at_grant(host);
     for (size_t i = 0; i < host->target_count; i++)
-        if (!host->targets[i].subscribed)
+        if (!host->targets[i].subscribed && !host->targets[i].refused)
             return;
     if (!host->health.changed && now < host->health_at)
         return;
