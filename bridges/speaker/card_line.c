@@ -18,6 +18,7 @@ struct card_line {
     struct outlet outlet;
     char *card;
     struct line *line; // NULL: there is none now
+    struct line *left; // was killed, and has not ended yet
     const struct sound *sound;
     uint32_t of;       // which sound it is
     size_t sent, has;  // samples of it: that were sent, that the card has
@@ -56,7 +57,7 @@ static void lose(struct card_line *own, const struct lt_error *why)
     }
     own->fault = *why;
     own->dies = own->looks = false;
-    line_close(&own->line);
+    line_close(&own->line, &own->left);
 }
 
 static void lose_hung(struct card_line *own)
@@ -148,7 +149,8 @@ static void feed(struct card_line *own)
 
 static enum lt_code reach(struct card_line *own, struct lt_error *error)
 {
-    return own->line ? LT_DONE : line_open("--serve-card", own->card, &own->line, error);
+    return own->line ? LT_DONE
+                     : line_open("--serve-card", own->card, &own->left, &own->line, error);
 }
 
 static enum lt_code start_line(struct outlet *outlet, const struct sound *sound,
@@ -159,6 +161,8 @@ static enum lt_code start_line(struct outlet *outlet, const struct sound *sound,
     own->sound = NULL;
     own->dies = false;
     listen(own, now);
+    if (!own->line) // the one that hung has just been found out: the next has its own time
+        own->heard_at = now;
     own->of = own->of == UINT32_MAX ? 1 : own->of + 1;
     own->sent = own->has = 0;
     own->ends = false;
@@ -189,10 +193,13 @@ static enum outlet_state turn_line(struct outlet *outlet, uint64_t now, struct l
     return own->said;
 }
 
+// One that cannot be told to stop would say what it has when it comes to itself.
 static size_t stop_line(struct outlet *outlet)
 {
     struct card_line *own = (struct card_line *)outlet;
-    own->dies = plays(own) && own->line && line_send(own->line, LINE_STOP, own->of, 0, NULL, 0);
+    own->dies = plays(own) && line_send(own->line, LINE_STOP, own->of, 0, NULL, 0);
+    if (plays(own) && !own->dies)
+        lose_hung(own);
     own->sound = NULL;
     return own->has;
 }
@@ -228,7 +235,8 @@ static const char *fault_line(const struct outlet *outlet)
 static void destroy_line(struct outlet *outlet)
 {
     struct card_line *own = (struct card_line *)outlet;
-    line_close(&own->line);
+    line_close(&own->line, &own->left);
+    line_forget(&own->left);
     free(own->card);
     free(own);
 }

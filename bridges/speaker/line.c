@@ -79,35 +79,24 @@ static int start(struct line *line, const char *what, const char *name)
     return line->exit_fd < 0 ? errno : 0;
 }
 
-enum lt_code line_open(const char *what, const char *name, struct line **out,
-                       struct lt_error *error)
-{
-    struct line *line = calloc(1, sizeof *line);
-    *out = NULL;
-    if (!line)
-        return lt_fail(error, LT_NO_MEMORY, "no memory for a sound card");
-    line->fd = line->exit_fd = -1;
-    int failed = start(line, what, name);
-    if (failed) {
-        line_close(&line);
-        return lt_fail(error, LT_IO, "cannot run lienthon-say, which has the sound card '%s': %s",
-                       name, strerror(failed));
-    }
-    *out = line;
-    return LT_DONE;
-}
-
-// Who is in the kernel's hands dies when it comes out; that is not waited for.
-static void end_process(struct line *line)
+// Waits so many ms. true: it has ended, and is reaped.
+static bool has_ended(const struct line *line, int ms)
 {
     struct pollfd ended = {.fd = line->exit_fd, .events = POLLIN};
-    kill(-line->pid, SIGKILL);
     if (line->exit_fd >= 0)
-        poll(&ended, 1, END_MS);
-    waitpid(line->pid, NULL, line->exit_fd >= 0 ? WNOHANG : 0);
+        poll(&ended, 1, ms);
+    return waitpid(line->pid, NULL, line->exit_fd >= 0 ? WNOHANG : 0) != 0;
 }
 
-void line_close(struct line **line)
+void line_forget(struct line **left)
+{
+    if (*left && (*left)->exit_fd >= 0)
+        close((*left)->exit_fd);
+    free(*left);
+    *left = NULL;
+}
+
+void line_close(struct line **line, struct line **left)
 {
     struct line *own = *line;
     if (!own)
@@ -116,10 +105,35 @@ void line_close(struct line **line)
     if (own->fd >= 0)
         close(own->fd);
     if (own->pid > 0)
-        end_process(own);
-    if (own->exit_fd >= 0)
-        close(own->exit_fd);
-    free(own);
+        kill(-own->pid, SIGKILL);
+    if (own->pid > 0 && !has_ended(own, END_MS))
+        *left = own;
+    else
+        line_forget(&own);
+}
+
+// Where one does not end a second would hang beside it, and a third.
+enum lt_code line_open(const char *what, const char *name, struct line **left, struct line **out,
+                       struct lt_error *error)
+{
+    *out = NULL;
+    if (*left && !has_ended(*left, 0))
+        return lt_fail(error, LT_IO,
+                       "the process that had the sound card '%s' does not end (its driver hangs)",
+                       name);
+    line_forget(left);
+    struct line *line = calloc(1, sizeof *line);
+    if (!line)
+        return lt_fail(error, LT_NO_MEMORY, "no memory for a sound card");
+    line->fd = line->exit_fd = -1;
+    int failed = start(line, what, name);
+    if (failed) {
+        line_close(&line, left);
+        return lt_fail(error, LT_IO, "cannot run lienthon-say, which has the sound card '%s': %s",
+                       name, strerror(failed));
+    }
+    *out = line;
+    return LT_DONE;
 }
 
 bool line_send(struct line *line, enum line_kind kind, uint32_t of, uint64_t number,

@@ -38,10 +38,13 @@ enum line_came { LINE_NOTHING, LINE_MESSAGE, LINE_ENDED };
 
 struct line;
 
-// what: "--serve-card" or "--serve-microphone"; name: ALSA's. LT_IO, LT_NO_MEMORY.
-enum lt_code line_open(const char *what, const char *name, struct line **line,
+// what: "--serve-card" or "--serve-microphone"; name: ALSA's. left: what line_close has put there, NULL at first. LT_IO, also as long
+// as that has not ended; LT_NO_MEMORY.
+enum lt_code line_open(const char *what, const char *name, struct line **left, struct line **line,
                        struct lt_error *error);
-void line_close(struct line **line); // it is killed
+// It is killed. One that is in the kernel's hands (a driver hangs) ends only when it comes out of them, and is put into *left then.
+void line_close(struct line **line, struct line **left);
+void line_forget(struct line **left); // it is no longer seen to that it ends
 // data: size bytes, at most a block of samples. false: not now, or not any more.
 bool line_send(struct line *line, enum line_kind kind, uint32_t of, uint64_t number,
                const void *data, size_t size);

@@ -17,6 +17,7 @@ enum {
 struct microphone {
     char *name;
     struct line *line;         // NULL: there is none now
+    struct line *left;         // was killed, and has not ended yet
     uint32_t of;               // the how many-th
     const struct sound *chime; // NULL: nothing is to be heard
     size_t sent;               // samples of it
@@ -47,7 +48,7 @@ enum lt_code microphone_new(const char *name, struct microphone **out, struct lt
     }
     microphone->name = copy;
     // Begun before it is wanted: the chime does not wait for it. What is wrong with it is told when it is.
-    (void)line_open("--serve-microphone", name, &microphone->line, NULL);
+    (void)line_open("--serve-microphone", name, &microphone->left, &microphone->line, NULL);
     *out = microphone;
     return LT_DONE;
 }
@@ -62,7 +63,7 @@ static enum lt_code fail(struct microphone *microphone, const char *why, struct 
 // And whatever process has it.
 static enum lt_code lose(struct microphone *microphone, const char *why, struct lt_error *error)
 {
-    line_close(&microphone->line);
+    line_close(&microphone->line, &microphone->left);
     return fail(microphone, why, error);
 }
 
@@ -72,7 +73,8 @@ void microphone_destroy(struct microphone **microphone)
     if (!own)
         return;
     *microphone = NULL;
-    line_close(&own->line);
+    line_close(&own->line, &own->left);
+    line_forget(&own->left);
     free(own->name);
     free(own);
 }
@@ -86,7 +88,7 @@ static void rest(struct microphone *microphone)
 {
     if (microphone->listens && microphone->line &&
         !line_send(microphone->line, LINE_STOP, microphone->of, 0, NULL, 0))
-        line_close(&microphone->line);
+        line_close(&microphone->line, &microphone->left);
     microphone->listens = false;
 }
 
@@ -116,8 +118,8 @@ enum lt_code microphone_begin(struct microphone *microphone, const struct sound 
     microphone->ends = microphone->has_all = microphone->knows = false;
     if (!chime)
         return LT_DONE;
-    if (!microphone->line &&
-        line_open("--serve-microphone", microphone->name, &microphone->line, &away) != LT_DONE)
+    if (!microphone->line && line_open("--serve-microphone", microphone->name, &microphone->left,
+                                       &microphone->line, &away) != LT_DONE)
         return fail(microphone, away.text, error);
     microphone->of++;
     microphone->heard_at = clock_ms();
