@@ -108,6 +108,17 @@ static void feed(struct microphone *microphone)
         microphone->ends = line_send(microphone->line, LINE_END, microphone->of, 0, NULL, 0);
 }
 
+// A process that has ended since the last time makes room for another.
+static void look_at_line(struct microphone *microphone)
+{
+    struct line_message message;
+    enum line_came came = LINE_NOTHING;
+    while (microphone->line && (came = line_receive(microphone->line, &message)) == LINE_MESSAGE)
+        continue;
+    if (came == LINE_ENDED)
+        line_close(&microphone->line, &microphone->left);
+}
+
 enum lt_code microphone_begin(struct microphone *microphone, const struct sound *chime,
                               struct lt_error *error)
 {
@@ -118,6 +129,7 @@ enum lt_code microphone_begin(struct microphone *microphone, const struct sound 
     microphone->ends = microphone->has_all = microphone->knows = false;
     if (!chime)
         return LT_DONE;
+    look_at_line(microphone);
     if (!microphone->line && line_open("--serve-microphone", microphone->name, &microphone->left,
                                        &microphone->line, &away) != LT_DONE)
         return fail(microphone, away.text, error);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "microphone.h"
 #include "outlet.h"
 
 // The kernel as the bridge sees it: the program's own kill comes before the C library's.
@@ -29,7 +30,7 @@ static char folder[] = "/tmp/line-XXXXXX";
 
 static void remove_folder(void)
 {
-    static const char *const names[] = {"lienthon-say"};
+    static const char *const names[] = {"lienthon-say", "once"};
     char path[64];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -133,4 +134,22 @@ Test(line, ends_the_process_that_can_no_longer_be_told_to_stop)
     outlet_destroy(&card);
     remove_folder();
     sound_clear(&sound);
+}
+
+Test(line, has_another_process_for_the_microphone_where_the_first_has_ended_in_silence)
+{
+    struct lt_error error = {0};
+    struct sound chime = five_seconds();
+    struct microphone *microphone = NULL;
+    siginfo_t about;
+    be_served_by("[ -e $here/once ] || { touch $here/once; exit; }\n"
+                 "exec tail -f /dev/null\n");
+    cr_assert_eq(microphone_new("micro", &microphone, &error), LT_DONE);
+    cr_assert_eq(waitid(P_ALL, 0, &about, WEXITED | WNOWAIT), 0);
+    cr_assert_eq(microphone_begin(microphone, &chime, &error), LT_DONE, "%s", error.text);
+    cr_assert_eq(microphone_turn(microphone, &error), LT_DONE, "%s", error.text);
+    microphone_destroy(&microphone);
+    remove_folder();
+    cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "none is left behind");
+    sound_clear(&chime);
 }
