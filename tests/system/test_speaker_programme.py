@@ -216,8 +216,7 @@ def test_a_flash_is_repeated_no_more_when_the_commune_takes_that_back(hub):
     desk.until(flash, "done")
     tell_hours(desk, part.now_ms(), repeat_minutes=0)
     loa.wait_for_log("hours told")
-    while "thôi phát" not in (content := desk.until(flash, "done")[1])["detail"]:
-        pass
+    _, content, _ = desk.until(flash, "done")
     assert content["detail"].startswith("đã phát 1 lần; thôi phát"), content
     desk.until(desk.post(SHORT, priority=2), "done")
     assert [line["how"] for line in loa.played() if line["id"] == uuid(flash.id)] == ["whole"]
