@@ -6,7 +6,7 @@ import pytest
 from harness import BIN, run
 from loa import Speaker
 from test_speaker import SHORT, Desk
-from test_speaker_programme import MINUTE, clock, tell_hours
+from test_speaker_programme import MINUTE, clock, set_hours, tell_hours
 
 from lienthon import part
 
@@ -56,6 +56,15 @@ def test_an_hour_of_its_own_holds_and_the_rest_is_the_commune_s(hub):
 def test_where_all_is_said_as_it_comes_no_programme_is_shown(hub):
     loa = Speaker(hub, "loa.an-thuong.01")
     assert in_force(hub, loa).startswith("programmes none; day none; quiet none; ")
+
+
+@pytest.mark.parametrize("repeat, told", [("30s", "1m"), ("2m", "2m"), ("0m", "0m")])
+def test_a_repeat_of_less_than_a_minute_is_not_none(hub, repeat, told):
+    set_hours(hub, repeat=repeat)
+    hub.lienthon("hours")
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    loa.wait_for_log(f"volume 100; repeat {told}\n")
+    loa.stop()
 
 
 def test_a_programme_that_it_has_not_got_is_not_waited_for(hub):

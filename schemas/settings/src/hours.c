@@ -9,7 +9,7 @@
 
 #include "hours.h"
 
-enum { AREAS = 65, PROGRAMMES = 12, ITEM = 64, DAYS = 7, HOUR_TEXT = 8 };
+enum { AREAS = 65, PROGRAMMES = 12, ITEM = 64, DAYS = 7, HOUR_TEXT = 8, MINUTE_MS = 60000 };
 
 static const char all_hamlets[] = "tat-ca";
 struct reading {
@@ -189,7 +189,8 @@ static enum lt_code pack_area(const struct reading *reading, const char *area,
         code = pack_volume(reading, area, out);
     }
     lt_pack_text(out, "repeat_minutes");
-    lt_pack_uint(out, (uint64_t)(hours->repeat_ms / 60000));
+    // Less than a minute is not never.
+    lt_pack_uint(out, (uint64_t)((hours->repeat_ms + MINUTE_MS - 1) / MINUTE_MS));
     return code;
 }
 
