@@ -22,8 +22,9 @@ enum lt_code reading_resume(struct reading *reading, const struct render_style *
     size_t from = mark ? mark->from : reading->sound.count;
     size_t gone = mark ? (size_t)(mark - reading->marks) : reading->mark_count;
     struct sound sound = {.max = style->longest, .more = reading->sound.more};
-    if (!reading_ring(style, CHIME_AGAIN, reading->percent, &sound) ||
-        !sound_join_rest(&sound, &reading->sound, from)) {
+    bool rings = reading_ring(style, CHIME_AGAIN, reading->percent, &sound);
+    sound.max += sound.count; // what would have fitted does so behind the bell, too
+    if (!rings || !sound_join_rest(&sound, &reading->sound, from)) {
         sound_clear(&sound);
         return reading_too_long(style, error);
     }

@@ -242,6 +242,24 @@ Test(reading, interrupted_in_its_chime_or_its_lead_in_it_loses_nothing)
 }
 
 // A quarter of an hour in six zones would else be six times in memory, and the station ended by its unit's bound.
+Test(reading, interrupted_it_does_not_become_too_long_by_the_bell_that_leads_in)
+{
+    struct render_style style = style_of();
+    struct announcement announcement = announcement_of(1);
+    struct reading reading = {0};
+    announcement.has_chime = false;
+    cr_assert_eq(reading_start(&reading, &style, &announcement, NULL), LT_DONE);
+    read_until(&reading, &announcement, 100);
+    style.longest = reading.sound.count;
+    for (int i = 0; i < 3; i++) {
+        size_t heard = reading.marks[0].from + 1;
+        cr_assert_eq(reading_resume(&reading, &style, heard, NULL), LT_DONE);
+    }
+    cr_expect_eq(reading.mark_count, 4);
+    reading_clear(&reading);
+    announcement_clear(&announcement);
+}
+
 Test(reading, two_that_say_the_same_have_its_samples_once_and_each_round_has_too)
 {
     struct speeches speeches = {0};
