@@ -162,7 +162,7 @@ static enum lt_code apart(const struct speaker *speaker, const char *const names
         const char *place = meet(speaker, &places, outputs[1]);
         if (place)
             return lt_fail(error, LT_BAD_USE,
-                           "zones: %s and %s both speak through %s:%s, where what they say would "
+                           "%s and %s both speak through %s:%s, where what they say would "
                            "be mixed: give each a place of its own, or make them one target",
                            names[0], names[1], kinds[word.kind].word, place);
     }
