@@ -55,11 +55,29 @@ static enum lt_code fit_contact(const struct speaker *speaker, const char **opti
     return speaker->muted_topic ? mqtt_options_fit(&speaker->mqtt, false, error) : LT_DONE;
 }
 
+static enum lt_code fit_targets(const char *const *targets, size_t count, struct lt_error *error)
+{
+    if (count > ZONES_MAX)
+        return lt_fail(error, LT_BAD_USE,
+                       "a loudspeaker has at most %d zones, and there are %zu targets", ZONES_MAX,
+                       count);
+    for (size_t i = 0; count > 1 && i < count; i++)
+        if (targets[i][0] == '.')
+            return lt_fail(error, LT_BAD_USE,
+                           "the target '%s' begins with a full stop: a zone's name is that of a "
+                           "folder, too",
+                           targets[i]);
+    return LT_DONE;
+}
+
 enum lt_code speaker_fits(const void *state, const char *const *targets, size_t count,
                           const char **option, struct lt_error *error)
 {
     const struct speaker *speaker = state;
-    enum lt_code code = fit_contact(speaker, option, error);
+    *option = NULL;
+    enum lt_code code = fit_targets(targets, count, error);
+    if (code == LT_DONE)
+        code = fit_contact(speaker, option, error);
     for (size_t i = 0; code == LT_DONE && i < count; i++)
         code = fit_output(speaker, targets[i], option, error);
     if (code != LT_DONE)
@@ -71,5 +89,5 @@ enum lt_code speaker_fits(const void *state, const char *const *targets, size_t 
                        "each",
                        count);
     *option = speaker->zones_given.count ? "zones" : "output";
-    return count <= ZONES_MAX ? fit_apart(speaker, targets, count, error) : LT_DONE;
+    return fit_apart(speaker, targets, count, error);
 }

@@ -174,12 +174,6 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
         return lt_fail(error, LT_BAD_USE,
                        "a loudspeaker has at most %d zones, and there are %zu targets", ZONES_MAX,
                        count);
-    for (size_t i = 0; count > 1 && i < count; i++)
-        if (lt_bridge_target(speaker->host, i)[0] == '.')
-            return lt_fail(error, LT_BAD_USE,
-                           "the target '%s' begins with a full stop: a zone's name is that of a "
-                           "folder, too",
-                           lt_bridge_target(speaker->host, i));
     speaker->telling = lt_timer_new(speaker->host, publish_state, speaker);
     speaker->zones = calloc(count, sizeof *speaker->zones);
     if (!speaker->zones || !speaker->telling)

@@ -228,12 +228,17 @@ def test_two_zones_do_not_speak_at_one_place(hub, options, what):
         loa.file.unlink()
 
 
-def test_a_zone_is_not_called_as_a_folder_above(hub):
+@pytest.mark.parametrize("zones, what", [
+    (["..", LAC[0]], "the target '..' begins with a full stop"),
+    ([f"an-lac.{n}" for n in range(33)], "a loudspeaker has at most 32 zones, and there are 33 targets"),
+])
+def test_zones_that_cannot_be_are_told_with_their_place(hub, zones, what):
     loa = Station(hub, zones=LAC)
-    loa.configure({"targets": {"..": ALL, LAC[0]: ALL}})
+    loa.configure({"targets": {zone: ALL for zone in zones}})
     try:
-        told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1).stderr
-        assert "the target '..' begins with a full stop" in told
+        for words in ([], ["--check"]):
+            told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, *words, status=1).stderr
+            assert what in told and re.search(rf"{loa.name}.yaml:\d+:\d+: targets: ", told), told
     finally:
         loa.file.unlink()
 

@@ -182,10 +182,11 @@ enum lt_code check_fits(const struct instance *instance, struct lt_slice text, c
     enum lt_code code = instance->bridge->fits(instance->state, names, count, &option, &why);
     if (code == LT_DONE)
         return LT_DONE;
-    struct place place = place_of_given(text, "options", option);
+    const char *key = option ? "options" : "targets";
+    struct place place = place_of_given(text, key, option);
     if (place.line == 0) // what is missing stands nowhere
-        place = place_of(text, "options", 0, NULL);
-    return lt_fail(error, code, "%s:%zu:%zu: options%s%s: %s", path, place.line, place.column,
+        place = place_of(text, key, 0, NULL);
+    return lt_fail(error, code, "%s:%zu:%zu: %s%s%s: %s", path, place.line, place.column, key,
                    option ? "." : "", option ? option : "", why.text);
 }
 

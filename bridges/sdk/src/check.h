@@ -11,7 +11,7 @@ enum lt_code check_settings(const struct instance *instance, struct lt_slice tex
 // targets'. LT_BAD_FILE, with the place of the option and the nearest name.
 enum lt_code check_per_target(const struct instance *instance, struct lt_slice text,
                               const char *path, struct lt_error *error);
-// Whether the bridge says that its options go together; by the place of the one that it names.
+// Whether the bridge says that its options go together; by the place of the one that it names, or of the targets.
 enum lt_code check_fits(const struct instance *instance, struct lt_slice text, const char *path,
                         struct lt_error *error);
 // Each secret that the bridge's options name is there and readable by nobody else. LT_BAD_FILE, LT_NOT_FOUND, …, with the

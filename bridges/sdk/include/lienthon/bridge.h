@@ -104,8 +104,8 @@ struct lt_bridge {
 
     // What no single option can tell: whether those that are given go together. The state has its options and nothing else, as for
     // describe; targets (lent for the call) are the names of the instance's, count of them. Asked before open, and by --check.
-    // Where they do not: LT_BAD_USE, a sentence, and in *option the name of the one to be changed (a constant); the host says
-    // where it stands in the file. NULL: any go together.
+    // Where they do not: LT_BAD_USE, a sentence, and in *option the name of the one to be changed (a constant), or NULL where it is
+    // the targets; the host says where it stands in the file. NULL: any go together.
     enum lt_code (*fits)(const void *state, const char *const *targets, size_t count,
                          const char **option, struct lt_error *error);
 };
