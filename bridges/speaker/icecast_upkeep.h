@@ -30,7 +30,7 @@ void upkeep_close(struct upkeep *upkeep); // also one that is zeroed
 enum upkeep_news upkeep_turn(struct upkeep *upkeep, uint64_t now, bool in_haste);
 // The connection is of no use any more, for that reason.
 void upkeep_lose(struct upkeep *upkeep, uint64_t now, bool in_haste, const char *why);
-// It is not wanted for now.
+// It is not wanted until it is begun again.
 void upkeep_rest(struct upkeep *upkeep);
 
 #endif
