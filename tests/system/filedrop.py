@@ -63,3 +63,9 @@ class Folder:
         path = self.path / "send" / f"{name}.error"
         self.wait_for(lambda: path.exists() and holding in path.read_text(), f"{name}.error with '{holding}'")
         return path.read_text()
+
+
+def dead_of(hub, folder):
+    """Its dead letters, as the office sees them."""
+    rows = map(json.loads, hub.lienthon("dead", "list", "--json").stdout.splitlines())
+    return [row for row in rows if row["principal"] == folder.principal]

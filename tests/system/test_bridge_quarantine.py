@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 import yaml
 from damage import database
-from filedrop import Folder
+from filedrop import Folder, dead_of
 from harness import BIN, PEERS, Process, environment, free_port, run, wait_until
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from test_speaker import Desk, states
@@ -93,9 +93,11 @@ def test_what_nobody_knows_of_is_not_repeated_until_a_person_says_so(hub, far):
     desk.until(posted, "unknown")
     [row] = row_of(hub, far, posted)
     assert row["reason"] == "unknown" and len(far.acts()) == 1
+    assert len(dead_of(hub, far)) == 1
     aside(hub, far, "done", row["id"])
     desk.until(posted, "done")
     wait_until(lambda: not row_of(hub, far, posted), "nothing set aside")
+    wait_until(lambda: not dead_of(hub, far), "no dead letter of what a person has seen done")
     assert len(far.acts()) == 1, "it was done once"
 
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from bodies import notice
-from filedrop import Folder
+from filedrop import Folder, dead_of
 from harness import BIN, may_subscribe, run, wait_until
 from test_speaker import SHORT, Desk
 
@@ -42,11 +42,6 @@ def reader(hub):
     client = hub.issue(subscribe=[may_subscribe("an-thanh-1/#")]).client()
     client.subscribe(TOPIC, sid="reader", credit=200)
     return client
-
-
-def dead_of(hub, folder):
-    rows = map(json.loads, hub.lienthon("dead", "list", "--json").stdout.splitlines())
-    return [row for row in rows if row["principal"] == folder.principal]
 
 
 def take(reader, count):

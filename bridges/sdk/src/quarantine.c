@@ -159,6 +159,10 @@ static void close_as_done(struct lt_bridge_host *host, const struct target *targ
     forget_entry(host, item);
     aside_remove(host->aside_folder, item->name);
     log_line(LOG_INFO_LINE, "what was set aside is done, a person says target=%s", target->name);
+    // It is no dead letter any more: delivered again, it counts as seen and is acknowledged.
+    if (lt_client_again(target->client, lt_bridge_principal(host), target->name, &item->seq, 1,
+                        NULL, &error) != LT_DONE)
+        log_line(LOG_WARN_LINE, "it stays a dead letter why=%s", error.text);
 }
 
 static void look_at(struct lt_bridge_host *host, const char *name)
