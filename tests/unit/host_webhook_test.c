@@ -213,6 +213,21 @@ Test(host_webhook, who_sends_a_byte_now_and_then_is_cut)
     end(&scene);
 }
 
+Test(host_webhook, who_fills_the_door_and_does_nothing_does_not_shut_it_for_good)
+{
+    const struct lt_webhook_config config = {.read_ms = 300, .connections = 1};
+    struct scene scene;
+    begin(&scene, &config);
+    for (int i = 0; i < 2; i++) {
+        call(&scene);
+        UNTIL(&scene, scene.closed);
+    }
+    call(&scene);
+    post(&scene, "/hook", "a");
+    UNTIL(&scene, strstr(scene.said, "HTTP/1.1 202 "));
+    end(&scene);
+}
+
 Test(host_webhook, an_answer_may_come_later_or_the_door_gives_one)
 {
     const struct lt_webhook_config config = {.answer_ms = 300};

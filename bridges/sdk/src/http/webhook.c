@@ -93,8 +93,10 @@ static void look(void *self)
         webhook->rests = false;
         (void)lt_watch(webhook->host, webhook->descriptor, LT_WATCH_READ, ready, webhook);
     }
+    // Full, the door has left the next in the queue, and libmicrohttpd looks there again in the turn after the last has gone.
+    bool had_any = webhook->count > 0;
     bool at_once = serve(webhook);
-    if (webhook->count || at_once)
+    if (had_any || webhook->count || at_once)
         lt_timer_set(webhook->timer, at_once ? 0 : WEBHOOK_LOOK_MS);
 }
 
