@@ -362,6 +362,31 @@ Test(host_http, a_wish_may_be_a_date_by_the_far_sides_own_clock)
     end(&scene);
 }
 
+Test(host_http, a_wish_beyond_all_measure_is_a_day_and_not_none)
+{
+    static const struct {
+        const char *answer;
+        int64_t ms;
+    } rows[] = {
+        {"HTTP/1.1 429 Slow\r\nRetry-After: 315360000\r\nContent-Length: 0\r\n\r\n", 86400000},
+        {"HTTP/1.1 429 Slow\r\nRetry-After: 31536000000\r\nContent-Length: 0\r\n\r\n", 86400000},
+        {"HTTP/1.1 429 Slow\r\nRetry-After: 99999999999999999999999\r\n"
+         "Content-Length: 0\r\n\r\n",
+         86400000},
+        {"HTTP/1.1 429 Slow\r\nRetry-After: 00000000000060\r\nContent-Length: 0\r\n\r\n", 60000},
+        {"HTTP/1.1 400 Bad\r\nRetry-After: -5\r\nContent-Length: 0\r\n\r\n", -1},
+        {"HTTP/1.1 400 Bad\r\nRetry-After: 60s\r\nContent-Length: 0\r\n\r\n", -1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const answers[] = {rows[i].answer, NULL};
+        struct scene scene;
+        begin(&scene, answers, NULL);
+        ask(&scene);
+        cr_expect_eq(scene.outcome.again_ms, rows[i].ms, "%zu: %lld", i,
+                     (long long)scene.outcome.again_ms);
+        end(&scene);
+    }
+}
+
 Test(host_http, after_failures_in_a_row_nothing_more_is_sent_until_one_works)
 {
     static const char *const answers[] = {"", "", OK, OK, NULL};

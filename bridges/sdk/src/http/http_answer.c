@@ -57,14 +57,14 @@ int64_t http_fields_retry_after(const struct lt_http_fields *fields, int64_t now
     struct lt_slice wish = http_fields_find(fields, "Retry-After");
     int64_t seconds = 0;
     size_t digits = 0;
-    while (digits < wish.size && digits < 9 && isdigit(wish.data[digits]))
-        seconds = seconds * 10 + (wish.data[digits++] - '0');
+    for (; digits < wish.size && isdigit(wish.data[digits]); digits++)
+        seconds = seconds > DAY_S ? seconds : seconds * 10 + (wish.data[digits] - '0');
     if (!wish.size)
         return -1;
     if (digits < wish.size) {
         time_t then = date_of(wish);
         time_t theirs = date_of(http_fields_find(fields, "Date"));
-        if (digits == 9 || then < 0)
+        if (then < 0)
             return -1;
         seconds = (int64_t)then - (theirs >= 0 ? (int64_t)theirs : now_s);
     }
