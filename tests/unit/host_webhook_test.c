@@ -284,6 +284,19 @@ Test(host_webhook, the_question_whose_door_it_is_is_answered_with_the_token_alon
     end(&scene);
 }
 
+Test(host_webhook, an_address_has_one_door)
+{
+    struct scene scene;
+    struct lt_error error = {0};
+    lt_webhook *second = NULL;
+    begin(&scene, NULL);
+    cr_expect_eq(lt_webhook_open(&scene.host, &scene.config, take, &scene, &second, &error), LT_IO);
+    cr_expect(strstr(error.text, "Address already in use"), "%s", error.text);
+    cr_expect_null(second);
+    lt_webhook_close(&second);
+    end(&scene);
+}
+
 Test(host_webhook, an_address_is_numbers_and_a_port)
 {
     static const char *const wrong[] = {

@@ -134,13 +134,12 @@ static struct MHD_Daemon *start(struct lt_webhook *webhook, const struct sockadd
                      (address->ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U);
     // The door's own limit of time cuts; libmicrohttpd's is for those who do nothing at all.
     unsigned idle_s = (unsigned)(webhook->config.read_ms / 1000) + 1;
-    return MHD_start_daemon(flags, 0, NULL, NULL, webhook_request_step, webhook,
-                            MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT,
-                            webhook->config.connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)WEBHOOK_CONNECTION_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, idle_s,
-                            MHD_OPTION_NOTIFY_CONNECTION, connected, webhook,
-                            MHD_OPTION_NOTIFY_COMPLETED, webhook_request_over, webhook,
-                            MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U, MHD_OPTION_END);
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, webhook_request_step, webhook, MHD_OPTION_SOCK_ADDR, address,
+        MHD_OPTION_CONNECTION_LIMIT, webhook->config.connections,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)WEBHOOK_CONNECTION_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, idle_s, MHD_OPTION_NOTIFY_CONNECTION, connected, webhook,
+        MHD_OPTION_NOTIFY_COMPLETED, webhook_request_over, webhook, MHD_OPTION_END);
 }
 
 static enum lt_code set_defaults(struct lt_webhook *webhook, const struct lt_webhook_config *config,
