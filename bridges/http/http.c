@@ -38,7 +38,8 @@ static enum lt_code fits(const void *user, const char *const *targets, size_t co
     if (!state->url && !state->listen)
         return lt_fail(error, LT_BAD_USE,
                        "neither url nor listen is given: nothing would go out or come in");
-    return state->url ? outward_fits(state, option, error) : LT_DONE;
+    enum lt_code code = state->url ? outward_fits(state, option, error) : LT_DONE;
+    return code == LT_DONE && state->listen ? inward_fits(state, option, error) : code;
 }
 
 static enum lt_code open_both(void *user, lt_bridge_host *host, struct lt_error *error)

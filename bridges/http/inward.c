@@ -180,6 +180,32 @@ void inward_published(void *user, uint64_t token, enum lt_code code, const char 
     free(found);
 }
 
+// A path that is none is one at which nobody arrives.
+static bool is_path(const char *path)
+{
+    size_t size = strlen(path);
+    for (size_t i = 0; i < size; i++)
+        if ((uint8_t)path[i] <= ' ' || (uint8_t)path[i] == 0x7F)
+            return false;
+    return path[0] == '/' && strcspn(path, "?#%") == size;
+}
+
+enum lt_code inward_fits(const struct state *state, const char **option, struct lt_error *error)
+{
+    *option = "listen";
+    if (!lt_webhook_is_address(state->listen))
+        return lt_fail(error, LT_BAD_USE,
+                       "'%.80s' is no address to listen on; allowed: numbers and a port, as "
+                       "127.0.0.1:8081 or [::1]:8081",
+                       state->listen);
+    *option = "path";
+    return is_path(state->path)
+               ? LT_DONE
+               : lt_fail(error, LT_BAD_USE,
+                         "'%.80s' is no path; allowed: a / first, and no blank, ?, # or %% in it",
+                         state->path);
+}
+
 enum lt_code inward_open(struct state *state, struct lt_error *error)
 {
     char path[FILE_PATH];

@@ -278,6 +278,19 @@ enum lt_code outward_fits(const struct state *state, const char **option, struct
                                    : lt_fail(error, LT_BAD_USE, "it is no address; %s", allowed);
 }
 
+// Else each message would be given up, by a header that cannot be sent.
+static enum lt_code open_token(struct state *state, struct lt_error *error)
+{
+    enum lt_code code = lt_secret_open(state->token_name, &state->token, error);
+    struct lt_slice token = lt_secret_bytes(state->token);
+    for (size_t i = 0; i < token.size; i++)
+        if (token.data[i] < ' ' || token.data[i] == 0x7F)
+            return lt_fail(error, LT_BAD_FILE,
+                           "token: %s has more than one line, or a control character in it",
+                           state->token_name);
+    return code;
+}
+
 enum lt_code outward_open(struct state *state, struct lt_error *error)
 {
     struct lt_http_config config = {.ca_file = state->ca};
@@ -286,6 +299,6 @@ enum lt_code outward_open(struct state *state, struct lt_error *error)
     config.pace.reserved = 20;
     enum lt_code code = lt_http_new(state->host, &config, &state->http, error);
     if (code == LT_DONE && state->token_name)
-        code = lt_secret_open(state->token_name, &state->token, error);
+        code = open_token(state, error);
     return code;
 }

@@ -54,6 +54,8 @@ bool outward_describe(const void *state, const char *target, const struct lt_par
                       struct lt_buffer *out);
 
 // inward.c
+// As outward_fits.
+enum lt_code inward_fits(const struct state *state, const char **option, struct lt_error *error);
 enum lt_code inward_open(struct state *state, struct lt_error *error);
 void inward_published(void *state, uint64_t token, enum lt_code code, const char *text);
 void inward_close(struct state *state);

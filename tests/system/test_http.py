@@ -365,6 +365,28 @@ def test_an_address_that_is_none_stops_the_start_and_not_each_message(make_gate,
         assert said in found.stderr and f"{gate.name}.yaml:" in found.stderr and "bot:mat" not in found.stderr
 
 
+@pytest.mark.parametrize("option, value, said", [
+    ("listen", "localhost:8081", "options.listen: 'localhost:8081' is no address to listen on; allowed: numbers and a port"),
+    ("listen", "127.0.0.1:80810", "options.listen: '127.0.0.1:80810' is no address to listen on"),
+    ("path", "lienthon", "options.path: 'lienthon' is no path; allowed: a / first"),
+    ("path", "/tin?a=1", "options.path: '/tin?a=1' is no path"),
+])
+def test_a_door_at_which_nobody_arrives_stops_the_start(make_gate, option, value, said):
+    gate = make_gate(start=False)
+    gate.configure(**{"listen": "127.0.0.1:8081", option: value})
+    for words in (["--check"], []):
+        found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, *words, status=1, timeout=20)
+        assert said in found.stderr and f"bridges/{gate.name}.yaml:" in found.stderr
+
+
+def test_a_token_that_cannot_be_sent_stops_the_start_and_not_each_message(make_gate):
+    gate = make_gate(start=False)
+    gate.configure(url="https://web.example/tin", token=f"file:keys/{gate.name}.token")
+    (gate.commune.dir / "keys" / f"{gate.name}.token").write_text(f"{TOKEN}\nhai\n")
+    found = run(BIN / "lienthon-bridge", gate.name, "-C", gate.commune.dir, status=1, timeout=20)
+    assert f"token: file:keys/{gate.name}.token has more than one line" in found.stderr and TOKEN not in found.stderr
+
+
 def test_a_gate_through_which_nothing_goes_is_refused(make_gate):
     gate = make_gate(start=False)
     gate.configure()

@@ -299,8 +299,17 @@ Test(host_webhook, an_address_has_one_door)
 
 Test(host_webhook, an_address_is_numbers_and_a_port)
 {
-    static const char *const wrong[] = {
-        "", "8081", "localhost:8081", "127.0.0.1:", "[::1:8081", "127.0.0.1:http", NULL};
+    static const char *const wrong[] = {"",
+                                        "8081",
+                                        "localhost:8081",
+                                        "127.0.0.1:",
+                                        "[::1:8081",
+                                        "127.0.0.1:http",
+                                        "127.0.0.1:0",
+                                        "127.0.0.1:80810",
+                                        "127.0.0.1:+81",
+                                        "127.0.0.1:81 ",
+                                        NULL};
     static const char *const paths[] = {"/", NULL};
     struct lt_bridge_host host = {.watches.epoll = -1};
     struct lt_error error = {0};
@@ -310,7 +319,9 @@ Test(host_webhook, an_address_is_numbers_and_a_port)
         cr_expect_eq(lt_webhook_open(&host, &config, take, NULL, &webhook, &error), LT_BAD_USE,
                      "%s", wrong[i]);
         cr_expect_null(webhook);
+        cr_expect_not(lt_webhook_is_address(wrong[i]), "%s", wrong[i]);
     }
+    cr_expect(lt_webhook_is_address("127.0.0.1:8081") && lt_webhook_is_address("[::1]:65535"));
     watches_close(&host.watches);
 }
 

@@ -33,6 +33,8 @@ struct lt_webhook_config {      // zeroed: the defaults in brackets
 // The request is the bridge's until it answers it, now or later.
 typedef void lt_webhook_take(void *user, lt_webhook_request *request);
 
+// Whether that is an address for `listen`: to be asked at the start of what a person has written.
+bool lt_webhook_is_address(const char *listen);
 // config is lent for the call, but for its paths and methods, which must live as long as the door. LT_BAD_USE (an address
 // that is none), LT_IO (it cannot be listened on), LT_NO_MEMORY.
 enum lt_code lt_webhook_open(lt_bridge_host *host, const struct lt_webhook_config *config,

@@ -105,6 +105,13 @@ void webhook_run_soon(struct lt_webhook *webhook)
     lt_timer_set(webhook->timer, 0);
 }
 
+// getaddrinfo takes 80810 for a port too, and listens on another.
+static bool is_port(const char *text)
+{
+    char *end = NULL;
+    return *text >= '1' && *text <= '9' && strtoul(text, &end, 10) <= UINT16_MAX && !*end;
+}
+
 // "127.0.0.1:8081", "[::1]:8081".
 static bool read_address(const char *text, struct sockaddr_storage *address, socklen_t *size)
 {
@@ -112,7 +119,8 @@ static bool read_address(const char *text, struct sockaddr_storage *address, soc
     const char *colon = text ? strrchr(text, ':') : NULL;
     bool is_six = text && text[0] == '[';
     size_t length = colon ? (size_t)(colon - text) : 0;
-    if (!colon || !colon[1] || length >= sizeof host || length == 0 || (is_six && colon[-1] != ']'))
+    if (!colon || !is_port(colon + 1) || length >= sizeof host || length == 0 ||
+        (is_six && colon[-1] != ']'))
         return false;
     memcpy(host, text + is_six, length - 2 * (size_t)is_six);
     host[length - 2 * (size_t)is_six] = '\0';
@@ -126,6 +134,13 @@ static bool read_address(const char *text, struct sockaddr_storage *address, soc
     *size = found->ai_addrlen;
     freeaddrinfo(found);
     return true;
+}
+
+bool lt_webhook_is_address(const char *listen)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = 0;
+    return read_address(listen, &address, &size);
 }
 
 static struct MHD_Daemon *start(struct lt_webhook *webhook, const struct sockaddr_storage *address)
