@@ -2,7 +2,6 @@
 #include "current.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "part.h"
@@ -54,8 +53,8 @@ void current_settle(struct zone *zone, struct job **job, enum lt_settled outcome
 {
     static const char *const outcomes[] = {"done", "failed", "failed", "skipped"};
     if ((*job)->delivery) {
-        if ((*job)->has_words && memcmp(zone->correction, (*job)->said.id, LT_ID_SIZE) == 0)
-            zone->corrects = false; // it was said as what takes another's place
+        if ((*job)->has_words) // before that it stays one: what fails comes again
+            corrections_drop(&zone->corrections, (*job)->said.id);
         zone->state.last = (*job)->said;
         zone->state.last.at = lt_bridge_now(zone->speaker->host);
         zone->state.last.outcome = outcomes[outcome];

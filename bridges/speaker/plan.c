@@ -182,6 +182,8 @@ void plan_deliver(struct zone *zone, lt_delivery *delivery, const struct lt_part
         return;
     }
     recording_foresee(zone, message);
+    if (message->relation == LT_REPLACES) // what was given back meanwhile is not stopped here
+        corrections_pass(&zone->corrections, message->re, message->id);
     entry->delivery = delivery;
     entry->message = message;
     append(&zone->plan, entry);
@@ -212,6 +214,8 @@ void plan_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part 
 {
     bool cancels = by->relation == LT_CANCELS;
     struct entry *entry = find(&zone->plan, delivery);
+    if (entry && !cancels)
+        corrections_pass(&zone->corrections, entry->message->id, by->id);
     if (entry && entry->handed_over)
         turns_cancel(zone, delivery, by);
     else if (entry)

@@ -81,12 +81,6 @@ static void go_on(struct zone *zone)
     zones_ask_to_be_woken(zone->speaker);
 }
 
-// Until words of it were heard: what fails comes again.
-static bool takes_the_place(const struct zone *zone, const uint8_t id[LT_ID_SIZE])
-{
-    return zone->corrects && memcmp(zone->correction, id, LT_ID_SIZE) == 0;
-}
-
 static enum lt_code read_job(struct zone *zone, const struct lt_part *message, struct job *job,
                              struct lt_error *error)
 {
@@ -94,7 +88,7 @@ static enum lt_code read_job(struct zone *zone, const struct lt_part *message, s
         announcement_read(message, &zone->speaker->words, &job->announcement, error);
     job->announcement.volume =
         job->announcement.volume * plan_percent(zone, message->priority) / 100;
-    if (code == LT_DONE && takes_the_place(zone, message->id) &&
+    if (code == LT_DONE && corrections_have(&zone->corrections, message->id) &&
         !announcement_correct(&job->announcement))
         code = lt_fail(error, LT_NO_MEMORY, "no memory for the words of correction");
     return code;
@@ -177,8 +171,7 @@ static void take_back(struct zone *zone, uint8_t priority, const struct lt_part 
             lt_bridge_log(zone->speaker->host, "no memory to say that a notice was cancelled");
         return;
     }
-    zone->corrects = true;
-    memcpy(zone->correction, by->id, LT_ID_SIZE);
+    corrections_add(&zone->corrections, by->id);
 }
 
 void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part *by)

@@ -8,6 +8,7 @@
 
 #include "announcement.h"
 #include "contact.h"
+#include "corrections.h"
 #include "faults.h"
 #include "file_name.h"
 #include "microphone.h"
@@ -48,9 +49,7 @@ struct zone {
     const char *name; // of its target, lent by the host
     struct queue queue;
     struct job *current; // being made or played; NULL: silence
-    bool corrects;       // `correction` is filled in
-    uint8_t correction
-        [LT_ID_SIZE]; // what takes the place of a text that was heard: it is announced as such
+    struct corrections corrections;
     struct player player;
     struct speaker_state state;
     struct plan plan;

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from bodies import alert, notice
 from harness import Failed, wait_until
-from loa import Heard, Speaker, uuid
+from loa import RATE, Heard, Speaker, uuid
 from test_speaker import LONG, SHORT, TEXT, Desk
-from test_speaker_sound import at_sentence
+from test_speaker_sound import CORRECTION, at_sentence, find
 
 from lienthon import part
 
@@ -109,6 +109,29 @@ def test_a_power_cut_changes_nothing_in_the_order_of_a_programme(hub):
     wait_until(lambda: len(whole()) >= 4, "all are said", watch=loa.process)
     loa.stop()
     assert whole() == in_order, "each once, and as they were meant"
+
+
+def test_what_replaces_a_replacement_that_waits_for_its_turn_in_the_programme_is_a_correction(hub):
+    desk = Desk(hub)
+    begun = part.now_ms() // MINUTE * MINUTE - MINUTE
+    tell_hours(desk, begun)
+    loa = Speaker(hub, "loa.an-thuong.01", programme=True, speed=400).start()
+    loa.wait_for_log("hours told")
+    alone = desk.post(CORRECTION, priority=2)
+    desk.until(alone, "done")
+    word = Heard(loa.sound_of(alone.id)).samples[:-RATE * 3 // 10]
+    old = desk.post({"text": LONG, "speech": {"chime": False}}, created=begun - 9 * MINUTE)
+    at_sentence(loa, old.id, 1)
+    between = desk.post(LONG, created=begun - 8 * MINUTE)
+    unheard = desk.post(SHORT, created=begun - 7 * MINUTE, relation=2, re=old.id)
+    wait_until(lambda: loa.is_playing(between.id), "another is on air meanwhile", watch=loa.process)
+    last = desk.post(SHORT, created=begun - 6 * MINUTE, relation=2, re=unheard.id)
+    desk.until(last, "done")
+    log = [(line["id"], line["how"]) for line in loa.played() if line["id"]][1:]
+    assert log == [(uuid(old.id), "replaced"), (uuid(between.id), "whole"), (uuid(last.id), "whole")]
+    assert find(word, Heard(loa.sound_of(last.id)).samples)[1] > 0.99
+    assert find(word, Heard(loa.sound_of(between.id)).samples)[1] < 0.95
+    loa.stop()
 
 
 def test_what_a_programme_has_no_room_for_is_left_and_its_sender_is_told(hub):

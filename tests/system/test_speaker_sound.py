@@ -167,6 +167,43 @@ def test_a_replacement_that_fails_at_first_begins_with_a_word_of_correction_too(
     assert find(word, Heard(loa.sound_of(replaced.id)).samples)[1] > 0.99
 
 
+def test_two_that_are_replaced_at_once_each_begin_with_a_word_of_correction(desk, speaker, alone):  # noqa: F811
+    [word, first, second] = alone(CORRECTION, *SENTENCES[2:])
+    loa = speaker(speed=100)
+    routine = desk.post(FOUR)
+    at_sentence(loa, routine.id, 1)
+    flash = desk.post({"text": FOUR, "speech": {"chime": False}}, priority=3)
+    at_sentence(loa, flash.id, 1)
+    calm = desk.post(SENTENCES[2], relation=2, re=routine.id)
+    urgent = desk.post({"text": SENTENCES[3], "speech": {"chime": False}}, priority=3, relation=2, re=flash.id)
+    for one in (urgent, calm):
+        desk.until(one, "done")
+    desk.post({}, priority=3, relation=3, re=urgent.id)
+    log = [(line["id"], line["how"]) for line in loa.played()][:4]
+    assert log == [(uuid(routine.id), "interrupted"), (uuid(flash.id), "replaced"), (uuid(urgent.id), "whole"), (uuid(calm.id), "whole")]
+    for one, text in ((urgent, second), (calm, first)):
+        heard = Heard(loa.sound_of(one.id)).samples
+        (at, alike), (behind, as_alike) = find(word, heard), find(text, heard)
+        assert min(alike, as_alike) > 0.99 and at < behind
+
+
+def test_a_replacement_of_a_replacement_that_was_not_heard_begins_with_a_word_of_correction(desk, speaker, alone):  # noqa: F811
+    [word] = alone(CORRECTION)
+    loa = speaker(speed=100)
+    old = desk.post(FOUR)
+    at_sentence(loa, old.id, 1)
+    flash = desk.post({"text": FOUR}, priority=3)
+    at_sentence(loa, flash.id, 1)
+    unheard = desk.post(SENTENCES[2], relation=2, re=old.id)
+    last = desk.post(SENTENCES[3], relation=2, re=unheard.id)
+    desk.until(last, "done")
+    desk.post({}, priority=3, relation=3, re=flash.id)
+    assert find(word, Heard(loa.sound_of(last.id)).samples)[1] > 0.99 and not loa.sound_of(unheard.id)
+    again = desk.post(SENTENCES[3])
+    desk.until(again, "done")
+    assert find(word, Heard(loa.sound_of(again.id)).samples)[1] < 0.95, "it is said of nothing else"
+
+
 def test_each_sentence_and_the_chime_are_equally_loud(desk, speaker):  # noqa: F811
     loa = speaker(loudness=-23)
     posted = desk.post({"text": FOUR})
