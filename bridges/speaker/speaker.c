@@ -9,6 +9,7 @@
 #include "fits.h"
 #include "hours_note.h"
 #include "outlet_words.h"
+#include "voice_name.h"
 #include "zones.h"
 
 static const struct lt_option options[] = {
@@ -58,8 +59,8 @@ static const struct lt_option options[] = {
                    "Where the WAV files go; without it `sound` in the instance's data folder"),
     LT_OPTION_NUMBER("keep", struct speaker, keep, "200", 1, 100000,
                      "How many WAV files stay, the newest"),
-    LT_OPTION_TEXT("voice", struct speaker, voice, "vi-vn-x-south",
-                   "espeak-ng's voice: vi, vi-vn-x-central, vi-vn-x-south"),
+    LT_OPTION_CHECKED("voice", struct speaker, voice, "vi-vn-x-south", voice_name_check,
+                      "espeak-ng's voice: vi, vi-vn-x-central, vi-vn-x-south"),
     LT_OPTION_NUMBER("rate", struct speaker, rate, "140", 80, 300, "Words a minute"),
     LT_OPTION_LIST("command", struct speaker, command,
                    "Another synthesis command and its arguments: text on standard input, WAV on "

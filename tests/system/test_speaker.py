@@ -469,7 +469,7 @@ def bridge(hub, name, *args, **options):
     ("  muted-topic: a/b", "yaml:5:3: options.muted-topic:", "`mqtt` is missing"),
     ("  volume: 300", "yaml:5:11:", "100"), ("  output: radio", "yaml:5:11:", "auto, both, card, file"),
     ("  output: card flie:x", "yaml:5:11:", "did you mean 'file'?"),
-    ("  rate: 130", "yaml:5:3:", "rate"),
+    ("  rate: 130", "yaml:5:3:", "rate"), ("  voice: vi-vn-x-souht", "yaml:5:10:", "did you mean 'vi-vn-x-south'?"),
 ])
 def test_a_mistake_in_the_file_is_told_with_its_place(hub, speaker, line, where, what):
     loa = speaker(start=False)
