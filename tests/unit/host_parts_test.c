@@ -220,6 +220,7 @@ Test(ledger, knows_in_a_later_life_what_was_begun_and_not_ended)
 
 Test(ledger, sweeps_what_a_life_that_was_cut_off_has_left_half_written)
 {
+    static const char *const tails[] = {".a1B2c3", ".unfinished-a1B2c3"};
     char folder[64] = "/tmp/lt-ledger-XXXXXX", inside[80], half[160];
     struct lt_buffer body;
     struct lt_part part = notice(&body, NULL, NULL, NULL);
@@ -231,10 +232,12 @@ Test(ledger, sweeps_what_a_life_that_was_cut_off_has_left_half_written)
     cr_assert_eq(ledger_open(inside, &ledger, NULL), LT_DONE);
     cr_assert_eq(ledger_write(&ledger, "a", &part, &written, NULL), LT_DONE);
     ledger_close(&ledger);
-    snprintf(half, sizeof half, "%s/%032d.a1B2c3", inside, 7);
-    FILE *file = fopen(half, "w");
-    cr_assert(file);
-    fclose(file);
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        snprintf(half, sizeof half, "%s/%032d%s", inside, 7, tails[i]);
+        FILE *file = fopen(half, "w");
+        cr_assert(file);
+        fclose(file);
+    }
     cr_assert_eq(ledger_open(inside, &ledger, NULL), LT_DONE);
     cr_assert_eq(ledger_read(&ledger, "a", &part, &entry, NULL), LT_DONE);
     cr_expect(entry.state == LEDGER_INTENDED && strcmp(entry.key, "k") == 0);

@@ -289,3 +289,27 @@ Test(tokens, a_person_may_write_the_first_pair)
     }
     end_shop(&shop);
 }
+
+Test(tokens, of_what_lies_beside_only_its_own_unfinished_files_are_removed)
+{
+    static const char *const theirs[] = {
+        ".backup", ".old", ".2026-11", ".Backup", ".unfinished-by-hand", ".unfinished-a.bak"};
+    struct shop shop;
+    char path[96];
+    begin_shop(&shop);
+    keep(&shop, "access-1", "refresh-1");
+    for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++) {
+        snprintf(path, sizeof path, "%s%s", shop.path, theirs[i]);
+        cr_assert_eq(link(shop.path, path), 0);
+    }
+    snprintf(path, sizeof path, "%s.unfinished-aB3xY9", shop.path);
+    cr_assert_eq(link(shop.path, path), 0);
+    lt_tokens_close(&shop.tokens);
+    cr_assert_eq(open_shop(&shop), LT_DONE, "%s", shop.error.text);
+    cr_expect_neq(access(path, F_OK), 0, "a crash has left it");
+    for (size_t i = 0; i < sizeof theirs / sizeof *theirs; i++) {
+        snprintf(path, sizeof path, "%s%s", shop.path, theirs[i]);
+        cr_expect_eq(unlink(path), 0, "%s was a person's own", theirs[i]);
+    }
+    end_shop(&shop);
+}

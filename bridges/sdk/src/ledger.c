@@ -34,8 +34,7 @@ bool ledger_name(const char *target, const struct lt_part *message, char name[LE
 
 static int is_half_written(const struct dirent *entry)
 {
-    return strlen(entry->d_name) == LEDGER_NAME_SIZE - 1 + sizeof ".XXXXXX" - 1 &&
-           entry->d_name[LEDGER_NAME_SIZE - 1] == '.';
+    return strlen(entry->d_name) >= LEDGER_NAME_SIZE && entry->d_name[LEDGER_NAME_SIZE - 1] == '.';
 }
 
 // What a life that ended while it wrote has left beside the names; nobody else writes here.

@@ -73,15 +73,28 @@ enum lt_code file_create(const char *path, struct lt_slice bytes, unsigned mode,
     return LT_DONE;
 }
 
+static const char unfinished[] = ".unfinished-", random_part[] = "XXXXXX";
+
+bool lt_file_is_unfinished(const char *name, const char *of)
+{
+    const size_t size = strlen(of);
+    if (strncmp(name, of, size) != 0 ||
+        strncmp(name + size, unfinished, sizeof unfinished - 1) != 0) {
+        return false;
+    }
+    const char *tail = name + size + sizeof unfinished - 1;
+    return strlen(tail) == sizeof random_part - 1 && strpbrk(tail, "./") == NULL;
+}
+
 enum lt_code lt_file_write(const char *path, struct lt_slice bytes, unsigned mode,
                            struct lt_error *error)
 {
-    const size_t room = strlen(path) + sizeof ".XXXXXX";
+    const size_t room = strlen(path) + sizeof unfinished + sizeof random_part;
     char *beside = malloc(room);
     if (beside == NULL) {
         return lt_fail(error, LT_NO_MEMORY, "no memory to write %s", path);
     }
-    snprintf(beside, room, "%s.XXXXXX", path);
+    snprintf(beside, room, "%s%s%s", path, unfinished, random_part);
     enum lt_code code = LT_DONE;
     const int fd = mkstemp(beside);
     if (fd < 0) {

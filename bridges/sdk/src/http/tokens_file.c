@@ -14,7 +14,7 @@
 #include <lienthon/settings/file.h>
 #include <lienthon/settings/secret.h>
 
-enum { TEXT_MAX = 4 * LT_TOKEN_MAX + 1024, TAIL = 7 }; // of a file that is not whole: ".XXXXXX"
+enum { TEXT_MAX = 4 * LT_TOKEN_MAX + 1024 };
 
 struct line {
     const char *key;
@@ -212,10 +212,8 @@ void tokens_sweep(const char *path)
     const char *name = slash ? slash + 1 : path;
     char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
     DIR *all = folder ? opendir(folder) : NULL;
-    const size_t size = strlen(name);
     for (const struct dirent *one = all ? readdir(all) : NULL; one; one = readdir(all))
-        if (strlen(one->d_name) == size + TAIL && strncmp(one->d_name, name, size) == 0 &&
-            one->d_name[size] == '.')
+        if (lt_file_is_unfinished(one->d_name, name))
             unlinkat(dirfd(all), one->d_name, 0);
     if (all)
         closedir(all);
