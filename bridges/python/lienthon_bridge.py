@@ -28,7 +28,8 @@ Ownership: a message is a dict of its own for each delivery; change it as you li
 
 Errors: an exception in `deliver` settles the delivery as `again` with its text (it comes again with back-off, until the
 instance's attempts are used up), one in `open` ends the run (the host tries again). Both are in the host's log with their
-traceback. Calls do not raise but where it says so. Standard output belongs to the conversation, so print() goes to the log.
+traceback. Calls do not raise but where it says so. In sentences (why, what, a line of the log) a ? stands for what is no text in
+UTF-8, as a file's name may have it, and for NUL. Standard output belongs to the conversation, so print() goes to the log.
 """
 
 import json
@@ -123,12 +124,16 @@ class Delivery:
     def intend(self, key=None):
         """As begin, in its place, for what must not happen twice and which the far side can be asked for by `key` (at most 255
         bytes; None: self.key). It is on disk when this returns True. Whatever is cut off from here on is not given again but
-        asked for, by Bridge.resolve; without one it is set aside until a person decides."""
+        asked for, by Bridge.resolve; without one it is set aside until a person decides. ValueError: the key is no text in
+        UTF-8, or has a NUL in it; nothing is intended."""
+        _check_name(key)
         self.key = key or self.key
         return self._ask(say="intend", key=key)
 
     def sent(self, far_id):
-        """After intend: the far side has it, under this id of its own. Settle it when it has happened."""
+        """After intend: the far side has it, under this id of its own. Settle it when it has happened. ValueError: as in
+        intend; nothing is noted."""
+        _check_name(str(far_id))
         self.far_id = str(far_id)
         self._bridge._tell(say="sent", delivery=self._name, far_id=self.far_id)
 
@@ -235,21 +240,25 @@ class Bridge:
     def publish(self, message, origin=None):
         """Publish a dict: type and body, and what else message.v1 may have (filedrop's README lists it). Without a topic it
         goes where the grant lets that type be said. origin: the far side's id of it, "<bridge>:<id>": what has an origin the
-        hub keeps once, so publishing it again after a crash is harmless. Returns a token for `published`."""
+        hub keeps once, so publishing it again after a crash is harmless. Returns a token for `published`. ValueError: it has
+        what JSON has not (NaN, infinities, a text that is no UTF-8); it is not published."""
+        data = _message_line(message, origin)
         with self._lock:
             self._last_token += 1
             token = self._last_token
-        self._tell(say="publish", token=str(token), origin=origin, message=message)
+        self._send(data(token))
         return token
 
     def publish_and_wait(self, message, origin=None, timeout=30.0):
         """The same, and waits for the hub's word: (code, text), and `published` is not called. (None, "") when there is none
-        in time; it may still come to the hub. For threads of one's own and `every`, where others may wait."""
+        in time; it may still come to the hub. For threads of one's own and `every`, where others may wait. ValueError: as in
+        publish."""
+        data = _message_line(message, origin)
         with self._lock:
             self._last_token += 1
             token = self._last_token
             answer = self._waited[token] = queue.SimpleQueue()
-        self._tell(say="publish", token=str(token), origin=origin, message=message)
+        self._send(data(token))
         try:
             return answer.get(timeout=timeout)
         except queue.Empty:
@@ -323,8 +332,12 @@ class Bridge:
         os._exit(0)  # whatever threads the bridge has left
 
     def _tell(self, **line):
-        line = {key: value for key, value in line.items() if value is not None}
-        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        line = {key: value.replace("\0", "?") if isinstance(value, str) else value
+                for key, value in line.items() if value is not None}
+        return self._send(_json(line).encode(errors="replace"))
+
+    def _send(self, data):
+        data += b"\n"
         try:
             with self._lock:
                 while data:
@@ -465,6 +478,25 @@ def write_file(path, data, mode=0o640):
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _json(value):
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _check_name(name):
+    """What a far side is asked by: not another text in its place."""
+    if name is not None and "\0" in name:
+        raise ValueError("there is a NUL in it")
+    (name or "").encode()
+
+
+def _message_line(message, origin):
+    """The line as a function of its token. ValueError: it cannot be written."""
+    _check_name(origin)
+    rest = {"origin": origin, "message": message} if origin is not None else {"message": message}
+    data = _json(rest).encode()
+    return lambda token: b'{"say":"publish","token":"%d",' % token + data[1:]
 
 
 def _sentence(error):

@@ -390,6 +390,35 @@ def test_an_exception_comes_again_and_print_is_a_log_line(hub, python):
     assert "raise ValueError" in log and "the program ended" not in log
 
 
+def test_what_is_no_text_or_no_number_ends_nobody_and_is_not_published(hub, python):
+    """Names of files may have bytes that are no UTF-8: in Python they are lone surrogates."""
+    one = python("""
+    def deliver(self, delivery):
+        if delivery.attempt == 1:
+            raise ValueError("tệp \\udcff lạ")
+        for what in ("\\udcff", float("nan")):
+            for publish in (self.publish, self.publish_and_wait):
+                try:
+                    publish({"type": "notice.v1", "body": {"text": what}})
+                except ValueError:
+                    self.note("refused")
+        try:
+            delivery.intend("\\0")
+        except ValueError:
+            self.note("no key")
+        self.log("nhật ký \\udcff")
+        self.note(self.publish_and_wait({"type": "notice.v1", "body": {"text": "hai\\0nửa"}}))
+        if delivery.begin():
+            delivery.done("xong \\udcff\\0")
+""")
+    desk = Desk(hub)
+    _, content, _ = desk.until(desk.post({"text": "Một."}), "done")
+    log = one.process.text()
+    assert content["detail"] == "xong ??" and one.notes() == ["refused"] * 4 + ["no key", "('done', '')"]
+    assert "comes again attempt=1 why=ValueError: tệp ? lạ" in log and "line=nhật ký ?" in log
+    assert "the program ended" not in log and "is wrong" not in log
+
+
 def test_long_work_hears_that_it_is_cancelled_and_others_threads_settle(hub, python):
     one = python("""
     def deliver(self, delivery):

@@ -20,6 +20,18 @@ static void wrong(struct run *run, const char *what)
         run_condemn(run, "has said too much that is wrong");
 }
 
+// A sentence ends there; a name that did would be another's. That was told.
+static bool has_nul(struct run *run, const json_t *line, const char *key)
+{
+    const json_t *text = json_object_get(line, key);
+    struct lt_error error = {0};
+    if (!json_is_string(text) || strlen(json_string_value(text)) == json_string_length(text))
+        return false;
+    lt_fail(&error, LT_MALFORMED, "%s must not have a NUL in it", key);
+    wrong(run, error.text);
+    return true;
+}
+
 // NULL: it is missing, and that was told.
 static const char *text_of(struct run *run, const json_t *line, const char *key)
 {
@@ -88,6 +100,8 @@ static void go(struct run *run, const json_t *line, bool intends)
         return;
     const char *name = json_string_value(json_object_get(line, "delivery"));
     const char *key = json_string_value(json_object_get(line, "key"));
+    if (has_nul(run, line, "key"))
+        return;
     bool goes = run->phase == RUN_OPEN;
     if (goes) {
         lt_delivery *delivery = gift->delivery;
@@ -115,7 +129,7 @@ static void sent(struct run *run, const json_t *line)
 {
     struct gift *gift = gift_of(run, line);
     const char *far_id = gift ? text_of(run, line, "far_id") : NULL;
-    if (far_id)
+    if (far_id && !has_nul(run, line, "far_id"))
         lt_delivery_sent(gift->delivery, far_id);
 }
 
@@ -202,6 +216,8 @@ static void publish(struct run *run, const json_t *line)
     json_t *message = json_object_get(line, "message");
     struct lt_error error = {0};
     uint64_t ours = 0;
+    if (has_nul(run, line, "token") || has_nul(run, line, "origin"))
+        return;
     if (!json_is_object(message) || (token && strlen(token) > TOKEN_MAX)) {
         wrong(run, "message must be an object, token a text of at most 200 bytes");
         return;
@@ -340,7 +356,8 @@ bool lines_take(void *user, struct lt_slice line)
         run_condemn(run, "floods: more than 5000 lines in a second");
         return false;
     }
-    json_t *said = json_loadb((const char *)line.data, line.size, JSON_REJECT_DUPLICATES, &why);
+    json_t *said = json_loadb((const char *)line.data, line.size,
+                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
     if (json_is_object(said)) {
         take(run, said);
     } else {
