@@ -169,6 +169,19 @@ static enum lt_code read_head(struct reader *reader)
     return LT_DONE;
 }
 
+// Else a cancellation would cancel nothing, and what was to replace something would be said beside it.
+static enum lt_code check_relation(const struct reader *reader)
+{
+    const bool has_re = json_object_get(reader->root, "re") != NULL;
+    if (has_re == (reader->part->relation != LT_NOTHING)) {
+        return LT_DONE;
+    }
+    return has_re ? wrong(reader, "re",
+                          "it says nothing without a relation; wanted is one of answers, replaces, "
+                          "cancels")
+                  : wrong(reader, "relation", "re, the id that it speaks of, must be given");
+}
+
 // The room does not move any more.
 static void settle_texts(struct reader *reader)
 {
@@ -204,6 +217,9 @@ static enum lt_code read_body(struct reader *reader, const struct lt_type *type)
 static enum lt_code read_part(struct reader *reader, const lt_types *types)
 {
     enum lt_code code = read_head(reader);
+    if (code == LT_DONE) {
+        code = check_relation(reader);
+    }
     if (code != LT_DONE) {
         return code;
     }

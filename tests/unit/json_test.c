@@ -418,6 +418,11 @@ Test(json, what_is_no_message_is_told_with_its_place)
     is_no_message("{\"type\":7,\"body\":{}}", 999, LT_BAD_FILE, "at /type: wanted is a type");
     is_no_message("{\"expires\":-1,\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
                   "at /expires: wanted is milliseconds");
+    is_no_message("{\"type\":\"a.v1\",\n\"relation\":\"cancels\",\"body\":{}}", 999, LT_BAD_FILE,
+                  "2:1: at /relation: re, the id that it speaks of, must be given");
+    is_no_message(
+        "{\"type\":\"a.v1\",\n\"re\":\"0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5c\",\"body\":{}}", 999,
+        LT_BAD_FILE, "2:1: at /re: it says nothing without a relation");
     is_no_message("{\"retain\":1,\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,
                   "at /retain: wanted is true or false");
     is_no_message("{\"priority\":4,\"type\":\"a.v1\",\"body\":{}}", 999, LT_BAD_FILE,

@@ -29,9 +29,9 @@ enum lt_code lt_json_from_body(struct lt_slice body, struct lt_buffer *out, bool
 // Appends the object. `re` and `origin` stand there only where the message has them. Errors as lt_json_from_body.
 enum lt_code lt_json_from_part(const struct lt_part *part, struct lt_buffer *out, bool pretty,
                                struct lt_error *error);
-// A draft from such an object. `type` and `body` must be there; what else is left out is empty or 0, but for the label,
-// which is then the lowest of its type. *part looks into *room, which is yours to clear, and must not be written to
-// meanwhile; its max bounds the message. types: for the body's bytes and whole numbers; lent, may be NULL. LT_BAD_FILE "line:column:
+// A draft from such an object. `type` and `body` must be there, and `re` where there is a relation, and only there; what else
+// is left out is empty or 0, but for the label, which is then the lowest of its type. *part looks into *room, which is yours to
+// clear, and must not be written to meanwhile; its max bounds the message. types: for the body's bytes and whole numbers; lent, may be NULL. LT_BAD_FILE "line:column:
 // at /body/x: what is wrong", LT_TOO_LARGE, LT_NO_MEMORY. The body is not checked against its type: lt_type_check does.
 enum lt_code lt_json_to_part(struct lt_slice json, const lt_types *types, struct lt_part *part,
                              struct lt_buffer *room, struct lt_error *error);
