@@ -284,15 +284,10 @@ bool plan_has_failed(const struct zone *zone, const lt_delivery *delivery)
 bool plan_begin(struct zone *zone, lt_delivery **delivery)
 {
     struct entry *entry = find(&zone->plan, *delivery);
-    uint64_t expires = entry ? entry->message->expires : 0;
     if (lt_delivery_begin(delivery))
         return true;
-    if (entry) { // the message is gone with the delivery, which may come again: what was said of it stays said
-        bool is_over = expires && expires <= lt_bridge_now(zone->speaker->host);
-        if (is_over && (entry->is_series || entry->repeats))
-            memory_forget(lt_bridge_folder(zone->speaker->host), entry->memory_name);
+    if (entry) // the message is gone with the delivery, which may come again
         end_forget(&zone->plan, &entry);
-    }
     turn_soon(zone);
     return false;
 }

@@ -25,8 +25,6 @@ void end_settle(struct zone *zone, struct entry **entry, enum lt_settled outcome
     lt_delivery *delivery = own->delivery;
     if (outcome != LT_AGAIN)
         corrections_drop(&zone->corrections, own->message->id);
-    if (outcome != LT_AGAIN && (own->is_series || own->repeats || own->memory.said > 0))
-        memory_forget(lt_bridge_folder(zone->speaker->host), own->memory_name);
     end_forget(&zone->plan, entry);
     lt_delivery_settle(&delivery, outcome, why);
 }

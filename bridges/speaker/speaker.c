@@ -240,4 +240,5 @@ const struct lt_bridge speaker_bridge = {
     .told = zones_told,
     .shows = hours_shown,
     .fits = speaker_fits,
+    .over = zones_over,
 };

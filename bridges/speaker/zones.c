@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "hours_note.h"
+#include "memory.h"
 #include "outlets.h"
 #include "turns.h"
 #include "zones_state.h"
@@ -52,6 +53,16 @@ void zones_wake(void *state, int fd)
     (void)fd;
     for (size_t i = 0; i < speaker->zone_count; i++)
         turns_turn(&speaker->zones[i]);
+}
+
+// Here alone, since a message may end without having been given in this life; and when the host has noted that it is over, so
+// that nothing is said anew for a power cut in between.
+void zones_over(void *state, const char *target, const struct lt_part *message)
+{
+    const struct speaker *speaker = state;
+    char name[MEMORY_NAME];
+    if (memory_name(message, speaker->zone_count > 1 ? target : NULL, name))
+        memory_forget(lt_bridge_folder(speaker->host), name);
 }
 
 static bool has(const int *fds, size_t count, int fd)

@@ -15,6 +15,7 @@ void zones_deliver(void *state, lt_delivery *delivery, const struct lt_part *mes
 void zones_cancel(void *state, lt_delivery *delivery, const struct lt_part *by);
 void zones_told(void *state, const struct lt_part *message);
 void zones_wake(void *state, int fd);
+void zones_over(void *state, const char *target, const struct lt_part *message);
 
 // For turns.c.
 void zones_ask_to_be_woken(struct speaker *speaker);

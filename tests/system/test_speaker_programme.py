@@ -193,6 +193,42 @@ def test_a_flash_of_which_nothing_was_heard_is_not_begun_when_all_is_clear(hub):
     loa.stop()
 
 
+def test_nothing_is_kept_of_a_flash_that_expired_while_there_was_no_power(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    flash = desk.post(SHORT, priority=3, expires=part.now_ms() + 8000)
+    desk.until(flash, "done")
+    said = loa.play_log().parent / "said"
+    assert list(said.iterdir()), "it is to be repeated: what was said of it is on the disk"
+    loa.process.kill()
+    wait_until(lambda: part.now_ms() > flash.expires, "it expires")
+    loa.start()
+    desk.until(flash, "skipped")
+    wait_until(lambda: not list(said.iterdir()), "nothing is kept of it", watch=loa.process)
+    assert len(loa.sounds()) == 1
+    loa.stop()
+
+
+def test_what_was_said_of_a_flash_is_kept_until_it_is_over(hub):
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    flash = desk.post(SHORT, priority=3)
+    desk.until(flash, "done")
+    said = loa.play_log().parent / "said"
+    [kept] = said.iterdir()
+    for _ in range(2):
+        loa.process.kill()
+        loa.start()
+        other = desk.post(SHORT)
+        desk.until(other, "done")
+        assert list(said.iterdir()) == [kept], "the end of another takes nothing of it"
+    desk.post({}, relation=3, re=flash.id, priority=3)
+    while "thôi phát" not in desk.until(flash, "done")[1]["detail"]:
+        pass
+    wait_until(lambda: not list(said.iterdir()), "it is over", watch=loa.process)
+    loa.stop()
+
+
 def test_a_power_cut_when_all_is_clear_begins_no_flash_again(hub):
     desk = Desk(hub)
     loa = Speaker(hub, "loa.an-thuong.01", speed=100).start()

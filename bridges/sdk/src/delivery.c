@@ -169,6 +169,15 @@ static void count(struct figures *figures, const char *outcome, enum lt_outcome 
         figures->done_at = now;
 }
 
+// Of what was refused as it came the bridge knows nothing, whatever it calls itself.
+static void tell_over(const struct lt_delivery *own)
+{
+    const struct lt_bridge *bridge = own->host->instance.bridge;
+    bool was_ours = own->given || own->kept || own->ack == LT_ACK_DONE;
+    if (bridge->over && own->host->opened && was_ours && own->is_over && !own->is_aside)
+        bridge->over(own->host->instance.state, own->target->name, &own->sealed.part);
+}
+
 static void finish(struct lt_delivery *own)
 {
     struct target *target = own->target;
@@ -187,6 +196,7 @@ static void finish(struct lt_delivery *own)
         log_line(LOG_WARN_LINE, "a delivery could not be acknowledged seq=%llu why=%s",
                  (unsigned long long)own->seq, error.text);
     own->is_over = own->ack != LT_ACK_AGAIN;
+    tell_over(own);
     if (own->is_released && !own->is_aside && own->is_over)
         aside_remove(own->host->aside_folder, own->name);
     delivery_free(&own);

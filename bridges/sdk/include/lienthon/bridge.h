@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LT_BRIDGE_ABI 6
+#define LT_BRIDGE_ABI 7
 
 typedef struct lt_bridge_host lt_bridge_host;
 typedef struct lt_delivery lt_delivery; // one message for one target, until it is settled
@@ -108,6 +108,12 @@ struct lt_bridge {
     // the targets; the host says where it stands in the file. NULL: any go together.
     enum lt_code (*fits)(const void *state, const char *const *targets, size_t count,
                          const char **option, struct lt_error *error);
+
+    // A message of a target is done with for good: the bridge has settled it, or the host has closed it by itself, which an earlier
+    // life may have been given (it has expired, was cancelled, its sender may not say it any more). What the bridge keeps of it can
+    // go. Also called within the call that settles it; not of what comes again or is set aside. target, message: lent for the call.
+    // NULL: the bridge keeps nothing of a message.
+    void (*over)(void *state, const char *target, const struct lt_part *message);
 };
 
 // A bridge's shared object exports one function of this name. What it returns lives as long as the process.
