@@ -2,6 +2,7 @@
 that does not keep to its word. Each by real processes and a real hub."""
 
 import itertools
+import json
 import re
 import time
 
@@ -578,3 +579,17 @@ def test_what_a_program_does_not_know_is_held_for_a_person(hub, instance, progra
     assert content["detail"].startswith("không biết đã làm hay chưa")
     held = programs.host(one.name, "-C", hub.dir, "--quarantine").stdout
     assert "đường truyền đứt giữa chừng" in held
+
+
+def test_a_terminal_obeys_nothing_of_what_strangers_have_written(hub, instance, programs, tmp_path):
+    """ESC, and CSI as one character (C1), in what a program says and in a message."""
+    one = instance("ngo-2", "def on_deliver(line):\n    settle(line, 'unknown', why='đứt\\x1b[2J giữa\\x9b2J chừng')\n")
+    desk = Desk(hub)
+    desk.until(desk.post({"text": "Không\x9b2J rõ.\x1b[2J"}), "unknown")
+    [row] = map(json.loads, programs.host(one.name, "-C", hub.dir, "--quarantine", "--json").stdout.splitlines())
+    draft = tmp_path / "tin.json"
+    draft.write_text(json.dumps({"type": "notice.v1", "topic": "an-thanh-1/an-thuong/thong-bao", "body": {"text": "a\x9b2J"}}))
+    said = [programs.host(one.name, "-C", hub.dir, *words).stdout
+            for words in (["--quarantine"], ["--quarantine", "show", row["id"]], ["--dry-run", "--message", draft])]
+    assert "đứt [2J giữa 2J chừng" in said[0] and "Không 2J rõ." in said[1] and "a 2J" in said[2]
+    assert not any(mark in words for words in [*said, one.process.text()] for mark in ("\x1b", "\x9b"))

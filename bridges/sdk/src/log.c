@@ -22,9 +22,11 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    for (char *c = line; *c; c++)
+    for (char *c = line; *c; c++) // C0, DEL, and C1 as UTF-8 has them
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
+        else if ((unsigned char)*c == 0xC2 && (unsigned char)c[1] - 0x80U < 0x20U)
+            c[0] = c[1] = ' ';
     switch (level) {
     case LOG_DEBUG_LINE:
         if (getenv("LIENTHON_DEBUG"))

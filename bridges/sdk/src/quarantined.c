@@ -11,6 +11,7 @@
 #include <lienthon/json.h>
 
 #include "aside.h"
+#include "plain.h"
 #include "presence.h"
 
 enum { NAMES_MAX = 1024 * 1024, TEXT_MAX = 8 * 1024 * 1024 };
@@ -45,9 +46,11 @@ static void print_row(const struct aside_item *item, bool as_json)
         print_json(item, id);
         return;
     }
-    printf("%s %.*s from %.*s, target %s\n  %s: %s\n", id, (int)part->type.size,
+    printf("%s %.*s from %.*s, target %s\n  %s: ", id, (int)part->type.size,
            (const char *)part->type.data, (int)part->from.size, (const char *)part->from.data,
-           item->target, aside_reason_name(item->reason), item->why);
+           item->target, aside_reason_name(item->reason));
+    plain_print(lt_slice_of(item->why), NULL);
+    putchar('\n');
     if (item->wish != ASIDE_NONE)
         printf("  decided: %s; the bridge has not seen to it yet\n", wish_name(item->wish));
 }
@@ -70,7 +73,7 @@ static enum lt_code act(const char *folder, const char *state, const struct asid
         print_row(item, as_json);
         code = as_json ? LT_DONE : lt_json_from_part(&item->sealed.part, &text, true, error);
         if (code == LT_DONE && text.size)
-            printf("%.*s\n", (int)text.size, (const char *)text.data);
+            plain_print(lt_buffer_slice(&text), "");
     } else {
         code = aside_ask(folder, item->name, verb[0] == 'r' ? ASIDE_RELEASE : ASIDE_DONE, error);
         if (code == LT_DONE && !as_json)

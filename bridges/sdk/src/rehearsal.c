@@ -15,6 +15,7 @@
 #include <lienthon/json.h>
 
 #include "log.h"
+#include "plain.h"
 #include "rehearsal_say.h"
 #include "ruling.h"
 #include "setup.h"
@@ -128,8 +129,11 @@ static void take_message(struct rehearsal *rehearsal, struct target *target,
         char *text = row && rehearsal->as_json ? json_dumps(row, JSON_COMPACT) : NULL;
         if (text)
             puts(text);
-        else
-            printf("%s, target %s\n  would be refused: %s\n", id, target->name, event->text);
+        else {
+            printf("%s, target %s\n  would be refused: ", id, target->name);
+            plain_print(lt_slice_of(event->text), NULL);
+            putchar('\n');
+        }
         free(text);
         json_decref(row);
         rehearsal->said++;

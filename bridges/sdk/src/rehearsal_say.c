@@ -10,23 +10,10 @@
 #include <lienthon/json.h>
 
 #include "aside.h"
+#include "plain.h"
 #include "resting.h"
 
 enum { TEXT_MAX = 8 * 1024 * 1024 };
-
-// What a stranger has written goes to a terminal: without control characters but for new lines.
-static void print_indented(struct lt_slice text)
-{
-    fputs("    ", stdout);
-    for (size_t i = 0; i < text.size; i++) {
-        uint8_t byte = text.data[i];
-        if (byte == '\n' && i + 1 < text.size)
-            fputs("\n    ", stdout);
-        else if (byte != '\n')
-            putchar(byte < 0x20 || byte == 0x7f ? ' ' : byte);
-    }
-    putchar('\n');
-}
 
 // Is it set aside for a person to decide?
 static bool is_aside(const struct lt_bridge_host *host, const struct target *target,
@@ -91,7 +78,7 @@ static void say_gift(const struct lt_bridge_host *host, const struct target *tar
                      ? bridge->describe(host->instance.state, target->name, part, &text)
                      : lt_json_from_part(part, &text, true, NULL) == LT_DONE;
     printf("  would be given to %s:\n", bridge->name);
-    print_indented(whole ? lt_buffer_slice(&text) : lt_slice_of("(it cannot be shown)"));
+    plain_print(whole ? lt_buffer_slice(&text) : lt_slice_of("(it cannot be shown)"), "    ");
     lt_buffer_clear(&text);
 }
 
@@ -120,10 +107,12 @@ static void say_gate(const struct lt_bridge_host *host, const struct target *tar
         time_t at = (time_t)(rest.until / 1000);
         if (localtime_r(&at, &local))
             strftime(until, sizeof until, "%H:%M:%S", &local);
-        printf("  %s there until %s: %s\n",
+        printf("  %s there until %s: ",
                part->priority >= LT_HOA_TOC ? "at once, though else nothing is tried"
                                             : "but nothing is tried",
-               until, rest.why);
+               until);
+        plain_print(lt_slice_of(rest.why), NULL);
+        putchar('\n');
     }
     if (host->instance.settings.rate)
         printf("  at the rate of %s: it may have to wait for its turn\n",
@@ -146,7 +135,9 @@ static void say_text(const struct lt_bridge_host *host, const struct target *tar
         say_wait(ruling, part);
         break;
     case RULING_REFUSE:
-        printf("  would be refused: %s\n", ruling->error.text);
+        fputs("  would be refused: ", stdout);
+        plain_print(lt_slice_of(ruling->error.text), NULL);
+        putchar('\n');
         break;
     case RULING_CLOSE:
         printf("  would not reach the bridge: %s%s%s\n", outcome_of(ruling),
