@@ -9,7 +9,7 @@ import time
 import pytest
 import yaml
 from bodies import alert, notice
-from damage import LYING_HUB, flip_a_bit
+from damage import LYING_HUB, change_message, database, flip_a_bit
 from harness import BIN, DEADLINE, HOUR, Failed, Process, environment, may_publish, may_subscribe, run, vietnamese, wait_until
 from loa import Heard, Speaker
 
@@ -445,13 +445,39 @@ def test_one_bit_changed_by_a_lying_hub_is_refused_by_the_receiver(make_commune)
     desk = Desk(hub)
     desk.until(desk.post(SHORT + " Lần hai."), "done")
     assert loa.sound_of(posted.id) is None
-    desk.client.subscribe("an-thanh-1/suc-khoe/#", sid="health", from_="retained")
-    while True:  # what works after it does not hide it
-        health = desk.client.next(sid="health").part.content()
-        readings = {row["name"]: row["value"] for row in health.get("readings", [])}
-        if readings.get("refused") == 1:
-            break
+    health = health_with(desk, "refused")  # what works after it does not hide it
     assert health["state"] == "ill" and "is not what it says" in health["ill"]["what"]
+    loa.stop()
+
+
+def health_with(desk, reading):
+    """The first in which this reading is 1."""
+    desk.client.subscribe("an-thanh-1/suc-khoe/#", sid="health", from_="retained")
+    while True:
+        health = desk.client.next(sid="health").part.content()
+        if {row["name"]: row["value"] for row in health.get("readings", [])}.get(reading) == 1:
+            return health
+
+
+def test_an_alarm_that_a_lying_hub_says_again_is_not_heard_again_and_told(make_commune):
+    hub = make_commune().start()
+    desk = Desk(hub)
+    loa = Speaker(hub, "loa.an-thuong.01").start()
+    alarm = desk.post(SHORT, priority=2)
+    desk.until(alarm, "done")
+    loa.stop()
+    desk.post(SHORT + " Tin khác.")
+    hub.stop()
+    with database(hub.data) as store:
+        [(sealed,)] = store.execute("SELECT sealed FROM message WHERE id = ?", (alarm.id,))
+    change_message(hub.data, "Tin khác.".encode(), lambda _: sealed, lying=True)
+    hub.start(LYING_HUB)
+    loa.start()
+    loa.wait_for_log("a message that was done came again, it is not done again")
+    desk = Desk(hub)
+    desk.until(desk.post(SHORT + " Lần hai."), "done")
+    assert len(loa.sounds()) == 2, "the alarm, and what was said after it"
+    health_with(desk, "done-before")
     loa.stop()
 
 

@@ -7,6 +7,7 @@
 struct figures {
     uint64_t done, skipped, failed, unknown, refused; // deliveries by what became of them
     uint64_t again;                                   // tries that failed, and come again
+    uint64_t done_before; // came again though they were done: not heard by the hub, or replayed
     uint64_t set_aside, rate_waits;
     uint64_t done_at; // ms since 1970: the last that was done; 0: none in this life
     struct histogram answers;

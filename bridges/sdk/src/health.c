@@ -106,7 +106,8 @@ bool health_ends(const struct health *health, uint64_t now, char text[HEALTH_TEX
 
 static size_t count_readings(const struct health *health, const struct health_frame *frame)
 {
-    size_t count = (size_t)frame->has_grant + (health->doubts > 0) + (frame->done_at > 0);
+    size_t count = (size_t)frame->has_grant + (health->doubts > 0) + (frame->done_before > 0) +
+                   (frame->done_at > 0);
     for (size_t i = 0; i < HEALTH_CREDENTIALS; i++)
         count += health->credentials[i].name[0] != '\0';
     return count;
@@ -132,6 +133,8 @@ static void pack_countdowns(const struct health *health, const struct health_fra
         pack_reading(body, "grant-days", frame->grant_days, "d");
     if (health->doubts)
         pack_reading(body, "refused", (int64_t)health->doubts, "1");
+    if (frame->done_before)
+        pack_reading(body, "done-before", (int64_t)frame->done_before, "1");
     if (frame->done_at)
         pack_reading(
             body, "done-ago",

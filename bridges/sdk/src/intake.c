@@ -179,6 +179,21 @@ static void act(struct lt_delivery *delivery, struct ruling *ruling, bool its_tu
     }
 }
 
+// The hub has not heard that it is done, or it replays: an honest hub may too, after a cut, so it is told and nobody is ill.
+static void tell_repeated(struct lt_bridge_host *host, struct target *target,
+                          const struct lt_part *part, uint64_t seq)
+{
+    char id[37];
+    lt_id_print(part->id, id);
+    log_line(LOG_WARN_LINE,
+             "a message that was done came again, it is not done again target=%s seq=%llu id=%s "
+             "from=%.*s",
+             target->name, (unsigned long long)seq, id, (int)part->from.size,
+             (const char *)part->from.data);
+    host->health.changed = host->health.changed || !target->figures.done_before;
+    target->figures.done_before++;
+}
+
 static void take(struct lt_delivery *delivery, enum lt_code verdict, const char *text,
                  bool its_turn)
 {
@@ -200,6 +215,8 @@ static void take(struct lt_delivery *delivery, enum lt_code verdict, const char 
         ruling.kind = RULING_GIVE;
     if (ruling.kind == RULING_GIVE && quarantine_holds(delivery))
         return;
+    if (verdict == LT_DONE_BEFORE && !delivery->ours)
+        tell_repeated(host, delivery->target, part, delivery->seq);
     if (keep(&delivery, &ruling))
         act(delivery, &ruling, its_turn);
 }
@@ -218,8 +235,9 @@ void intake_turn(struct lt_delivery *delivery)
 
 static void hear_again(struct lt_delivery *own, const struct lt_event *event)
 {
-    const struct target *target = own->target;
-    if (own->put_by) { // it was acknowledged: the hub has not heard it, or lies
+    struct target *target = own->target;
+    if (own->put_by) { // it was acknowledged
+        tell_repeated(own->host, target, &own->sealed.part, event->seq);
         lt_client_settle(target->client, target->sid, event->seq, LT_ACK_DONE, NULL, NULL);
         return;
     }

@@ -31,7 +31,7 @@ static void print_outcomes(struct exposition *page, const struct lt_bridge_host 
         } rows[] = {{"done", figures->done},       {"skipped", figures->skipped},
                     {"failed", figures->failed},   {"unknown", figures->unknown},
                     {"refused", figures->refused}, {"again", figures->again},
-                    {"aside", figures->set_aside}};
+                    {"aside", figures->set_aside}, {"done-before", figures->done_before}};
         for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
             const struct exposition_label labels[] = {{"target", host->targets[i].name},
                                                       {"outcome", rows[k].outcome}};

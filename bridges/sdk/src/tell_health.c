@@ -35,9 +35,12 @@ void tell_health_now(struct lt_bridge_host *host)
         .agent = HOST_AGENT,
         .refused = refused(host),
     };
-    for (size_t i = 0; i < host->target_count; i++)
-        if (host->targets[i].figures.done_at > frame.done_at)
-            frame.done_at = host->targets[i].figures.done_at;
+    for (size_t i = 0; i < host->target_count; i++) {
+        const struct figures *figures = &host->targets[i].figures;
+        frame.done_before += figures->done_before;
+        if (figures->done_at > frame.done_at)
+            frame.done_at = figures->done_at;
+    }
     frame.has_grant = renewal_days(host, &frame.grant_days, frame.grant_ends);
     if (!frame.grant_ends[0])
         health_ends(&host->health, frame.now, frame.grant_ends);
