@@ -79,6 +79,19 @@ Test(named_secret, is_read_from_a_file_that_its_owner_alone_reads)
     end_named(&named);
 }
 
+Test(named_secret, a_pipe_in_its_place_is_refused_and_not_waited_for, .timeout = 10)
+{
+    struct named named;
+    struct lt_error error = {0};
+    lt_secret *secret = NULL;
+    begin_named(&named);
+    cr_assert_eq(mkfifo(named.path, 0600), 0);
+    cr_expect_eq(lt_secret_open(named.name, &secret, &error), LT_BAD_FILE);
+    cr_expect(strstr(error.text, "is no file") != NULL, "%s", error.text);
+    cr_expect_null(secret);
+    end_named(&named);
+}
+
 Test(named_secret, is_read_from_what_the_service_manager_has_laid_there)
 {
     static const char *const wrong[] = {

@@ -55,7 +55,8 @@ static enum lt_code check_owner(int fd, const char *path, unsigned forbidden,
 enum lt_code secret_read(const char *path, unsigned forbidden, char *text, size_t room,
                          size_t *size, struct lt_error *error)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    // A pipe would be waited for.
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         return lt_fail(error, errno == ENOENT ? LT_NOT_FOUND : LT_IO, "cannot open %s: %s", path,
                        strerror(errno));
