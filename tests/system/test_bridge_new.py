@@ -92,6 +92,12 @@ def test_its_example_is_a_right_file(hub, built, installed):
     file.unlink()
 
 
+def test_a_name_that_is_a_word_of_c_compiles(installed, tmp_path):
+    run("lienthon", "bridge", "new", "switch", cwd=tmp_path, env=installed)
+    run("cc", "-std=c17", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{installed['CMAKE_PREFIX_PATH']}/include",
+        tmp_path / "switch" / "switch.c")
+
+
 @pytest.mark.parametrize("name", ["", "Kho", "1kho", "-kho", "kho-", "kho_hàng", "kho/x", "../kho", "k" * 41, "kho.so"])
 def test_a_name_that_no_bridge_can_have_is_refused_and_nothing_is_made(tmp_path, name):
     said = run(BIN / "lienthon", "bridge", "new", "--", name, cwd=tmp_path, status=2).stderr
