@@ -4,6 +4,7 @@
 #include "corridor/commit.h"
 #include "fill.h"
 #include "late.h"
+#include "log.h"
 #include "state/ending.h"
 #include "state/must.h"
 #include "wish.h"
@@ -168,6 +169,28 @@ static void drop_expired(struct broker *broker, struct subscription *sub)
     }
 }
 
+// Whoever has it until now is told: it would wait for ever, and think that all is well.
+static void tell_older(struct broker *broker, const struct session *newer,
+                       const struct subscription *sub)
+{
+    struct session *older = sessions_find(&broker->sessions, sub->session);
+    struct lt_error why = {0};
+    if (!older || older == newer || older->gone || older->cut_at)
+        return;
+    struct lt_frame frame = {.op = LT_SUBSCRIBED, .ref = sub->ref};
+    frame.code = (uint64_t)lt_fail(
+        &why, LT_TAKEN_OVER,
+        "this identity runs twice: a newer connection, from %s, has its durable subscription now "
+        "(a copied folder or device?); stop one of the two, or invite it under a name of its own",
+        newer->address);
+    frame.text = lt_slice_of(why.text);
+    session_send(&broker->sessions, older, &frame, NULL, 0);
+    if (broker_may_log(broker))
+        log_warning("durable subscription taken over", LOG_TEXT("principal", sub->principal),
+                    LOG_TEXT("durable", sub->durable), LOG_TEXT("address", newer->address),
+                    LOG_TEXT("older", older->address));
+}
+
 // A durable one that is there already: it goes on, on this connection.
 static void resume(struct broker *broker, struct session *session, const struct lt_frame *frame,
                    const struct wish *wish, struct subscription *sub)
@@ -177,6 +200,7 @@ static void resume(struct broker *broker, struct session *session, const struct 
                      "its patterns were changed too often while messages wait: take those first");
         return;
     }
+    tell_older(broker, session, sub);
     subscribe_leave(broker, sub);
     attach(session, sub, frame, wish->credit);
     drop_expired(broker, sub);

@@ -109,6 +109,8 @@ static const char *advice_for(enum lt_code code)
         {LT_STORAGE_FAILED, PHRASE("the hub cannot store it: is its disk full?")},
         {LT_SECRET, PHRASE("secret matter is not carried here")},
         {LT_ID_TAKEN, PHRASE("another message has this id already")},
+        {LT_TAKEN_OVER,
+         PHRASE("the same identity runs elsewhere and has this durable subscription now")},
         {LT_NO_MEMORY, PHRASE("there is not enough memory on this machine")},
         {LT_IO, PHRASE("a file or the network cannot be used")},
         {LT_BAD_FILE, PHRASE("a file is written wrongly")},

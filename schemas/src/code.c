@@ -34,6 +34,7 @@ static const struct name names[] = {
     {LT_STORAGE_FAILED, "storage-failed", "It could not be stored."},
     {LT_SECRET, "secret", "Secret matter is not carried."},
     {LT_ID_TAKEN, "id-taken", "The id belongs to other content."},
+    {LT_TAKEN_OVER, "taken-over", "A newer connection has the durable subscription now."},
     {LT_NO_MEMORY, "no-memory", "There is no memory for it."},
     {LT_IO, "io", "A file, a socket or a program failed."},
     {LT_BAD_FILE, "bad-file", "A file does not say what it should."},
@@ -108,7 +109,7 @@ const char *lt_code_text(enum lt_code code)
 
 int lt_code_is_refusal(enum lt_code code)
 {
-    return code >= LT_MALFORMED && code <= LT_ID_TAKEN;
+    return code >= LT_MALFORMED && code <= LT_TAKEN_OVER;
 }
 
 int lt_code_may_pass(enum lt_code code)

@@ -9,7 +9,7 @@ from bodies import notice
 from harness import may_publish, may_subscribe, wait_until
 from talk import roster, say, take, texts
 
-from lienthon import code, op, part
+from lienthon import Refused, code, op, part
 
 
 @pytest.fixture
@@ -117,6 +117,69 @@ def test_another_connection_takes_a_durable_over(team, speaker, topic):
     third = speaker.client()
     third.subscribe(topic, durable="loa")
     assert texts(take(third, 3)) == ["một", "hai", "ba"], "an ACK of the older connection counts no more"
+
+
+def test_the_older_connection_is_told_that_it_was_taken_over(hub, team, speaker, topic):
+    older, newer, sender = speaker.client(), speaker.client(), team.client()
+    older.subscribe(topic, durable="loa", sid="cũ")
+    say(sender, topic, "một")
+    first = older.next("cũ")
+    newer.subscribe(topic, durable="loa", sid="mới")
+    with pytest.raises(Refused) as told:
+        older.next("cũ")
+    assert told.value.code == code.TAKEN_OVER and "127.0.0.1" in told.value.text and "runs twice" in told.value.text
+    older.ack(first)
+    assert texts([newer.next()]) == ["một"]
+    wait_until(lambda: f"durable subscription taken over principal={speaker.name} durable=loa address=127.0.0.1 "
+               "older=127.0.0.1" in hub.hub.text(), "the line in the log", watch=hub.hub)
+    older.subscribe(topic, durable="loa", sid="cũ")
+    assert texts([older.next("cũ")]) == ["một"]
+    with pytest.raises(Refused) as told:
+        newer.next("mới")
+    assert told.value.code == code.TAKEN_OVER, "and now the other one"
+    older.close()
+    newer.reconnect()
+    assert texts([newer.next("mới")]) == ["một"], "asked for again on the next connection"
+
+
+def test_the_answer_that_tells_of_a_takeover_has_the_ref_of_its_subscribe(speaker, topic):
+    older, newer = speaker.client(), speaker.client()
+    older.send([op.SUBSCRIBE, "ref-1", "s", [topic], {"durable": "loa"}])
+    assert older.wait(op.SUBSCRIBED, ref="ref-1").head[2:] == [code.DONE, 0]
+    newer.subscribe(topic, durable="loa")
+    told = older.wait(op.SUBSCRIBED, ref="ref-1").head
+    assert told[2] == code.TAKEN_OVER and 0 < len(told[3].encode()) <= 255
+    older.ping()
+    older.send([op.UNSUBSCRIBE, "ref-2", "s", False])
+    assert older.wait(op.SUBSCRIBED, ref="ref-2").head[2] == code.NO_SUBSCRIPTION
+
+
+def test_who_takes_its_own_over_is_told_nothing(speaker, topic):
+    client = speaker.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    client.subscribe(topic, durable="loa", sid=1)
+    client.subscribe(topic, durable="loa", sid=2)
+    client.ping()
+    assert not client.taken_over and not client.taken(op.SUBSCRIBED)
+    other = speaker.client()
+    other.subscribe(topic, durable="khac")
+    other.subscribe(topic)
+    other.ping()
+    client.ping()
+    assert not client.taken_over and not client.taken(op.SUBSCRIBED)
+
+
+def test_a_client_whose_old_connection_still_stands_is_not_told_by_itself(team, speaker, topic):
+    """Half open: the hub has not noticed yet; what it says there is read by nobody."""
+    client, sender = speaker.client(), team.client()
+    client.subscribe(topic, durable="loa", sid=1)
+    before = client.socket
+    client.close = lambda *_: None  # a link that fails without a word
+    client.reconnect()
+    del client.close
+    say(sender, topic, "một")
+    assert texts([client.next(1)]) == ["một"] and not client.taken_over
+    before.close(0)
 
 
 def test_a_takeover_brings_new_patterns_and_what_waits_stays(team, speaker, topic):

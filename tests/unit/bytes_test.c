@@ -116,6 +116,6 @@ Test(bytes, a_sentence_too_long_is_cut_at_a_character)
     cr_expect_str_eq(lt_code_name((enum lt_code)999), "?");
     cr_expect_str_eq(lt_code_text(LT_BAD_SEAL), "Its seal does not hold.");
     cr_expect_str_eq(lt_code_text((enum lt_code)999), "This library does not know the code.");
-    cr_expect(lt_code_is_refusal(LT_ID_TAKEN) && !lt_code_is_refusal(LT_NO_MEMORY) &&
+    cr_expect(lt_code_is_refusal(LT_TAKEN_OVER) && !lt_code_is_refusal(LT_NO_MEMORY) &&
               !lt_code_is_refusal(LT_DONE_BEFORE));
 }

@@ -490,6 +490,68 @@ Test(delivery, tells_of_a_subscription_that_is_refused_and_does_not_ask_for_it_a
     hub_clear(&hub);
 }
 
+// A newer connection has it: the hub says so, as the answer to the SUBSCRIBE of `subscribe`.
+static void take_over(struct scene *scene, const struct lt_frame *subscribe)
+{
+    struct lt_frame taken = {.op = LT_SUBSCRIBED,
+                             .ref = subscribe->ref,
+                             .code = LT_TAKEN_OVER,
+                             .text = lt_slice_of("from 192.0.2.7")};
+    hub_send(&scene->hub, &taken, NULL, 0);
+    struct lt_event *event = client_expect(scene->client, LT_EVENT_SUBSCRIBED);
+    uint64_t sid = 0;
+    cr_assert_eq(event->code, LT_TAKEN_OVER);
+    cr_assert_str_eq(event->text, "from 192.0.2.7");
+    cr_assert(lt_ref_number(&scene->sid, &sid));
+    cr_assert_eq(event->sid, sid);
+    lt_event_destroy(&event);
+}
+
+Test(delivery, tells_that_a_subscription_was_taken_over_and_asks_for_it_on_the_next_connection)
+{
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    const struct lt_frame subscribe = scene.hub.frame;
+    client_expects(scene.client, LT_EVENT_SUBSCRIBED, LT_DONE);
+    struct lt_buffer sealed = hub_message(scene.hub.sender, SENDER, "xa/tat-ca/thong-bao");
+    deliver(&scene, 7, &sealed);
+    struct lt_event *message = client_expect(scene.client, LT_EVENT_MESSAGE);
+    take_over(&scene, &subscribe);
+    lt_client_settle(scene.client, message->sid, 7, LT_ACK_DONE, NULL, NULL);
+    lt_client_credit(scene.client, message->sid, 5, NULL);
+    cr_assert(hub_hears_nothing(&scene.hub, LT_SUBSCRIBE, 300));
+    hub_restart(&scene.hub);
+    struct lt_slice grant = lt_buffer_slice(&scene.grant);
+    hub_receive_client(&scene.hub, &grant, 1);
+    struct lt_ref sid = expect_subscription(&scene.hub);
+    cr_assert(lt_ref_equal(&sid, &scene.sid));
+    client_expects(scene.client, LT_EVENT_SUBSCRIBED, LT_DONE);
+    deliver(&scene, 7, &sealed); // it was settled, which the hub has not heard
+    expect_ack(&scene.hub, 7, LT_ACK_DONE, NULL);
+    lt_event_destroy(&message);
+    lt_buffer_clear(&sealed);
+    scene_end(&scene);
+}
+
+Test(delivery, asks_once_for_what_was_taken_over_and_is_wanted_again)
+{
+    struct scene scene;
+    scene_begin(&scene, true, "loa");
+    const struct lt_frame before = scene.hub.frame;
+    client_expects(scene.client, LT_EVENT_SUBSCRIBED, LT_DONE);
+    take_over(&scene, &before);
+    subscribe(scene.client, "xa/#", "loa");
+    scene.sid = expect_subscription(&scene.hub);
+    client_expects(scene.client, LT_EVENT_SUBSCRIBED, LT_DONE);
+    hub_restart(&scene.hub);
+    struct lt_slice grant = lt_buffer_slice(&scene.grant);
+    hub_receive_client(&scene.hub, &grant, 1);
+    struct lt_ref sid = expect_subscription(&scene.hub);
+    cr_assert(lt_ref_equal(&sid, &scene.sid));
+    cr_assert(hub_hears_nothing(&scene.hub, LT_SUBSCRIBE, 300));
+    scene_end(&scene);
+}
+
 Test(delivery, goes_on_as_before_after_a_reconnect)
 {
     struct scene scene;

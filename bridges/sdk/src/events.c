@@ -23,11 +23,15 @@ static void take_answer(struct lt_bridge_host *host, struct target *target,
     target->subscribed = event->code == LT_DONE;
     target->refused = !target->subscribed;
     host->health.changed = true;
-    if (target->subscribed)
+    if (target->subscribed) {
         log_line(LOG_INFO_LINE, "subscribed target=%s waiting=%llu", target->name,
                  (unsigned long long)event->number);
-    else
+        twice_back(host, target);
+    } else if (event->code == LT_TAKEN_OVER) {
+        twice_taken(host, target, event->text);
+    } else {
         refuse(target, event);
+    }
     reload_look(host, target->subscribed ? NULL : event->text);
 }
 

@@ -41,7 +41,7 @@ struct health_frame {    // what the host knows beside
     uint64_t done_at;    // ms since 1970: the last delivery that was done; 0: none in this life
     const char *agent;
     uint64_t done_before; // deliveries that came again though they were done, in this life
-    const char *refused;  // lent: what the hub does not let us hear, a sentence; NULL: nothing
+    const char *refused;  // lent: why nothing comes of the hub, a sentence; NULL: it does
     bool has_grant;
     int64_t grant_days;           // whole days that it still holds
     char grant_ends[HEALTH_TEXT]; // says so when that is soon; else empty

@@ -123,6 +123,7 @@ static int work_by_clock(struct lt_bridge_host *host)
             host->instance.bridge->wake(host->instance.state, -1);
     }
     reload_look(host, NULL);
+    twice_turn(host, now);
     watches_tick(&host->watches, now);
     delivery_say_working(host, now);
     intake_ask_again(host, now);

@@ -15,6 +15,7 @@
 #include "instance.h"
 #include "kept.h"
 #include "ledger.h"
+#include "twice.h"
 #include "watches.h"
 
 #define HOST_AGENT "lienthon-bridge " LT_PROJECT_VERSION
@@ -43,7 +44,8 @@ struct target {
     bool subscribed, told_down;  // told: one line in the log for each time it is gone
     bool refused;                // the hub has refused the subscription
     struct lt_error why_refused; // a sentence for health
-    bool follows_grant;          // its patterns are those of the grant
+    struct twice twice;
+    bool follows_grant; // its patterns are those of the grant
     struct lt_pace pace;
     struct lt_breaker breaker;
     struct figures figures;

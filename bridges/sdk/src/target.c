@@ -54,6 +54,7 @@ enum lt_code host_subscribe(struct lt_bridge_host *host, struct target *target,
     if (target->sid && !target->refused)
         lt_client_unsubscribe(target->client, target->sid, false, NULL, NULL);
     target->subscribed = target->refused = false;
+    target->twice.ask_at = 0; // now it is
     enum lt_code code = lt_client_subscribe(target->client, &wish, &target->sid, NULL, error);
     return code == LT_DONE ? subscribe_states(host, target, error) : code;
 }

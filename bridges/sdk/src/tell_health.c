@@ -13,13 +13,21 @@ static uint64_t count_waiting(const struct lt_bridge_host *host)
     return count;
 }
 
-// The first target that gets nothing, since the hub does not let it ask; NULL: none.
+// The first target that gets nothing, since the hub does not let it ask, or another takes it; NULL: none.
 static const char *refused(const struct lt_bridge_host *host)
 {
-    for (size_t i = 0; i < host->target_count; i++)
-        if (host->targets[i].refused)
-            return host->targets[i].why_refused.text;
+    for (size_t i = 0; i < host->target_count; i++) {
+        const struct target *target = &host->targets[i];
+        if (target->refused || target->twice.why.code != LT_DONE)
+            return target->refused ? target->why_refused.text : target->twice.why.text;
+    }
     return NULL;
+}
+
+// Not yet known, as at the start.
+static bool is_open(const struct target *target)
+{
+    return !target->subscribed && !target->refused && target->twice.why.code == LT_DONE;
 }
 
 void tell_health_now(struct lt_bridge_host *host)
@@ -78,7 +86,7 @@ void tell_health(struct lt_bridge_host *host, uint64_t now)
 {
     look_at_grant(host);
     for (size_t i = 0; i < host->target_count; i++)
-        if (!host->targets[i].subscribed && !host->targets[i].refused)
+        if (is_open(&host->targets[i]))
             return;
     if (!host->health.changed && now < host->health_at)
         return;

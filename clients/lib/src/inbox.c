@@ -187,14 +187,28 @@ static bool is_other(void *self, uint64_t sid)
     return sid != *(const uint64_t *)self;
 }
 
-// Removes those for which stays() says no, and what is only kept: the hub delivers it again.
-static void sift(struct inbox *inbox, bool lost, bool (*stays)(void *self, uint64_t sid),
-                 void *self)
+static bool is_it(void *self, uint64_t sid)
+{
+    return !is_other(self, sid);
+}
+
+static bool is_any(void *self, uint64_t sid)
+{
+    (void)self;
+    (void)sid;
+    return true;
+}
+
+typedef bool asked_of_sid(void *self, uint64_t sid);
+
+// Of those that are lost what is only kept is removed: the hub delivers it again; of all, those for which stays() says no.
+static void sift(struct inbox *inbox, asked_of_sid *loses, asked_of_sid *stays, void *self)
 {
     for (size_t i = 0; i < inbox->slot_count; i++) {
         struct delivery *delivery = inbox->slots[i];
         while (delivery) {
             struct delivery *next = delivery->chain;
+            bool lost = loses && loses(self, delivery->sid);
             if (lost)
                 delivery->on_link = false;
             bool kept = lost && delivery->state == DELIVERY_KEPT;
@@ -207,12 +221,17 @@ static void sift(struct inbox *inbox, bool lost, bool (*stays)(void *self, uint6
 
 void inbox_lost(struct inbox *inbox, bool (*stays)(void *self, uint64_t sid), void *self)
 {
-    sift(inbox, true, stays, self);
+    sift(inbox, is_any, stays, self);
 }
 
 void inbox_forget(struct inbox *inbox, uint64_t sid)
 {
-    sift(inbox, false, is_other, &sid);
+    sift(inbox, NULL, is_other, &sid);
+}
+
+void inbox_part(struct inbox *inbox, uint64_t sid)
+{
+    sift(inbox, is_it, is_any, &sid);
 }
 
 void inbox_clear(struct inbox *inbox)

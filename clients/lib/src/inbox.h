@@ -55,5 +55,7 @@ void inbox_remove(struct inbox *inbox, struct delivery *delivery);
 // The connection is lost. Deliveries for which stays() says no are forgotten.
 void inbox_lost(struct inbox *inbox, bool (*stays)(void *self, uint64_t sid), void *self);
 void inbox_forget(struct inbox *inbox, uint64_t sid);
+// As if the connection were lost to that one alone, and what was handed over of it stays.
+void inbox_part(struct inbox *inbox, uint64_t sid);
 
 #endif

@@ -84,10 +84,31 @@ static void append(struct engine *engine, struct subscription *subscription)
     *link = subscription;
 }
 
+static void drop(struct engine *engine, struct subscription *subscription)
+{
+    struct subscription **link = &engine->subscriptions;
+    while (*link != subscription)
+        link = &(*link)->next;
+    *link = subscription->next;
+    inbox_forget(&engine->inbox, subscription->sid);
+    subscription_destroy(&subscription);
+}
+
+// What was taken over and is asked for anew must not be asked for twice.
+static void drop_taken(struct engine *engine, const char *durable)
+{
+    for (struct subscription *each = engine->subscriptions, *next; each; each = next) {
+        next = each->next;
+        if (each->taken && !each->leaving && strcmp(each->durable, durable) == 0)
+            drop(engine, each);
+    }
+}
+
 void subscriber_add(struct engine *engine, struct subscription **subscription)
 {
     struct subscription *added = *subscription;
     *subscription = NULL;
+    drop_taken(engine, added->durable);
     append(engine, added);
     if (engine->session.state == SESSION_LIVE || (added->own && engine_is_up(engine)))
         ask(engine, added);
@@ -99,16 +120,6 @@ void subscriber_ask(struct engine *engine, bool own)
         if (each->own == own && !each->asked && engine_is_up(engine))
             ask(engine, each);
     }
-}
-
-static void drop(struct engine *engine, struct subscription *subscription)
-{
-    struct subscription **link = &engine->subscriptions;
-    while (*link != subscription)
-        link = &(*link)->next;
-    *link = subscription->next;
-    inbox_forget(&engine->inbox, subscription->sid);
-    subscription_destroy(&subscription);
 }
 
 void subscriber_remove(struct engine *engine, const struct command *command)
@@ -129,6 +140,8 @@ void subscriber_remove(struct engine *engine, const struct command *command)
     } else if (!gone->forget || gone->durable[0] == '\0') {
         tell_answer(engine, command->token, command->sid, &answer);
         drop(engine, gone);
+    } else if (gone->taken && engine->session.state == SESSION_LIVE) {
+        ask(engine, gone); // only who has it can have it forgotten
     }
 }
 
@@ -145,10 +158,37 @@ void subscriber_credit(struct engine *engine, uint64_t sid, uint64_t more)
     session_send(engine, &frame, NULL, 0);
 }
 
+// As before it was asked for.
+static void reset(struct subscription *subscription)
+{
+    subscription->asked = subscription->counted = subscription->caught_up = false;
+    subscription->ref = subscription->leave_ref = subscription->came = subscription->waiting = 0;
+    lt_buffer_empty(&subscription->acks);
+    subscription->ack_count = 0;
+}
+
+// A newer connection has it. To ask again at once would take it back from whoever does the same.
+static void be_taken(struct engine *engine, struct subscription *subscription,
+                     const struct lt_frame *frame)
+{
+    if (subscription->leaving && subscription->leave_ref > 0)
+        return; // that answer comes too
+    tell_answer(engine, subscription->token, subscription->sid, frame);
+    reset(subscription);
+    inbox_part(&engine->inbox, subscription->sid);
+    subscription->taken = true;
+    subscription->answered = false;
+}
+
 static void take_answer(struct engine *engine, struct subscription *subscription,
                         const struct lt_frame *frame)
 {
     bool refused = frame->code >= LT_MALFORMED;
+    if (frame->code == LT_TAKEN_OVER && subscription->durable[0] != '\0') {
+        be_taken(engine, subscription, frame);
+        return;
+    }
+    subscription->taken = false;
     subscription->counted = true;
     subscription->waiting = refused ? 0 : frame->number;
     if (subscription->own) {
@@ -422,10 +462,7 @@ void subscriber_lost(struct engine *engine)
         next = each->next;
         if (each->caught_up && hub_time > 0)
             each->caught_up_at = (uint64_t)hub_time;
-        each->asked = each->counted = each->caught_up = false;
-        each->ref = each->leave_ref = each->came = each->waiting = 0;
-        lt_buffer_empty(&each->acks);
-        each->ack_count = 0;
+        reset(each);
         if (each->leaving && (!each->forget || each->durable[0] == '\0')) {
             struct lt_frame done = {.op = LT_SUBSCRIBED, .code = LT_DONE};
             tell_answer(engine, each->leave_token, each->sid, &done);

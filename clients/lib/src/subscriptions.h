@@ -18,6 +18,7 @@ struct subscription {
     bool own;      // the engine's: grants, time
     bool asked;    // on this connection
     bool answered; // the caller has had its answer
+    bool taken;    // over by a newer connection: asked again on the next one of ours
     uint64_t ref;  // of the SUBSCRIBE that is out
     bool leaving;  // unsubscribed: waits for the answer to that
     bool forget;

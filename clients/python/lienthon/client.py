@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from nacl import bindings, utils
 
 from . import op, seal
-from .code import MALFORMED, Refused
+from .code import MALFORMED, TAKEN_OVER, Refused
 from .link import Closed, Link, Timeout, closed_by, refuse_if
 from .part import make
 
@@ -78,9 +78,11 @@ class Client(Link):
         self.link_options = link
         self.unconfirmed = {}  # ref -> [sealed]
         self.subscriptions = {}  # sid -> (patterns, options)
+        self.taken_over = {}  # sid -> the hub's sentence: a newer connection has that durable subscription
         self.deliveries = deque()
         self.limits = {}
         self._refs = itertools.count(1)
+        self._asked = {}  # ref of a SUBSCRIBE that was answered -> sid
         self._connect()
         if hello:
             self.hello()
@@ -129,6 +131,7 @@ class Client(Link):
         """A new connection: HELLO, the subscriptions again, and what was not confirmed."""
         self.close()
         self.deliveries.clear()
+        self._asked.clear()
         self._connect()
         self.hello(timeout=timeout)
         for sid, (patterns, options) in list(self.subscriptions.items()):
@@ -148,6 +151,9 @@ class Client(Link):
             return True
         if frame.op == op.PUBLISHED:
             self.unconfirmed.pop(frame.ref, None)
+        if frame.op == op.SUBSCRIBED and frame.head[2] == TAKEN_OVER and frame.ref in self._asked:
+            self.taken_over[self._asked.pop(frame.ref)] = frame.head[3]
+            return True
         return frame.op == op.SUBSCRIBED and frame.ref == self.GRANTS
 
     def _learn(self, marks, sealed):
@@ -208,6 +214,8 @@ class Client(Link):
         code, value = self.wait(op.SUBSCRIBED, ref=ref, timeout=timeout).head[2:4]
         refuse_if(code, value)
         self.subscriptions[sid] = (patterns, options)
+        self._asked = {**{old: one for old, one in self._asked.items() if one != sid}, ref: sid}
+        self.taken_over.pop(sid, None)
         return value
 
     def unsubscribe(self, sid, forget=False):
@@ -216,15 +224,21 @@ class Client(Link):
         code, value = self.wait(op.SUBSCRIBED, ref=ref).head[2:4]
         refuse_if(code, value)
         self.subscriptions.pop(sid, None)
+        self.taken_over.pop(sid, None)
 
     def next(self, sid=None, timeout=None):
-        """The next delivery, of that subscription if one is named."""
+        """The next delivery, of that subscription if one is named.
+
+        Refused (TAKEN_OVER) when none comes any more, since a newer connection has it; without a sid only where it has all.
+        """
         until = time.monotonic() + (self.timeout if timeout is None else timeout)
         while True:
             for index, delivery in enumerate(self.deliveries):
                 if sid is None or delivery.sid == sid:
                     del self.deliveries[index]
                     return delivery
+            if self.taken_over and (sid in self.taken_over or sid is None and self.taken_over.keys() >= self.subscriptions.keys()):
+                raise Refused(TAKEN_OVER, self.taken_over.get(sid) or next(iter(self.taken_over.values())))
             for index, frame in enumerate(self._kept):
                 if frame.op == op.BYE:
                     raise closed_by(self._kept.pop(index))

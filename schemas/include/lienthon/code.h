@@ -36,6 +36,7 @@ enum lt_code {
     LT_STORAGE_FAILED = 32,
     LT_SECRET = 33,
     LT_ID_TAKEN = 34,
+    LT_TAKEN_OVER = 35, // a newer connection has the durable subscription
     // Failures of our own side or of the machine; never on the wire.
     LT_NO_MEMORY = 64,
     LT_IO = 65,        // a file, a socket, a child process; errno's text is in the sentence

@@ -62,7 +62,10 @@ enum lt_event_kind {
     // the hub lets in no more: LT_NOT_VALID where the client has heard of a grant of its own, else LT_UNKNOWN_PRINCIPAL
     LT_EVENT_PUBLISHED, // token, id; code 0, 1 with seq, or a refusal with its text; it has left the outbox
     LT_EVENT_STALE, // token, id: it grew too old in the outbox (code 24), expired there (25) or was given up (lt_client_give_up); text says so
-    LT_EVENT_SUBSCRIBED, // token, sid; code; number: how many wait, or text. Once; after a reconnect only where it is refused
+    LT_EVENT_SUBSCRIBED, // token, sid; code; number: how many wait, or text. Once; after a reconnect only where it is refused.
+    // LT_TAKEN_OVER, at any time: a newer connection of this principal, as text says, has the durable subscription: nothing
+    // more of it comes until it is asked for again, which the library does on its next connection (and tells of it), and the
+    // caller by lt_client_subscribe with that name, which takes the place of this sid. Not at once: two would take turns.
     LT_EVENT_MESSAGE, // sid, seq, attempt, message, verdict: genuine. Settle it (lt_client_settle)
     LT_EVENT_REFUSED, // sid, seq: a delivery that is not what it says (code, text). Settled already (gave up)
     LT_EVENT_RESULT, // token, code; value (MessagePack), more; or text. LT_CLOSED: cut off in the middle, ask again
