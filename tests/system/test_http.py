@@ -135,6 +135,18 @@ def test_cancelled_while_it_waits_it_is_not_posted(desk, far, make_gate):
     assert "Sai rồi." not in [message["body"].get("text") for _, message in far.acts]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_cancelled_after_a_refusal_it_is_not_posted_again(desk, far, make_gate, status):
+    far.script = [(status, {"Retry-After": "3"})]
+    gate = make_gate(url=far.url)
+    posted = desk.post(notice("Sai rồi."))
+    gate.wait_for(lambda: far.requests, "the first try")
+    desk.post({}, relation=3, re=posted.id)
+    desk.until(posted, "skipped")
+    desk.until(desk.post(notice("Đúng.")), "done")
+    assert [message["body"]["text"] for _, message in far.acts] == ["Đúng."] and len(far.requests) == 2
+
+
 def test_what_may_have_arrived_is_not_called_skipped_because_it_was_refused_later(desk, far, make_gate):
     far.script = ["drop", (429, {"Retry-After": "3"})]
     gate = make_gate(url=far.url, timeout="2s")

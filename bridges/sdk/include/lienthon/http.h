@@ -97,7 +97,8 @@ bool lt_http_is_address(const char *url);
 // is none), LT_TOO_LARGE, LT_BUSY (LT_HTTP_WAITING_MAX wait already), LT_NO_MEMORY; then `done` is not called.
 enum lt_code lt_http_send(lt_http *http, const struct lt_http_request *request, lt_http_done *done,
                           void *user, lt_http_call **call, struct lt_error *error);
-// Whether a try of it has begun: before, nothing of it has left.
+// Whether a try of it is under way, or an earlier one may have been acted on. Else nothing has come of it: it has not left, or
+// every try was refused.
 bool lt_http_has_begun(const lt_http_call *call);
 // Its callback is not called any more. What has left has left.
 void lt_http_cancel(lt_http_call **call);

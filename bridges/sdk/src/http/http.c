@@ -309,7 +309,7 @@ enum lt_code lt_http_send(lt_http *http, const struct lt_http_request *request, 
 
 bool lt_http_has_begun(const lt_http_call *call)
 {
-    return call->easy || call->answer.tries > 0;
+    return call->easy || call->may_have_arrived;
 }
 
 void lt_http_cancel(lt_http_call **call)
