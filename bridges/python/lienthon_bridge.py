@@ -135,7 +135,7 @@ class Delivery:
         intend; nothing is noted."""
         _check_name(str(far_id))
         self.far_id = str(far_id)
-        self._bridge._tell(say="sent", delivery=self._name, far_id=self.far_id)
+        self._say(say="sent", far_id=self.far_id)
 
     def done(self, why=None):
         """The far side has it. why: a sentence for the receipt (Vietnamese: officers read it), cut at 255 bytes."""
@@ -166,11 +166,17 @@ class Delivery:
 
     def report(self, seen, detail=None):
         """A receipt before it is settled: RECEIVED, HANDED_OVER or UNKNOWN."""
-        self._bridge._tell(say="report", delivery=self._name, seen=seen, detail=detail)
+        self._say(say="report", seen=seen, detail=detail)
 
     def working(self):
-        """A sign of life in long work: without any for Bridge.settle_within the host ends the program as hung."""
-        self._bridge._tell(say="working", delivery=self._name)
+        """A sign of life in long work: without any for Bridge.settle_within the host ends the program as hung. After it is
+        settled, by whichever thread, this, `report` and `sent` say nothing."""
+        self._say(say="working")
+
+    def _say(self, **line):
+        with self._lock:  # whoever settles it says so after this
+            if not self.settled:
+                self._bridge._tell(delivery=self._name, **line)
 
     def _take(self):
         with self._lock:

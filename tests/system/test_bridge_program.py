@@ -442,6 +442,24 @@ def test_long_work_hears_that_it_is_cancelled_and_others_threads_settle(hub, pyt
     assert content["detail"] == "đã dừng" and "is wrong" not in one.process.text()
 
 
+def test_who_works_on_after_it_is_settled_is_no_fault_of_the_program(hub, python):
+    """A thread that has not heard yet that another has settled it."""
+    one = python("""
+    def deliver(self, delivery):
+        self.note(os.getpid())
+        if delivery.begin():
+            delivery.done()
+        for _ in range(20):
+            delivery.working()
+            delivery.report("handed-over")
+            delivery.sent("x")
+""")
+    desk = Desk(hub)
+    desk.until(desk.post({"text": "Một."}), "done")
+    desk.until(desk.post({"text": "Hai."}), "done")
+    assert len(set(one.notes())) == 1 and "is wrong" not in one.process.text()
+
+
 def test_publishing_can_be_waited_for_and_timers_go_on(hub, python):
     one = python("""
     def open(self):
