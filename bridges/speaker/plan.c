@@ -120,6 +120,7 @@ static void turn(void *user)
     for (struct entry *entry = plan->entries, *next; entry; entry = next) {
         next = entry->next;
         again_keep_up(zone, entry, now);
+        entry->item.held = end_is_held(zone, entry, now);
         if (!entry->handed_over)
             (void)end_by_itself(zone, entry, now);
     }

@@ -52,15 +52,36 @@ void end_over(struct zone *zone, struct entry **entry, const char *outcome, cons
     end_settle(zone, entry, LT_GAVE_UP, text);
 }
 
+static bool is_expired(const struct entry *entry, uint64_t now)
+{
+    return entry->message->expires && entry->message->expires <= now;
+}
+
+static bool is_late(const struct zone *zone, const struct entry *entry, uint64_t now)
+{
+    return programme_is_late(&zone->plan.hours, &entry->item, now,
+                             (uint64_t)zone->speaker->late_after_ms);
+}
+
+static bool has_jumped(const struct plan *plan)
+{
+    return plan->steady < plan->ends_from;
+}
+
+bool end_is_held(const struct zone *zone, const struct entry *entry, uint64_t now)
+{
+    bool minds_late = entry->is_series || entry->item.drops_late;
+    return has_jumped(&zone->plan) &&
+           (is_expired(entry, now) || (minds_late && is_late(zone, entry, now)));
+}
+
 bool end_by_itself(struct zone *zone, struct entry *entry, uint64_t now)
 {
-    if (zone->plan.steady < zone->plan.ends_from)
+    if (has_jumped(&zone->plan))
         return false;
-    if (entry->message->expires && entry->message->expires <= now)
+    if (is_expired(entry, now))
         end_over(zone, &entry, "expired", "đã hết hạn");
-    else if (!entry->is_series && entry->item.drops_late &&
-             programme_is_late(&zone->plan.hours, &entry->item, now,
-                               (uint64_t)zone->speaker->late_after_ms))
+    else if (!entry->is_series && entry->item.drops_late && is_late(zone, entry, now))
         end_settle(zone, &entry, LT_SKIPPED, "không phát: thông báo đến muộn");
     else if (entry->is_series && !again_place(zone, entry, now))
         end_over(zone, &entry, "không phát: đã qua giờ phát", "đã hết lịch phát");

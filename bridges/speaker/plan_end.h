@@ -16,5 +16,7 @@ void end_over(struct zone *zone, struct entry **entry, const char *outcome, cons
 // Expired, late, without any more time in its schedule, or not to be repeated any more, by a clock that has not just jumped. true: so it was, and the entry is
 // settled.
 bool end_by_itself(struct zone *zone, struct entry *entry, uint64_t now);
+// Would its time be over if the clock, which has just jumped, were right? Then it is neither said nor ended.
+bool end_is_held(const struct zone *zone, const struct entry *entry, uint64_t now);
 
 #endif

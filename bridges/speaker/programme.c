@@ -107,7 +107,7 @@ static struct programme_item *best(struct programme *programme, const struct hou
 {
     struct programme_item *found = NULL;
     for (struct programme_item *item = programme->first; item; item = item->next) {
-        if ((busy && item->priority < LT_KHAN) || (found && is_before(found, item)))
+        if (item->held || (busy && item->priority < LT_KHAN) || (found && is_before(found, item)))
             continue;
         struct programme_time time = programme_time(hours, item, now);
         if (time.when <= now && !(time.in && item->unmeasured))

@@ -16,6 +16,7 @@ struct programme_item {
     bool drops_late;    // it is not to be said when its time has passed
     uint64_t length_ms; // about; of itself, without what goes before and after it
     bool unmeasured;    // how long is not known yet: it is in no programme till then
+    bool held;          // whether it is over is not known yet: it is not said till then
     uint64_t left_at;   // a programme had no room for it: not before its end; 0: none
 };
 

@@ -111,6 +111,21 @@ def test_a_jump_over_the_whole_programme_leaves_it_to_the_next_and_loses_nothing
     assert said(loa, posted) == [1]
 
 
+def test_what_a_jump_has_passed_by_is_left_out_and_not_said_too_late(hub, desk_of_programme):
+    desk, loa, wall, begin = desk_of_programme
+    due = datetime.datetime.fromtimestamp(begin / 1000, TZ)
+    daily = desk.post({"text": SHORT, "speech": {"chime": False},
+                       "schedule": {"repeat": {"every": "day", "times": [f"{due:%H:%M}"]}}}, flags=2)
+    waits_for(desk, daily, f"chờ đến {clock(begin)} ngày {due:%d/%m/%Y}")
+    wall.set(begin - part.now_ms() + 3 * HOUR)  # as after a sleep: whether it is right is not known at once
+    beside = desk.post(SHORT, priority=2)
+    desk.until(beside, "done")
+    while "đã lỡ 1 lần" not in desk.receipt(timeout=60).content().get("detail", ""):
+        pass
+    waits_for(desk, daily, f"chờ đến {clock(begin)} ngày {due + datetime.timedelta(days=1):%d/%m/%Y}")
+    assert said(loa, daily, beside) == [0, 1]
+
+
 def test_without_its_hub_a_clock_that_goes_back_says_nothing_twice(hub, start, wall):
     begin = part.now_ms() // MINUTE * MINUTE + 2 * HOUR
     desk, loa = start(begin)
