@@ -192,7 +192,10 @@ const struct command cli_commands[] = {
     {.name = "sub",
      .words = "PATTERN …",
      .about = "print the messages of topics as they come",
-     .more = "A message counts as received when its line has been printed.",
+     .more =
+         "A message counts as received when its line has been printed. Of two that read the same "
+         "--durable under one identity the older ends, with exit code 1, and says where the "
+         "newer one is.",
      .example = "lienthon sub 'an-thanh-1/#' --durable so-truc --json",
      .flags = flags_sub,
      .least = 1,

@@ -18,8 +18,12 @@ static const char *refused(const struct lt_bridge_host *host)
 {
     for (size_t i = 0; i < host->target_count; i++) {
         const struct target *target = &host->targets[i];
-        if (target->refused || target->twice.why.code != LT_DONE)
-            return target->refused ? target->why_refused.text : target->twice.why.text;
+        if (target->refused)
+            return target->why_refused.text;
+        // What hears again is watched, and what fails otherwise is told before that.
+        bool is_watched = target->twice.calm_at > 0;
+        if (target->twice.why.code != LT_DONE && !(is_watched && host->health.is_ill))
+            return target->twice.why.text;
     }
     return NULL;
 }

@@ -210,7 +210,7 @@ void subscriber_answer(struct engine *engine, const struct lt_frame *frame)
     if (!lt_ref_number(&frame->ref, &ref))
         return;
     for (struct subscription *each = engine->subscriptions; each; each = each->next) {
-        if (each->ref == ref) {
+        if (each->asked && each->ref == ref) {
             take_answer(engine, each, frame);
             return;
         }
