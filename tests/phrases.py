@@ -38,7 +38,7 @@ FILES = ["clients/lib/src/session.c", "clients/lib/src/link.c", "clients/lib/src
 FILES += ["bridges/sdk/src/twice.c"]
 FILES += [f"bridges/speaker/{name}.c" for name in ("card_line", "card_outlet", "line", "file_outlet", "icecast_request",
                                                    "rtp_line", "rtp_way", "render", "voice", "recording", "decode", "played")]
-KEYWORDS = ["tongue:1", "PHRASE:1", "say_aside:1", "lt_fail:3", "yaml_fail:4", "passage_refuse:3", "desks_refuse:4",
+KEYWORDS = ["tongue:1", "PHRASE:1", "say_aside:1", "lt_fail:3", "lt_fail_whole:3", "yaml_fail:4", "passage_refuse:3", "desks_refuse:4",
             "schema_fail:3", "doctor_say:3", "doctor_say:4", "lose:2"]
 
 

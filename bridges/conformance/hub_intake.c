@@ -13,7 +13,7 @@ void hub_keep_detail(struct letter *letter, struct lt_slice text)
 {
     struct lt_error cut = {0}; // its text is cut at a character
     lt_fail(&cut, LT_DONE, "%.*s", (int)text.size, (const char *)text.data);
-    snprintf(letter->detail, sizeof letter->detail, "%s", cut.text);
+    (void)lt_shorten(cut.text, letter->detail, sizeof letter->detail);
 }
 
 static void take_receipt(struct hub *hub, const struct lt_part *part)

@@ -78,7 +78,7 @@ static unsigned status_of(enum lt_code code)
 
 static void refuse(lt_webhook_request **request, enum lt_code code, const char *text)
 {
-    char line[LT_TEXT_MAX + 2];
+    char line[LT_ERROR_MAX + 2];
     if (lt_code_may_pass(code)) {
         lt_webhook_answer_later(request, 5000);
         return;

@@ -9,7 +9,7 @@ static const char none[] = "none";
 static enum lt_code or_none(enum lt_code code, struct lt_error *error)
 {
     struct lt_error why = *error;
-    return code == LT_DONE ? code : lt_fail(error, code, "%.300s; or none", why.text);
+    return code == LT_DONE ? code : lt_fail_whole(error, code, "%s; or none", why.text);
 }
 
 enum lt_code own_hours_check_quiet(const char *text, struct lt_error *error)

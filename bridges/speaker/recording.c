@@ -29,7 +29,7 @@ bool recording_path(struct zone *zone, const uint8_t sha256[32], char *path, siz
 static void fetched(void *user, enum lt_code code, const char *text)
 {
     struct zone *zone = user;
-    char line[400];
+    char line[LT_ERROR_MAX + 100];
     if (code == LT_DONE) {
         plan_measured(zone);
         return;

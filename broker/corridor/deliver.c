@@ -198,7 +198,9 @@ static bool is_fit(struct broker *broker, struct subscription *sub, struct entry
     if (!may_be_had(broker, sub, message))
         return ends(broker, sub, entry, ROSTER_REVOKED, "no grant of the receiver's covers it");
     if (!may_be_said(broker, message, &error)) {
-        snprintf(detail, sizeof detail, "20: its sender may no longer say it: %.180s", error.text);
+        char why[180];
+        snprintf(detail, sizeof detail, "20: its sender may no longer say it: %s",
+                 lt_shorten(error.text, why, sizeof why));
         return ends(broker, sub, entry, ROSTER_REVOKED, detail);
     }
     return true;

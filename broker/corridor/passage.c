@@ -48,7 +48,7 @@ void passage_destroy(struct passage **gone)
 
 bool passage_refuse(struct passage *passage, enum lt_code code, const char *format, ...)
 {
-    char text[LT_TEXT_MAX + 1];
+    char text[LT_ERROR_MAX + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);

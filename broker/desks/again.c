@@ -172,7 +172,7 @@ static enum lt_code check_message(const struct broker *broker, const struct lett
     const enum lt_code code =
         lt_book_authorise(broker->book, sealed, broker->now, false, broker->seals, &why);
     if (code != LT_DONE && code != LT_ONE_HAND) {
-        return lt_fail(error, code, "its sender may no longer say it: %.180s", why.text);
+        return lt_fail(error, code, "its sender may no longer say it: %s", why.text);
     }
     return LT_DONE;
 }

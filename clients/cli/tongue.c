@@ -113,7 +113,8 @@ static bool matches(const char *format, const char *text, struct match *match)
             return false;
         }
         if (*format != '%' || format[1] == '%') {
-            if (*text == '\0' && match->may_be_cut && match->literal >= CUT_LEAST) {
+            if ((*text == '\0' || strcmp(text, "…") == 0) && match->may_be_cut &&
+                match->literal >= CUT_LEAST) {
                 return true;
             }
             if (*text != *format) {

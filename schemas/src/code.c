@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 struct name {
     enum lt_code code;
@@ -68,21 +69,59 @@ static void trim_cut_character(char *text, size_t size)
     }
 }
 
-enum lt_code lt_fail(struct lt_error *error, enum lt_code code, const char *format, ...)
+static const char ellipsis[] = "…";
+
+// Of so many bytes there was more.
+static void end_cut(char *text, size_t size)
 {
-    if (error == NULL) {
-        return code;
+    text[size - (sizeof ellipsis - 1)] = '\0';
+    trim_cut_character(text, size - (sizeof ellipsis - 1));
+    memcpy(text + strlen(text), ellipsis, sizeof ellipsis);
+}
+
+const char *lt_shorten(const char *text, char *out, size_t room)
+{
+    const size_t size = strnlen(text, room);
+    memcpy(out, text, size < room ? size : room - 1);
+    out[size < room ? size : room - 1] = '\0';
+    if (size == room) {
+        end_cut(out, room - 1);
     }
-    va_list arguments;
-    va_start(arguments, format);
-    const int wanted = vsnprintf(error->text, sizeof error->text, format, arguments);
-    va_end(arguments);
+    return out;
+}
+
+static enum lt_code fail(struct lt_error *error, size_t room, enum lt_code code, const char *format,
+                         va_list arguments)
+{
+    const int wanted = vsnprintf(error->text, room, format, arguments);
     error->code = code;
     if (wanted < 0) {
         error->text[0] = '\0';
-    } else if ((size_t)wanted >= sizeof error->text) {
-        trim_cut_character(error->text, sizeof error->text - 1);
+    } else if ((size_t)wanted >= room) {
+        end_cut(error->text, room - 1);
     }
+    return code;
+}
+
+enum lt_code lt_fail(struct lt_error *error, enum lt_code code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (error != NULL) {
+        fail(error, LT_TEXT_MAX + 1, code, format, arguments);
+    }
+    va_end(arguments);
+    return code;
+}
+
+enum lt_code lt_fail_whole(struct lt_error *error, enum lt_code code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (error != NULL) {
+        fail(error, sizeof error->text, code, format, arguments);
+    }
+    va_end(arguments);
     return code;
 }
 

@@ -120,7 +120,7 @@ static bool check_text(struct check *check, const struct schema_node *node, stru
     if (node->pattern != NULL && !regex_matches(node->pattern, text, &check->work)) {
         value_show(bytes, shown);
         return spend(check, 0) &&
-               schema_fail(error, path, "%s does not match %.120s", shown, node->pattern_text);
+               schema_fail(error, path, "%s does not match %s", shown, node->pattern_text);
     }
     if (!format_fits(node->format, text)) {
         value_show(bytes, shown);
@@ -374,5 +374,5 @@ enum lt_code lt_schema_check(const lt_schema *schema, struct lt_slice body, stru
     if (check.gave_up) {
         return lt_fail(error, LT_BODY_WRONG, "body: is too large or too deep for its schema");
     }
-    return fits ? LT_DONE : lt_fail(error, LT_BODY_WRONG, "%s", found.text);
+    return fits ? LT_DONE : lt_fail_whole(error, LT_BODY_WRONG, "%s", found.text);
 }

@@ -8,7 +8,7 @@
 #include "schema_value.h"
 
 enum {
-    ALLOWED_MAX = 160, // bytes of what is allowed, in a sentence
+    ALLOWED_MAX = 768, // bytes of what is allowed, in a sentence
     PATH_MAX_BYTES = 120,
 };
 
@@ -53,13 +53,13 @@ bool schema_fail(struct lt_error *error, const struct schema_path *path, const c
         return false; // only tried
     }
     char where[PATH_MAX_BYTES];
-    char what[LT_TEXT_MAX + 1];
+    char what[LT_ERROR_MAX + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
     const bool cut = print_path(path, where, sizeof where) >= sizeof where;
-    lt_fail(error, LT_BODY_WRONG, "%s%s: %s", where, cut ? "…" : "", what);
+    lt_fail_whole(error, LT_BODY_WRONG, "%s%s: %s", where, cut ? "…" : "", what);
     repair(error->text);
     return false;
 }

@@ -94,6 +94,31 @@ Test(bytes, hexadecimal_is_lower_case_and_exact)
     cr_expect_not(lt_hex_decode(lt_slice_of("00abfg"), again, 3));
 }
 
+Test(bytes, what_fits_is_not_cut)
+{
+    struct lt_error error = {0};
+    char text[1200], out[8];
+    memset(text, 'a', sizeof text);
+    text[LT_TEXT_MAX] = '\0';
+    lt_fail(&error, LT_BUSY, "%s", text);
+    cr_expect_str_eq(error.text, text);
+    text[LT_TEXT_MAX] = 'a';
+    text[LT_ERROR_MAX] = '\0';
+    lt_fail_whole(&error, LT_BAD_FILE, "%s", text);
+    cr_expect_str_eq(error.text, text);
+    text[LT_ERROR_MAX] = 'a';
+    text[sizeof text - 1] = '\0';
+    lt_fail_whole(&error, LT_BAD_FILE, "%s", text);
+    cr_expect_eq(strlen(error.text), (size_t)LT_ERROR_MAX);
+    cr_expect_str_eq(error.text + LT_ERROR_MAX - 3, "…");
+    cr_expect_str_eq(lt_shorten("ấp Lạc", out, sizeof out), "ấp…");
+    cr_expect_str_eq(lt_shorten("ấp Lạ", out, sizeof out), "ấp…");
+    cr_expect_str_eq(lt_shorten("ấp La", out, sizeof out), "ấp La");
+    cr_expect_str_eq(lt_shorten("ấ", out, 4), "ấ");
+    cr_expect_str_eq(lt_shorten("ấấ", out, 4), "…");
+    cr_expect_str_eq(lt_shorten("", out, 4), "");
+}
+
 Test(bytes, a_sentence_too_long_is_cut_at_a_character)
 {
     struct lt_error error = {0};
@@ -109,7 +134,10 @@ Test(bytes, a_sentence_too_long_is_cut_at_a_character)
         cr_expect(lt_utf8_valid(lt_slice_of(error.text)), "%zu", shift);
         cr_expect_gt(size, LT_TEXT_MAX - 4);
         cr_expect_leq(size, LT_TEXT_MAX);
-        cr_expect_eq(memcmp(error.text, text, size), 0);
+        cr_expect_eq(memcmp(error.text, text, size - 3), 0);
+        cr_expect_str_eq(error.text + size - 3, "…", "that it was cut is seen");
+        lt_fail_whole(&error, LT_BAD_FILE, "%s", text);
+        cr_expect_str_eq(error.text, text);
     }
     cr_expect_eq(lt_fail(NULL, LT_BUSY, "nobody asks"), LT_BUSY);
     cr_expect_str_eq(lt_code_name(LT_BAD_SEAL), "bad-seal");

@@ -108,6 +108,65 @@ Test(option, tells_where_what_and_what_is_allowed)
     refuses("- x\n", "must be a map of keys");
 }
 
+// So many that a sentence of the wire has no room for them.
+static struct lt_option *many(size_t count, char names[][32])
+{
+    struct lt_option *rows = calloc(count + 1, sizeof *rows);
+    cr_assert_not_null(rows);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i], sizeof names[i], "quite-a-long-name-%02u", (unsigned)i % 100);
+        rows[i] = (struct lt_option)LT_OPTION_TEXT("", struct sample, folder, NULL, "One of them");
+        rows[i].name = names[i];
+    }
+    rows[count] = (struct lt_option)LT_OPTION_END;
+    return rows;
+}
+
+Test(option, of_an_unknown_key_all_that_are_allowed_are_told_and_a_cut_is_seen)
+{
+    char names[60][32], path[5000], text[1000], key[600];
+    for (size_t count = 25; count <= 60; count += 35) {
+        struct sample sample = {0};
+        struct lt_error error = {0};
+        struct lt_option *rows = many(count, names);
+        const struct lt_option_set set = {rows, &sample};
+        memset(path, '/', sizeof path);
+        snprintf(path + 4000, sizeof path - 4000, "/Xã/bridges/loa.yaml");
+        key[0] = '\0';
+        while (strlen(key) < 590) {
+            memcpy(key + strlen(key), "ấ", sizeof "ấ");
+        }
+        snprintf(text, sizeof text, "\n\n  %s: 1\n", key);
+        cr_assert_eq(lt_options_parse(lt_slice_of(text), path, &set, 1, &error), LT_BAD_FILE);
+        cr_expect(lt_utf8_valid(lt_slice_of(error.text)), "%s", error.text);
+        cr_expect_not_null(strstr(error.text, "/Xã/bridges/loa.yaml:3:3: unknown key 'ấ"), "%s",
+                           error.text);
+        cr_expect_not_null(strstr(error.text, "ấ…'; allowed: quite-a-long-name-00, "), "%s",
+                           error.text);
+        const char *end = error.text + strlen(error.text);
+        if (count == 25) {
+            cr_expect_str_eq(end - 20, "quite-a-long-name-24", "all of them: %s", error.text);
+        } else {
+            cr_expect_str_eq(end - 5, ", …", "whole names, and that there are more: %s",
+                             error.text);
+        }
+        free(rows);
+    }
+}
+
+Test(option, a_long_value_is_told_up_to_a_character)
+{
+    char text[400] = "folder: x\nmode: ";
+    struct sample sample = {0};
+    struct lt_error error = {0};
+    while (strlen(text) < 390) {
+        memcpy(text + strlen(text), "loạ", sizeof "loạ");
+    }
+    cr_assert_eq(parse(text, &sample, &error), LT_BAD_FILE);
+    cr_expect(lt_utf8_valid(lt_slice_of(error.text)), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "…'; allowed: card, file, both"), "%s", error.text);
+}
+
 Test(option, takes_one_value_from_a_command_line)
 {
     struct sample sample = {0};

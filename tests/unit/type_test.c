@@ -64,6 +64,19 @@ Test(type, a_notice_of_the_vectors_fits)
                                  "screen, feed");
 }
 
+Test(type, of_a_key_that_is_not_known_all_that_are_allowed_are_told)
+{
+    struct lt_error error = {0};
+    const struct lt_part part = {.created = 1, .expires = 2};
+    cr_assert_eq(check("alert.v1", "{\"headlien\": \"Nước lên\"}", part, &error), LT_BODY_WRONG);
+    cr_expect_not_null(strstr(error.text, "the key 'headlien' is not known; allowed: "), "%s",
+                       error.text);
+    cr_expect_not_null(strstr(error.text, "urgency"), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "status"), "%s", error.text);
+    cr_expect_null(strstr(error.text, "…"), "%s", error.text);
+    cr_expect_gt(strlen(error.text), (size_t)LT_TEXT_MAX);
+}
+
 Test(type, a_cancellation_may_be_empty_and_nothing_else_may)
 {
     struct lt_error error = {0};

@@ -26,8 +26,8 @@ static enum lt_code wrong(const struct file *file, const char *key, size_t item,
                           const char *value, size_t size, const char *wanted)
 {
     struct place place = place_of(file->text, key, item, member);
-    return lt_fail(file->error, LT_BAD_FILE, "%s:%zu:%zu: %s: '%.*s' is none; allowed: %s",
-                   file->path, place.line, place.column, key, (int)size, value, wanted);
+    return lt_fail_whole(file->error, LT_BAD_FILE, "%s:%zu:%zu: %s: '%.*s' is none; allowed: %s",
+                         file->path, place.line, place.column, key, (int)size, value, wanted);
 }
 
 static bool is_hamlet(const char *name)
@@ -71,7 +71,7 @@ static enum lt_code check_texts(const struct file *file, const struct instance_s
     if (!rate && (settings->burst != RATE_BURST || settings->reserved != RATE_RESERVED)) {
         const char *key = settings->burst != RATE_BURST ? "burst" : "reserved";
         struct place place = place_of(file->text, key, 0, NULL);
-        return lt_fail(
+        return lt_fail_whole(
             file->error, LT_BAD_FILE,
             "%s:%zu:%zu: %s: it says something of `rate`, and there is none: write one, or "
             "take it out",
@@ -101,8 +101,8 @@ enum lt_code check_settings(const struct instance *instance, struct lt_slice tex
             return wrong(&file, "subscribe", i, NULL, pattern, strlen(pattern), wanted_pattern);
     }
     if (code == LT_DONE && settings->targets.count > INSTANCE_TARGETS)
-        return lt_fail(error, LT_BAD_FILE, "%s: targets: there are more than %d", path,
-                       INSTANCE_TARGETS);
+        return lt_fail_whole(error, LT_BAD_FILE, "%s: targets: there are more than %d", path,
+                             INSTANCE_TARGETS);
     for (size_t i = 0; code == LT_DONE && i < settings->targets.count; i++)
         code = check_target(&file, &settings->targets.items[i]);
     for (size_t i = 0; code == LT_DONE && i < settings->hamlets.count; i++) {
@@ -118,9 +118,9 @@ static enum lt_code lacks(const struct file *file, const char *option, const cha
                           const char *name, const char *near)
 {
     struct place place = place_of(file->text, "options", 0, option);
-    return lt_fail(file->error, LT_BAD_FILE, "%s:%zu:%zu: options.%s: %s '%s'%s%s%s", file->path,
-                   place.line, place.column, option, what, name, near ? "; did you mean '" : "",
-                   near ? near : "", near ? "'?" : "");
+    return lt_fail_whole(file->error, LT_BAD_FILE, "%s:%zu:%zu: options.%s: %s '%s'%s%s%s",
+                         file->path, place.line, place.column, option, what, name,
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 // The host's own targets, as setup.c makes them: those of the file, else one.
@@ -186,8 +186,8 @@ enum lt_code check_fits(const struct instance *instance, struct lt_slice text, c
     struct place place = place_of_given(text, key, option);
     if (place.line == 0) // what is missing stands nowhere
         place = place_of(text, key, 0, NULL);
-    return lt_fail(error, code, "%s:%zu:%zu: %s%s%s: %s", path, place.line, place.column, key,
-                   option ? "." : "", option ? option : "", why.text);
+    return lt_fail_whole(error, code, "%s:%zu:%zu: %s%s%s: %s", path, place.line, place.column, key,
+                         option ? "." : "", option ? option : "", why.text);
 }
 
 // By the name of the option, "options.secret": where it stands in the file.
@@ -197,8 +197,8 @@ static enum lt_code blame_option(const struct lt_option *option, const struct fi
     const char *dot = strchr(option->name, '.');
     struct place place = dot ? place_of(file->text, "options", 0, dot + 1)
                              : place_of(file->text, option->name, 0, NULL);
-    return lt_fail(file->error, why->code, "%s:%zu:%zu: %s: %s", file->path, place.line,
-                   place.column, option->name, why->text);
+    return lt_fail_whole(file->error, why->code, "%s:%zu:%zu: %s: %s", file->path, place.line,
+                         place.column, option->name, why->text);
 }
 
 enum lt_code check_secrets(const struct instance *instance, struct lt_slice text, const char *path,
@@ -227,6 +227,6 @@ enum lt_code check_blame(struct lt_slice text, const char *path, const char *key
 {
     struct place place = place_of(text, key, 0, NULL);
     struct lt_error why = error ? *error : (struct lt_error){0};
-    return lt_fail(error, code, "%s:%zu:%zu: %s: %s", path, place.line, place.column, key,
-                   why.text);
+    return lt_fail_whole(error, code, "%s:%zu:%zu: %s: %s", path, place.line, place.column, key,
+                         why.text);
 }

@@ -218,9 +218,10 @@ void delivery_close(struct lt_delivery **delivery, const char *outcome, const ch
                     enum lt_outcome ack)
 {
     struct lt_delivery *own = *delivery;
+    char text[LT_TEXT_MAX + 1]; // more the hub does not take
     *delivery = NULL;
     own->outcome = outcome;
-    own->detail = detail ? strdup(detail) : NULL;
+    own->detail = detail ? strdup(lt_shorten(detail, text, sizeof text)) : NULL;
     own->ack = ack;
     own->stopped = true; // nothing takes its place any more
     own->in_line = false;

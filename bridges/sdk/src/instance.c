@@ -144,9 +144,9 @@ static enum lt_code no_such(const char *folder, const char *path, struct lt_erro
     }
     free(found);
     free(bridges);
-    enum lt_code code =
-        lt_fail(error, LT_NOT_FOUND, "there is no %s; there are: %.*s", path,
-                count > 0 ? (int)names.size : 4, count > 0 ? (const char *)names.data : "none");
+    enum lt_code code = lt_fail_whole(error, LT_NOT_FOUND, "there is no %s; there are: %.*s", path,
+                                      count > 0 ? (int)names.size : 4,
+                                      count > 0 ? (const char *)names.data : "none");
     lt_buffer_clear(&names);
     return code;
 }

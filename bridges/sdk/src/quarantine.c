@@ -47,7 +47,7 @@ void quarantine_put(struct lt_delivery *delivery, enum aside_reason reason, cons
     char id[37];
     memcpy(item.name, delivery->name, sizeof item.name);
     snprintf(item.target, sizeof item.target, "%s", delivery->target->name);
-    snprintf(item.why, sizeof item.why, "%s", why);
+    (void)lt_shorten(why, item.why, sizeof item.why);
     snprintf(item.key, sizeof item.key, "%s", delivery->entry.key);
     lt_id_print(delivery->sealed.part.id, id);
     aside_unask(host->aside_folder, item.name); // before: a wish of an earlier time is not for this

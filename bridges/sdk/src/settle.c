@@ -97,12 +97,10 @@ static bool note(struct lt_delivery *own, const struct ledger_entry *entry)
     return true;
 }
 
-// Cut at a character, and without what a C string cannot hold.
+// Cut at a character where it is too long.
 static void keep_text(char out[LEDGER_TEXT + 1], const char *text)
 {
-    struct lt_error cut = {0};
-    lt_fail(&cut, LT_DONE, "%s", text);
-    snprintf(out, LEDGER_TEXT + 1, "%s", cut.text);
+    (void)lt_shorten(text, out, LEDGER_TEXT + 1);
 }
 
 bool lt_delivery_intend(lt_delivery **delivery, const char *key)

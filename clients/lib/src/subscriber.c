@@ -225,8 +225,9 @@ void subscriber_answer(struct engine *engine, const struct lt_frame *frame)
 static void refuse(struct engine *engine, struct subscription *subscription,
                    struct delivery *delivery, const struct lt_error *error)
 {
-    char detail[LT_TEXT_MAX + 1];
-    snprintf(detail, sizeof detail, "%s: %.220s", lt_code_name(error->code), error->text);
+    char detail[LT_TEXT_MAX + 1], why[220];
+    snprintf(detail, sizeof detail, "%s: %s", lt_code_name(error->code),
+             lt_shorten(error->text, why, sizeof why));
     struct event *event =
         event_new(LT_EVENT_REFUSED, (struct lt_slice){0}, lt_slice_of(error->text));
     if (event) {

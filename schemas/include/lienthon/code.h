@@ -3,6 +3,8 @@
 #ifndef LIENTHON_CODE_H
 #define LIENTHON_CODE_H
 
+#include <stddef.h>
+
 #include <stdarg.h>
 
 #ifdef __cplusplus
@@ -47,12 +49,15 @@ enum lt_code {
     LT_UNKNOWN = 70,   // it may or may not have happened
 };
 
-enum { LT_TEXT_MAX = 255 }; // bytes of a sentence on the wire, without the final NUL
+enum {
+    LT_TEXT_MAX = 255,  // bytes of a sentence on the wire, without the final NUL
+    LT_ERROR_MAX = 1023 // of one that is only for people at this machine
+};
 
 // Zero-initialise before use: `struct lt_error error = {0};`
 struct lt_error {
     enum lt_code code;
-    char text[LT_TEXT_MAX + 1]; // UTF-8, cut at a character where it is too long
+    char text[LT_ERROR_MAX + 1]; // UTF-8; what is too long is cut at a character, and ends with "…"
 };
 
 // Writes the sentence into *error, unless error is NULL, and returns code: `return lt_fail(e, …);`
@@ -61,6 +66,16 @@ __attribute__((format(printf, 3, 4)))
 #endif
 enum lt_code
 lt_fail(struct lt_error *error, enum lt_code code, const char *format, ...);
+// The same with LT_ERROR_MAX bytes in place of LT_TEXT_MAX: for what is wrong in a file or an argument that somebody here has
+// written, and never goes out on the wire, so that a list of all that is allowed is whole.
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+enum lt_code
+lt_fail_whole(struct lt_error *error, enum lt_code code, const char *format, ...);
+// Copies the text, which may be a stranger's, into room bytes (at least 4), with the NUL; what has no room is cut at a character,
+// and it ends with "…". Returns out.
+const char *lt_shorten(const char *text, char *out, size_t room);
 
 // A constant short name for a code ("malformed"), for logs and `--json`; "?" for an unknown one.
 const char *lt_code_name(enum lt_code code);

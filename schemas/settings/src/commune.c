@@ -163,13 +163,14 @@ static bool is_level(const char *text)
 static enum lt_code check_hamlet(const char *path, const char *slug, struct lt_error *error)
 {
     if (!is_level(slug) || slug[0] == '$') {
-        return lt_fail(error, LT_BAD_FILE,
-                       "%s: hamlets: '%s' is no topic level; allowed: a-z 0-9 - _", path, slug);
+        return lt_fail_whole(error, LT_BAD_FILE,
+                             "%s: hamlets: '%s' is no topic level; allowed: a-z 0-9 - _", path,
+                             slug);
     }
     for (size_t i = 0; i < sizeof not_hamlets / sizeof not_hamlets[0]; i++) {
         if (strcmp(slug, not_hamlets[i]) == 0) {
-            return lt_fail(error, LT_BAD_FILE, "%s: hamlets: no hamlet may be called '%s'", path,
-                           slug);
+            return lt_fail_whole(error, LT_BAD_FILE, "%s: hamlets: no hamlet may be called '%s'",
+                                 path, slug);
         }
     }
     return LT_DONE;
@@ -180,10 +181,10 @@ static enum lt_code check_keep(const char *path, const struct lt_option_pair *pa
 {
     int64_t ms = 0;
     if (!lt_type_valid(lt_slice_of(pair->name)) || !lt_duration_parse(pair->text, &ms)) {
-        return lt_fail(error, LT_BAD_FILE,
-                       "%s: hub.keep: '%s: %s' is wrong; allowed: a type and a duration, as "
-                       "notice.v1: \"365d\"",
-                       path, pair->name, pair->text);
+        return lt_fail_whole(error, LT_BAD_FILE,
+                             "%s: hub.keep: '%s: %s' is wrong; allowed: a type and a duration, as "
+                             "notice.v1: \"365d\"",
+                             path, pair->name, pair->text);
     }
     return LT_DONE;
 }
@@ -197,10 +198,11 @@ static enum lt_code check_address(const char *path, const char *key, const char 
     const bool begins = port != NULL && strncmp(text, "tcp://", 6) == 0 && port > text + 6;
     const long number = begins && port[1] >= '0' && port[1] <= '9' ? strtol(port + 1, &end, 10) : 0;
     if (number < 1 || number > 65535 || *end != '\0') {
-        return lt_fail(error, LT_BAD_FILE,
-                       "%s: %s: '%s' is no address; allowed: tcp://HOST:PORT, with a port from 1 "
-                       "to 65535",
-                       path, key, text != NULL ? text : "");
+        return lt_fail_whole(
+            error, LT_BAD_FILE,
+            "%s: %s: '%s' is no address; allowed: tcp://HOST:PORT, with a port from 1 "
+            "to 65535",
+            path, key, text != NULL ? text : "");
     }
     return LT_DONE;
 }
@@ -237,11 +239,12 @@ static enum lt_code check_metrics(const char *path, const char *text, struct lt_
     if (text == NULL || text[0] == '\0' || lt_loopback_parse(text, host, &port)) {
         return LT_DONE;
     }
-    return lt_fail(error, LT_BAD_FILE,
-                   "%s: hub.metrics: '%s' is not taken: the figures name everybody and are told "
-                   "without encryption, so only to this machine; allowed: 127.0.0.1:PORT or "
-                   "[::1]:PORT",
-                   path, text);
+    return lt_fail_whole(
+        error, LT_BAD_FILE,
+        "%s: hub.metrics: '%s' is not taken: the figures name everybody and are told "
+        "without encryption, so only to this machine; allowed: 127.0.0.1:PORT or "
+        "[::1]:PORT",
+        path, text);
 }
 
 // What the option table cannot say. Also before writing, so that init makes nothing that it cannot read.
@@ -252,12 +255,13 @@ static enum lt_code check(const char *path, const struct lt_commune *commune,
         return lt_fail(error, LT_BAD_USE, "%s: name, xa and hub.principal must be set", path);
     }
     if (!is_level(commune->xa) || commune->xa[0] == '$') {
-        return lt_fail(error, LT_BAD_FILE, "%s: xa: '%s' is no topic level; allowed: a-z 0-9 - _",
-                       path, commune->xa);
+        return lt_fail_whole(error, LT_BAD_FILE,
+                             "%s: xa: '%s' is no topic level; allowed: a-z 0-9 - _", path,
+                             commune->xa);
     }
     if (!lt_principal_valid(lt_slice_of(commune->hub.principal))) {
-        return lt_fail(error, LT_BAD_FILE, "%s: hub.principal: '%s' is no principal", path,
-                       commune->hub.principal);
+        return lt_fail_whole(error, LT_BAD_FILE, "%s: hub.principal: '%s' is no principal", path,
+                             commune->hub.principal);
     }
     enum lt_code code = check_address(path, "hub.listen", commune->hub.listen, error);
     if (code == LT_DONE) {
@@ -340,9 +344,9 @@ enum lt_code lt_commune_url(const struct lt_commune *commune, bool join, char **
     const char *bound = join ? commune->hub.join : commune->hub.listen;
     const char *port = strrchr(bound, ':');
     if (strncmp(bound, "tcp://", 6) != 0 || port == NULL || port < bound + 6) {
-        return lt_fail(error, LT_BAD_FILE,
-                       "commune.yaml: hub.%s: '%s' is no address; allowed: tcp://HOST:PORT",
-                       join ? "join" : "listen", bound);
+        return lt_fail_whole(error, LT_BAD_FILE,
+                             "commune.yaml: hub.%s: '%s' is no address; allowed: tcp://HOST:PORT",
+                             join ? "join" : "listen", bound);
     }
     const char *host = bound + 6;
     size_t host_size = (size_t)(port - host);

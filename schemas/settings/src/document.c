@@ -4,13 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, FILE_SHOWN = 240 };
 
 static enum lt_code fail_at(const char *file_name, yaml_mark_t mark, struct lt_error *error,
                             const char *what)
 {
-    return lt_fail(error, LT_BAD_FILE, "%s:%zu:%zu: %s", file_name, mark.line + 1, mark.column + 1,
-                   what);
+    char shown[FILE_SHOWN + sizeof "…"] = "…";
+    const size_t size = strlen(file_name);
+    size_t skip = size > FILE_SHOWN ? size - FILE_SHOWN : 0; // its end says which it is
+    while (skip > 0 && ((unsigned char)file_name[skip] & 0xC0U) == 0x80U) {
+        skip++;
+    }
+    if (skip > 0) {
+        memcpy(shown + strlen(shown), file_name + skip, size - skip + 1);
+    }
+    return lt_fail_whole(error, LT_BAD_FILE, "%s:%zu:%zu: %s", skip > 0 ? shown : file_name,
+                         mark.line + 1, mark.column + 1, what);
 }
 
 // What the reader stumbles over it tells as an offset in bytes only.
@@ -245,7 +254,7 @@ const char *yaml_kind(const yaml_node_t *node)
 enum lt_code yaml_fail(const struct yaml *yaml, const yaml_node_t *node, struct lt_error *error,
                        const char *format, ...)
 {
-    char what[LT_TEXT_MAX + 1];
+    char what[LT_ERROR_MAX + 1];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);

@@ -26,9 +26,9 @@ struct programme {
 static enum lt_code wrong(const struct reading *reading, const char *key, const char *name,
                           const char *text, const char *allowed)
 {
-    return lt_fail(reading->error, LT_BAD_FILE,
-                   "%s: loudspeakers.%s.%s: '%s' is wrong; allowed: %s", reading->path, key, name,
-                   text, allowed);
+    return lt_fail_whole(reading->error, LT_BAD_FILE,
+                         "%s: loudspeakers.%s.%s: '%s' is wrong; allowed: %s", reading->path, key,
+                         name, text, allowed);
 }
 
 // That of the hamlet, else that of all; NULL: none.
@@ -219,11 +219,11 @@ static enum lt_code add_area(const struct reading *reading, const struct lt_opti
         return LT_DONE;
     }
     const char *near = lt_nearest(wanted, names, known);
-    return lt_fail(reading->error, LT_BAD_FILE,
-                   "%s: loudspeakers.%s: '%s' is no hamlet; allowed: tat-ca, and those of "
-                   "`hamlets`%s%s",
-                   reading->path, map, wanted, near != NULL ? "; nearest: " : "",
-                   near != NULL ? near : "");
+    return lt_fail_whole(reading->error, LT_BAD_FILE,
+                         "%s: loudspeakers.%s: '%s' is no hamlet; allowed: tat-ca, and those of "
+                         "`hamlets`%s%s",
+                         reading->path, map, wanted, near != NULL ? "; nearest: " : "",
+                         near != NULL ? near : "");
 }
 
 static enum lt_code list_areas(const struct reading *reading, const struct lt_option_map *hamlets,

@@ -9,7 +9,12 @@
 #include "value.h"
 #include "document.h"
 
-enum { NAME_MAX_SIZE = 128, OPTIONS_MAX = 256 };
+enum {
+    NAME_MAX_SIZE = 128,
+    OPTIONS_MAX = 256,
+    NAMES_MOST = 64,
+    PLACE_ROOM = 400 // of a sentence, for what stands before the list of what is allowed
+};
 
 const char lt_option_required[] = "";
 
@@ -117,32 +122,28 @@ static bool is_section(const struct reading *reading, const char *prefix)
 static enum lt_code unknown_key(struct reading *reading, const yaml_node_t *key, const char *prefix,
                                 struct lt_error *error)
 {
-    char names[64][NAME_MAX_SIZE];
-    const char *list[64];
-    const size_t count = names_in(reading, prefix, names, 64);
-    char allowed[LT_TEXT_MAX] = "";
-    size_t used = 0;
+    char names[NAMES_MOST][NAME_MAX_SIZE];
+    const char *list[NAMES_MOST];
+    const size_t count = names_in(reading, prefix, names, NAMES_MOST);
+    char allowed[LT_ERROR_MAX];
+    char shown[VALUE_SHOWN];
     for (size_t i = 0; i < count; i++) {
         list[i] = names[i];
-        if (used + strlen(names[i]) + 3 < sizeof allowed) {
-            used += (size_t)snprintf(allowed + used, sizeof allowed - used, "%s%s",
-                                     i > 0 ? ", " : "", names[i]);
-        }
     }
+    value_list(list, count, allowed, sizeof allowed - PLACE_ROOM);
     const char *near = lt_nearest(yaml_text(key), list, count);
+    lt_shorten(yaml_text(key), shown, sizeof shown);
     if (near != NULL) {
         return yaml_fail(&reading->yaml, key, error,
-                         "unknown key '%s'; did you mean '%s'? allowed: %s", yaml_text(key), near,
-                         allowed);
+                         "unknown key '%s'; did you mean '%s'? allowed: %s", shown, near, allowed);
     }
-    return yaml_fail(&reading->yaml, key, error, "unknown key '%s'; allowed: %s", yaml_text(key),
-                     allowed);
+    return yaml_fail(&reading->yaml, key, error, "unknown key '%s'; allowed: %s", shown, allowed);
 }
 
 static enum lt_code wrong_shape(struct reading *reading, const yaml_node_t *node,
                                 const struct lt_option *option, struct lt_error *error)
 {
-    char allowed[LT_TEXT_MAX];
+    char allowed[LT_ERROR_MAX - PLACE_ROOM];
     value_describe(option, allowed, sizeof allowed);
     return yaml_fail(&reading->yaml, node, error, "'%s' is %s; allowed: %s", option->name,
                      yaml_is_nothing(node) ? "empty" : yaml_kind(node), allowed);
@@ -160,7 +161,7 @@ static enum lt_code pass_on(struct reading *reading, const yaml_node_t *node, en
     if (code == LT_BAD_USE) {
         return yaml_fail(&reading->yaml, node, error, "%s", why->text);
     }
-    return code == LT_DONE ? LT_DONE : lt_fail(error, code, "%s", why->text);
+    return code == LT_DONE ? LT_DONE : lt_fail_whole(error, code, "%s", why->text);
 }
 
 static enum lt_code check_scalar(struct reading *reading, const yaml_node_t *node,

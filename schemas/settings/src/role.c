@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "value.h"
 #include "document.h"
+#include "value.h"
 
 enum { ROLE_FILE_MAX = 64 * 1024, ROLE_DAYS_MAX = 36500 };
 
@@ -104,7 +104,9 @@ static enum lt_code check_keys(struct yaml *yaml, const yaml_node_t *map, const 
             char allowed[160];
             join(names, allowed, sizeof allowed);
             const char *near = lt_nearest(yaml_text(key), names, count);
-            return yaml_fail(yaml, key, error, "unknown key '%s'%s%s%s allowed: %s", yaml_text(key),
+            char shown[VALUE_SHOWN];
+            return yaml_fail(yaml, key, error, "unknown key '%s'%s%s%s allowed: %s",
+                             lt_shorten(yaml_text(key), shown, sizeof shown),
                              near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                              near != NULL ? "'?" : ";", allowed);
         }

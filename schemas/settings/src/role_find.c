@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "role_files.h"
+#include "value.h"
 
 enum { NAMES_MAX = 64, NAME_SIZE = 64 };
 
@@ -134,19 +135,19 @@ static enum lt_code not_there(const char *folder, const char *name, struct lt_er
         return lt_fail(error, LT_NO_MEMORY, "no memory");
     }
     collect(folder, names);
-    char all[LT_TEXT_MAX] = "none";
-    size_t used = 0;
-    for (size_t i = 0; i < names->count && used < sizeof all; i++) {
-        const int wrote =
-            snprintf(all + used, sizeof all - used, "%s%s", i > 0 ? ", " : "", names->list[i]);
-        used += wrote > 0 ? (size_t)wrote : 0;
+    char all[LT_ERROR_MAX - 2 * VALUE_SHOWN] = "none";
+    char shown[VALUE_SHOWN];
+    if (names->count > 0) {
+        value_list(names->list, names->count, all, sizeof all);
     }
+    lt_shorten(name, shown, sizeof shown);
     const char *near = lt_nearest(name, names->list, names->count);
     const enum lt_code code =
-        near != NULL
-            ? lt_fail(error, LT_NOT_FOUND,
-                      "there is no role '%.64s'; did you mean '%s'? there are: %s", name, near, all)
-            : lt_fail(error, LT_NOT_FOUND, "there is no role '%.64s'; there are: %s", name, all);
+        near != NULL ? lt_fail_whole(error, LT_NOT_FOUND,
+                                     "there is no role '%s'; did you mean '%s'? there are: %s",
+                                     shown, near, all)
+                     : lt_fail_whole(error, LT_NOT_FOUND, "there is no role '%s'; there are: %s",
+                                     shown, all);
     free(names);
     return code;
 }

@@ -33,15 +33,29 @@ bool lt_duration_parse(const char *text, int64_t *ms)
     return false;
 }
 
-static void list_choices(const struct lt_option *option, char *out, size_t size)
+void value_list(const char *const *names, size_t count, char *out, size_t size)
 {
+    static const char more[] = ", …";
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; option->choices[i] != NULL && used < size; i++) {
-        const int wrote =
-            snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", option->choices[i]);
-        used += wrote > 0 ? (size_t)wrote : 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t wanted = strlen(names[i]) + (i > 0 ? 2 : 0);
+        if (used + wanted + sizeof more > size) {
+            snprintf(out + used, size - used, "%s", i > 0 ? more : "…");
+            return;
+        }
+        snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", names[i]);
+        used += wanted;
     }
+}
+
+static size_t count_choices(const struct lt_option *option)
+{
+    size_t count = 0;
+    while (option->kind == LT_OPTION_KIND_CHOICE && option->choices[count] != NULL) {
+        count++;
+    }
+    return count;
 }
 
 void value_describe(const struct lt_option *option, char *out, size_t size)
@@ -58,7 +72,7 @@ void value_describe(const struct lt_option *option, char *out, size_t size)
         snprintf(out, size, "yes, no");
         break;
     case LT_OPTION_KIND_CHOICE:
-        list_choices(option, out, size);
+        value_list(option->choices, count_choices(option), out, size);
         break;
     case LT_OPTION_KIND_DURATION: {
         char low[32];
@@ -105,23 +119,23 @@ void value_print_duration(int64_t ms, char *out, size_t size)
 
 static const char *nearest_choice(const struct lt_option *option, const char *text)
 {
-    size_t count = 0;
-    while (option->kind == LT_OPTION_KIND_CHOICE && option->choices[count] != NULL) {
-        count++;
-    }
+    const size_t count = count_choices(option);
     return count > 0 ? lt_nearest(text, option->choices, count) : NULL;
 }
 
 static enum lt_code refuse(const struct lt_option *option, const char *text, struct lt_error *error)
 {
-    char allowed[LT_TEXT_MAX];
+    char allowed[LT_ERROR_MAX / 2];
+    char shown[VALUE_SHOWN];
     const char *near = nearest_choice(option, text);
     value_describe(option, allowed, sizeof allowed);
+    lt_shorten(text, shown, sizeof shown);
     if (near != NULL) {
-        return lt_fail(error, LT_BAD_USE, "'%s' is '%.80s'; did you mean '%s'? allowed: %s",
-                       option->name, text, near, allowed);
+        return lt_fail_whole(error, LT_BAD_USE, "'%s' is '%s'; did you mean '%s'? allowed: %s",
+                             option->name, shown, near, allowed);
     }
-    return lt_fail(error, LT_BAD_USE, "'%s' is '%.80s'; allowed: %s", option->name, text, allowed);
+    return lt_fail_whole(error, LT_BAD_USE, "'%s' is '%s'; allowed: %s", option->name, shown,
+                         allowed);
 }
 
 static bool parse_number(const char *text, int64_t *number)
@@ -187,10 +201,14 @@ enum lt_code value_check(const struct lt_option *option, const char *member, con
     struct lt_error why = {0};
     const enum lt_code code = option->check != NULL ? option->check(text, &why) : LT_DONE;
     if (code == LT_BAD_USE) {
-        return lt_fail(error, code, "'%s%s%s' is '%.80s'; %s", option->name,
-                       member != NULL ? "." : "", member != NULL ? member : "", text, why.text);
+        char shown[VALUE_SHOWN];
+        char name[VALUE_SHOWN];
+        return lt_fail_whole(error, code, "'%s%s%s' is '%s'; %s", option->name,
+                             member != NULL ? "." : "",
+                             lt_shorten(member != NULL ? member : "", name, sizeof name),
+                             lt_shorten(text, shown, sizeof shown), why.text);
     }
-    return code == LT_DONE ? LT_DONE : lt_fail(error, code, "%s", why.text);
+    return code == LT_DONE ? LT_DONE : lt_fail_whole(error, code, "%s", why.text);
 }
 
 static enum lt_code set_pair(const struct lt_option *option, struct lt_option_map *map,
@@ -198,8 +216,9 @@ static enum lt_code set_pair(const struct lt_option *option, struct lt_option_ma
 {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        return lt_fail(error, LT_BAD_USE, "'%s' is '%.80s'; allowed: NAME=TEXT", option->name,
-                       text);
+        char shown[VALUE_SHOWN];
+        return lt_fail(error, LT_BAD_USE, "'%s' is '%s'; allowed: NAME=TEXT", option->name,
+                       lt_shorten(text, shown, sizeof shown));
     }
     char *name = strndup(text, (size_t)(equals - text));
     if (name == NULL) {

@@ -113,7 +113,7 @@ static void begin(struct lt_http_call *call, uint64_t now)
     http_origin_leave(call->origin, NULL, now);
     call->answer.state = LT_HTTP_NOT_SENT;
     call->answer.again_ms = -1;
-    snprintf(call->why, sizeof call->why, "%s", error.text);
+    (void)lt_shorten(error.text, call->why, sizeof call->why);
     finish(call);
 }
 
