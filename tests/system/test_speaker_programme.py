@@ -318,8 +318,9 @@ def test_the_office_tells_the_hours_of_commune_yaml_by_hamlet(hub):
     desk = Desk(hub)
     begun = part.now_ms() // MINUTE * MINUTE - MINUTE
     ahead = clock(begun + 60 * MINUTE)
+    night = f"{clock(begun + 300 * MINUTE)}-{clock(begun + 600 * MINUTE)}"  # away from both programmes at every hour of the day
     set_hours(hub, programmes={"sang": f"{ahead}, 20m, days 1-7", "an-thuong/sang": f"{clock(begun)}, 30m, no-closing"},
-              quiet={"an-lac": "21:30-04:30"}, volume={"tat-ca": "00:00-06:00 50"}, repeat="30m")
+              quiet={"an-lac": night}, volume={"tat-ca": "00:00-06:00 50"}, repeat="30m")
     hub.lienthon("hours")
     here = Speaker(hub, "loa.an-thuong.01", programme=True).start()
     there = Speaker(hub, "loa.an-lac.01", hamlet="an-lac", programme=True).start()
