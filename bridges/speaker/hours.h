@@ -64,6 +64,15 @@ bool hours_has(const struct hours *hours, struct lt_slice name, uint64_t when);
 // Minutes of the day at which the programme of that name begins; -1: there is none.
 int hours_minute_of(const struct hours *hours, struct lt_slice name);
 
+struct hours_kept {            // what is said of them
+    const struct hours *hours; // lent
+    const char *hamlet;        // lent; empty: of none, it keeps to those of all
+    bool own;                  // the instance has hours of its own
+    uint64_t told;             // ms since 1970: when the commune's were; 0: it has heard none
+};
+// Appends them, as `hours` of speaker-state.v1. false: no memory.
+bool hours_pack(const struct hours_kept *kept, struct lt_buffer *body);
+
 // "17:00 ngày 28/11/2026".
 void hours_print(const struct hours *hours, uint64_t when, char text[HOURS_TEXT]);
 // Appends all of them on one line, for a log: "programmes sang 05:00 30m; day 06:00-21:00; …". false: no memory.

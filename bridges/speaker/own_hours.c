@@ -84,6 +84,11 @@ static void put_volume(const char *text, struct hours *hours)
         };
 }
 
+bool own_hours_given(const struct own_hours *own)
+{
+    return own->programmes.count > 0 || own->day || own->quiet || own->volume;
+}
+
 bool own_hours_apply(const struct own_hours *own, struct hours *hours)
 {
     bool whole = true;

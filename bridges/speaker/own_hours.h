@@ -14,6 +14,8 @@ struct own_hours {                   // options; what is not given is the hamlet
 // For the rows of the options. LT_BAD_USE what is allowed.
 enum lt_code own_hours_check_quiet(const char *text, struct lt_error *error);
 enum lt_code own_hours_check_volume(const char *text, struct lt_error *error);
+// Is there anything of it?
+bool own_hours_given(const struct own_hours *own);
 // Puts them over those of the hamlet. false: there is no room for all programmes, the last are left out.
 bool own_hours_apply(const struct own_hours *own, struct hours *hours);
 

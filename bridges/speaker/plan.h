@@ -37,6 +37,7 @@ struct plan {
     struct hours hours;
     uint64_t
         hours_made; // ms: `created` of the message that told them; 0: they are the built-in ones
+    char hamlet[HOURS_NAME]; // whose they are; empty: none's
     struct programme programme;
     struct entry *entries;
     lt_timer *timer;

@@ -62,6 +62,13 @@ static void apply_options(struct zone *zone)
         hours_at_once(hours);
 }
 
+static void note_hamlet(struct zone *zone)
+{
+    struct lt_slice hamlet = hamlet_of(zone);
+    snprintf(zone->plan.hamlet, sizeof zone->plan.hamlet, "%.*s", (int)hamlet.size,
+             hamlet.data ? (const char *)hamlet.data : "");
+}
+
 static void read_kept(struct zone *zone)
 {
     struct plan *plan = &zone->plan;
@@ -75,7 +82,7 @@ static void read_kept(struct zone *zone)
     if (end) {
         size_t head = (size_t)(end - file.data) + 1;
         struct lt_slice body = {file.data + head, file.size - head};
-        if (hours_read(body, hamlet_of(zone), &plan->hours))
+        if (hours_read(body, lt_slice_of(plan->hamlet), &plan->hours))
             plan->hours_made = strtoull((const char *)file.data, NULL, 10);
         else
             lt_bridge_log(zone->speaker->host, "the hours that were kept cannot be read");
@@ -87,6 +94,7 @@ static void read_kept(struct zone *zone)
 void plan_hours_load(struct zone *zone)
 {
     hours_default(&zone->plan.hours);
+    note_hamlet(zone);
     read_kept(zone);
     apply_options(zone);
 }
@@ -98,7 +106,7 @@ bool plan_told(struct zone *zone, const struct lt_part *message)
     struct hours hours;
     if (message->created <= plan->hours_made)
         return false;
-    if (!hours_read(message->body, hamlet_of(zone), &hours)) {
+    if (!hours_read(message->body, lt_slice_of(plan->hamlet), &hours)) {
         lt_bridge_log(zone->speaker->host, "the hours that were told do not fit");
         return false;
     }

@@ -22,7 +22,7 @@ bool speaker_state_write(const struct speaker_state *state, const char *name, si
                          struct lt_buffer *body)
 {
     size_t more = (size_t)state->speaks + (state->last.outcome != NULL) + (state->fault != NULL) +
-                  (name != NULL) + (zones > 0) + state->muted;
+                  (name != NULL) + (zones > 0) + state->muted + (state->hours != NULL);
     lt_pack_map(body, 5 + more);
     if (name) {
         lt_pack_text(body, "name");
@@ -53,6 +53,10 @@ bool speaker_state_write(const struct speaker_state *state, const char *name, si
     if (state->fault) {
         lt_pack_text(body, "fault");
         lt_pack_text(body, state->fault);
+    }
+    if (state->hours) {
+        lt_pack_text(body, "hours");
+        hours_pack(state->hours, body);
     }
     if (zones) {
         lt_pack_text(body, "zones");

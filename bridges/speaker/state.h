@@ -4,6 +4,8 @@
 
 #include <lienthon/message.h>
 
+#include "hours.h"
+
 enum { STATE_OUTPUT = 256 }; // bytes with the end
 
 struct said { // one message, and what became of it
@@ -14,15 +16,16 @@ struct said { // one message, and what became of it
 };
 
 struct speaker_state {
-    const char *state;         // "idle", "speaking", "fault", "stopped"
-    uint64_t at;               // ms since 1970: since when
-    size_t queue;              // how many wait
-    bool speaks;               // `playing` is filled in
-    struct said playing, last; // last.outcome NULL: nothing was said yet
-    unsigned volume;           // percent
-    char output[STATE_OUTPUT]; // the words of what is open
-    bool muted;                // its amplifier gives out nothing
-    const char *fault;         // a sentence, lent; NULL: none
+    const char *state;              // "idle", "speaking", "fault", "stopped"
+    uint64_t at;                    // ms since 1970: since when
+    size_t queue;                   // how many wait
+    bool speaks;                    // `playing` is filled in
+    struct said playing, last;      // last.outcome NULL: nothing was said yet
+    unsigned volume;                // percent
+    char output[STATE_OUTPUT];      // the words of what is open
+    bool muted;                     // its amplifier gives out nothing
+    const char *fault;              // a sentence, lent; NULL: none
+    const struct hours_kept *hours; // lent; NULL: it does not say them
 };
 
 // Appends the body. false: no memory. name: of a zone among several, NULL: it is that of the whole loudspeaker. zones: so many

@@ -43,8 +43,10 @@ void zones_told(void *state, const struct lt_part *message)
     bool taken = false;
     for (size_t i = 0; i < speaker->zone_count; i++)
         taken = plan_told(&speaker->zones[i], message) || taken;
-    if (taken)
-        hours_note(speaker);
+    if (!taken)
+        return;
+    hours_note(speaker);
+    zones_tell_state(speaker);
 }
 
 void zones_wake(void *state, int fd)

@@ -50,17 +50,38 @@ static void sum_up(const struct speaker *speaker, struct speaker_state *all)
     }
 }
 
+static struct hours_kept kept_by(const struct zone *zone)
+{
+    const struct speaker *speaker = zone->speaker;
+    return (struct hours_kept){
+        .hours = &zone->plan.hours,
+        .hamlet = zone->plan.hamlet,
+        .own = own_hours_given(&speaker->own_hours) || !speaker->programme,
+        .told = zone->plan.hours_made,
+    };
+}
+
+// With its hours; name as in speaker_state_write.
+static bool write_zone(const struct zone *zone, const struct speaker_state *state, const char *name,
+                       struct lt_buffer *body)
+{
+    struct hours_kept kept = kept_by(zone);
+    struct speaker_state said = *state;
+    said.hours = &kept;
+    return speaker_state_write(&said, name, 0, body);
+}
+
 bool zones_state_write(const struct speaker *speaker, struct lt_buffer *body)
 {
     struct speaker_state all, one = speaker->zones[0].state;
     one.fault = illness_first(&speaker->illness);
     if (speaker->zone_count == 1)
-        return speaker_state_write(&one, NULL, 0, body);
+        return write_zone(&speaker->zones[0], &one, NULL, body);
     sum_up(speaker, &all);
     if (!speaker_state_write(&all, NULL, speaker->zone_count, body))
         return false;
     for (size_t i = 0; i < speaker->zone_count; i++)
-        if (!speaker_state_write(&speaker->zones[i].state, speaker->zones[i].name, 0, body))
+        if (!write_zone(&speaker->zones[i], &speaker->zones[i].state, speaker->zones[i].name, body))
             return false;
     return true;
 }

@@ -247,6 +247,8 @@ const struct answer answer_history = {ANSWER_LINES, {history_fields, NULL}};
 
 static const struct shape why_fields[] = {
     {"text", SHAPE_TEXT, "the hub's sentence, in English", 0, NULL},
+    {"hours", SHAPE_TEXT, "to which hours that loudspeaker keeps, where it says so", SHAPE_MAYBE,
+     NULL},
     END,
 };
 const struct answer answer_why = {ANSWER_ONE, {why_fields, NULL}};

@@ -220,6 +220,7 @@ const struct command cli_commands[] = {
     {.name = "why",
      .words = "ID PRINCIPAL",
      .about = "why a message did or did not reach a target, in one sentence",
+     .more = "Of a loudspeaker it says too to which hours it keeps.",
      .example = "lienthon why 019aa8c2-6d2e-7c11-9b5e-0f6a3c1d2e4f loa.an-thuong.01",
      .flags = flags_why,
      .least = 2,
@@ -261,8 +262,9 @@ const struct command cli_commands[] = {
          "no folder of lienthon's.\n"
          "Looked at are: configuration, keys, roles, bridges, whether the hub answers, ports, "
          "clock, disk, descriptors, versions, damaged messages, deferred messages that are "
-         "overdue, stuck subscriptions, dead letters, the health of bridges, grants that end "
-         "soon, grants issued here that the hub does not know, grants of whom nobody has heard, "
+         "overdue, stuck subscriptions, dead letters, the health of bridges, the hours to which "
+         "each loudspeaker says that it keeps, grants that end soon, grants issued here that the "
+         "hub does not know, grants of whom nobody has heard, "
          "the last backup, outboxes.",
      .example = "lienthon doctor --brief",
      .flags = flags_doctor,

@@ -53,8 +53,15 @@ doctor_check doctor_configuration, doctor_keys, doctor_roles, doctor_bridges, do
     doctor_outboxes;                                                      // doctor_folder.c
 doctor_check doctor_clock, doctor_disk, doctor_ports, doctor_descriptors; // doctor_machine.c
 doctor_check doctor_hub, doctor_versions, doctor_damage, doctor_deferred, doctor_stuck, doctor_dead,
-    doctor_health, doctor_hours;                                       // doctor_hub.c
+    doctor_health;                                                     // doctor_hub.c
+doctor_check doctor_hours;                                             // doctor_hours.c
 doctor_check doctor_expiry, doctor_unheard_here, doctor_unheard_there; // doctor_grants.c
+
+// What a loudspeaker of that name says of its hours (empty: nothing) against the commune's, a body of speaker-hours.v1.
+// newest: when those were told that the hub has, ms since 1970; 0: none. is_told: they are those of commune.yaml. Returns
+// whether they are known and the commune's.
+bool doctor_judge_hours(struct doctor *doctor, const char *name, struct lt_slice kept,
+                        struct lt_slice commune, uint64_t newest, bool is_told);
 
 // What the kernel says of the clock: is it kept by somebody. state and status as of adjtimex(2); for tests apart.
 void doctor_judge_ntp(struct doctor *doctor, int state, int status);

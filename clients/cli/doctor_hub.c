@@ -7,8 +7,6 @@
 
 #include <lienthon/cursor.h>
 
-#include "hours.h"
-#include "tongue.h"
 #include "walk.h"
 
 enum {
@@ -253,36 +251,4 @@ void doctor_health(struct doctor *doctor)
         doctor_say(doctor, DOCTOR_OK, NULL, "%zu bridges and devices say how they are, none is ill",
                    all);
     }
-}
-
-// --- the hours of the loudspeakers ---
-
-void doctor_hours(struct doctor *doctor)
-{
-    struct lt_buffer body = {0};
-    struct lt_error *error = &doctor->cli->error;
-    bool told = false;
-    if (!doctor->has_commune || !doctor->is_up || doctor->book == NULL) {
-        doctor_say(doctor, DOCTOR_SKIPPED, NULL, "not looked at: %s",
-                   !doctor->has_commune ? PHRASE("commune.yaml is not here")
-                   : doctor->is_up      ? doctor->silent.text
-                                        : PHRASE("the hub does not answer"));
-        return;
-    }
-    enum lt_code code = hours_pack(&doctor->commune, &body, error);
-    if (code == LT_DONE) {
-        code = hours_look(&doctor->session, doctor->book, &doctor->commune, lt_buffer_slice(&body),
-                          &told);
-    }
-    if (code != LT_DONE) {
-        doctor_say(doctor, DOCTOR_SKIPPED, NULL, "not looked at: %s", error->text);
-    } else if (told) {
-        doctor_say(doctor, DOCTOR_OK, NULL,
-                   "the loudspeakers have been told the hours of commune.yaml");
-    } else {
-        doctor_say(doctor, DOCTOR_WARNING, "tell them: lienthon hours",
-                   "the loudspeakers keep to other hours than those of commune.yaml");
-    }
-    lt_buffer_clear(&body);
-    *error = (struct lt_error){0};
 }

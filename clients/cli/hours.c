@@ -51,13 +51,14 @@ static bool are_usual(const struct lt_commune *commune, struct lt_slice body)
 }
 
 enum lt_code hours_look(struct session *session, const lt_book *book,
-                        const struct lt_commune *commune, struct lt_slice body, bool *told)
+                        const struct lt_commune *commune, struct lt_slice body, bool *told,
+                        uint64_t *newest)
 {
     struct lt_buffer args = {.max = ARGS_MAX};
     struct lt_buffer values = {.max = SESSION_ANSWER_MAX};
     struct lt_sealed sealed;
     char topic[LT_TOPIC_MAX + 1];
-    uint64_t newest = 0;
+    uint64_t made = 0;
     *told = are_usual(commune, body);
     snprintf(topic, sizeof topic, TOPIC, commune->xa);
     lt_pack_map(&args, 1);
@@ -67,11 +68,14 @@ enum lt_code hours_look(struct session *session, const lt_book *book,
     struct walk walk = walk_of(&values);
     while (code == LT_DONE && walk_sealed(&walk, &sealed)) {
         const struct lt_part *part = &sealed.part;
-        if (lt_slice_is(part->type, TYPE) && part->created >= newest &&
+        if (lt_slice_is(part->type, TYPE) && part->created >= made &&
             lt_book_authorise(book, &sealed, part->created, false, NULL, NULL) == LT_DONE) {
-            newest = part->created;
+            made = part->created;
             *told = lt_slice_equal(part->body, body);
         }
+    }
+    if (newest != NULL) {
+        *newest = made;
     }
     lt_buffer_clear(&args);
     lt_buffer_clear(&values);
@@ -103,7 +107,7 @@ static enum lt_code tell_if_changed(struct session *session, const struct lt_com
         code = view_load(session, &book);
     }
     if (code == LT_DONE) {
-        code = hours_look(session, book, commune, lt_buffer_slice(&draft->body), &told);
+        code = hours_look(session, book, commune, lt_buffer_slice(&draft->body), &told, NULL);
     }
     if (code == LT_DONE && !told) {
         code = compose_send(session, draft);

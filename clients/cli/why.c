@@ -1,4 +1,4 @@
-// `lienthon why`: one sentence on one target.
+// `lienthon why`: one sentence on one target, and, of a loudspeaker, to which hours it keeps.
 #include "cli.h"
 
 #include <stdio.h>
@@ -8,8 +8,12 @@
 #include <lienthon/cursor.h>
 #include <lienthon/pack.h>
 
+#include "kept.h"
 #include "original.h"
 #include "say.h"
+#include "speakers.h"
+#include "tongue.h"
+#include "view.h"
 #include "when.h"
 
 enum { HUB_TIME_SIZE = sizeof "2026-11-28 09:30:57Z" - 1 };
@@ -92,6 +96,74 @@ static void say_in_our_time(struct lt_slice text)
     free(sentence);
 }
 
+// --- the hours of a loudspeaker ---
+
+enum hours_known {
+    HOURS_NONE,
+    HOURS_UNKNOWN,
+    HOURS_KNOWN
+}; // it is no loudspeaker; it does not say
+
+static enum hours_known find_hours(const struct lt_buffer *values, const lt_book *book,
+                                   struct lt_slice principal, const char *target,
+                                   struct kept_words *words)
+{
+    struct speakers speakers = speakers_of(values, book);
+    struct speaker_says says;
+    struct kept kept;
+    while (speakers_next(&speakers, &says)) {
+        if (!lt_slice_equal(says.from, principal) ||
+            (says.zone.size > 0 && !lt_slice_is(says.zone, target))) {
+            continue;
+        }
+        if (says.hours.size == 0 || !kept_read(says.hours, &kept)) {
+            return HOURS_UNKNOWN;
+        }
+        kept_say(&kept, words);
+        return HOURS_KNOWN;
+    }
+    return HOURS_NONE;
+}
+
+// What cannot be asked is left out: who asks why need not be one who may read all states.
+static enum hours_known ask_hours(struct session *session, struct lt_slice status,
+                                  const char *target, struct kept_words *words)
+{
+    struct lt_buffer values = {0};
+    lt_book *book = NULL;
+    enum hours_known known = HOURS_NONE;
+    const struct lt_error before = session->cli->error;
+    if (speakers_ask(session, &values) == LT_DONE && values.size > 0 &&
+        view_load(session, &book) == LT_DONE) {
+        known = find_hours(&values, book, principal_of(status, target), target, words);
+    }
+    session->cli->error = before;
+    lt_book_destroy(&book);
+    lt_buffer_clear(&values);
+    return known;
+}
+
+static void print_why(const struct cli *cli, struct lt_slice text, enum hours_known known,
+                      const struct kept_words *words)
+{
+    char hours[sizeof *words + 100] = "";
+    snprintf(hours, sizeof hours, "programmes %s; day %s; quiet %s; volume %s", words->programmes,
+             words->day, words->quiet, words->volume);
+    if (cli->json) {
+        say_json(json_pack("{s:o, s:o*}", "text", say_text(text), "hours",
+                           known == HOURS_KNOWN ? json_string(hours) : NULL));
+        return;
+    }
+    say_in_our_time(text);
+    if (known == HOURS_KNOWN) {
+        printf(tongue("it keeps to programmes %s; day %s; quiet %s; volume %s\n"),
+               words->programmes, words->day, words->quiet, words->volume);
+    } else if (known == HOURS_UNKNOWN) {
+        printf("%s\n", tongue("to which hours that loudspeaker keeps is not known: its program is "
+                              "older and does not say it"));
+    }
+}
+
 static enum lt_code why(struct session *session)
 {
     struct cli *cli = session->cli;
@@ -112,10 +184,11 @@ static enum lt_code why(struct session *session)
     if (code == LT_DONE && !lt_map_str(lt_buffer_slice(&answer), "text", &text)) {
         code = lt_fail(&cli->error, LT_MALFORMED, "the hub's answer to why has no text");
     }
-    if (code == LT_DONE && cli->json) {
-        say_json(json_pack("{s:o}", "text", say_text(text)));
-    } else if (code == LT_DONE) {
-        say_in_our_time(text);
+    if (code == LT_DONE) {
+        struct kept_words words = {0};
+        const enum hours_known known =
+            ask_hours(session, lt_buffer_slice(&status), cli->arguments.words[1], &words);
+        print_why(cli, text, known, &words);
     }
     lt_buffer_clear(&args);
     lt_buffer_clear(&status);

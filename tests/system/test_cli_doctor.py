@@ -9,7 +9,8 @@ import subprocess
 import pytest
 import yaml
 from bodies import notice
-from harness import BIN, DAY, HOUR, may_publish, may_subscribe, run, wait_until
+from harness import BIN, DAY, HOUR, may_publish, may_subscribe, run, vietnamese, wait_until
+from loa import Speaker
 
 from lienthon import bundle, op, part
 
@@ -103,6 +104,63 @@ def test_the_hours_that_a_loudspeaker_here_keeps_to_are_told(well):
     found = look(well)
     assert "1 bridges" in found.of("bridges")[-1]["text"], found.of("bridges")
     assert found.of("bridges")[0]["text"].startswith("bridge cho: hours in force programmes sang 05:40 20m; day 06:00-21:00; ")
+
+
+def hours_of(commune):
+    return [(one["verdict"], one["text"]) for one in look(commune).of("hours")]
+
+
+def test_each_loudspeaker_says_to_which_hours_it_keeps(well):
+    """Through the hub alone: its instance file might as well lie on another machine."""
+    well.lienthon("hours")
+    loa = Speaker(well, "loa.an-thuong.01", programme=True).start()
+    wait_until(lambda: ("ok", "1 of 1 loudspeakers say that they keep to the hours of commune.yaml") in hours_of(well),
+               "what it says", watch=loa.process)
+    assert look(well).wrong() == {}
+    posted = well.lienthon("notice", "Mời họp.", "--to", "an-thuong", "--json").stdout
+    why = ("why", json.loads(posted)["id"], loa.name)
+    assert "it keeps to programmes chieu 17:00 30m, sang 05:00 30m; day 06:00-21:00; " in well.lienthon(*why).stdout
+    assert json.loads(well.lienthon(*why, "--json").stdout)["hours"].startswith("programmes chieu 17:00 30m, sang ")
+    loa.stop()
+    loa.configure(programme=True, hours_programmes={"sang": "05:40, 20m", "chieu": "none"}, hours_quiet="05:00-06:00")
+    loa.start()
+    wait_until(lambda: look(well).wrong() == {"hours": "warning"}, "what it says now", watch=loa.process)
+    loa.file.unlink()
+    text, advice = look(well).one("hours", "warning")
+    assert text.startswith(f"{loa.name}: the programme sang can never be heard") and "hours-quiet" in advice
+    [own] = [text for verdict, text in hours_of(well) if text.startswith(f"{loa.name} has hours of its own")]
+    assert own.endswith("programmes sang 05:40 20m; day 06:00-21:00; quiet 05:00-06:00; volume 100")
+    assert "giờ riêng" in well.lienthon("doctor", env=vietnamese(), status=1).stdout
+    loa.stop()
+
+
+def test_a_loudspeaker_that_has_not_heard_the_hours_and_one_that_does_not_say_them(well):
+    file = well.dir / "commune.yaml"
+    config = yaml.safe_load(file.read_text())
+    config["loudspeakers"] = {"programmes": {"sang": "05:10, 20m", "an-lac/sang": "05:30, 20m"},
+                              "quiet": {"an-hoa": "05:00-05:30"}}
+    file.write_text(yaml.safe_dump(config, allow_unicode=True))
+    well.lienthon("hours")
+    text, advice = look(well).one("hours", "warning")
+    assert text.startswith("commune.yaml, an-hoa: the programme sang can never be heard") and "loudspeakers" in advice
+    config["loudspeakers"].pop("quiet")
+    file.write_text(yaml.safe_dump(config, allow_unicode=True))
+    well.lienthon("hours")
+    station = issue(well, publish=[may_publish("an-thanh-1/tat-ca/loa/tram", types=["speaker-state.v1"])])
+    hours = {"hamlet": "an-lac", "told": part.now_ms(), "day": {"from": "06:00", "to": "21:00"},
+             "programmes": [{"name": "sang", "at": "05:30", "minutes": 20}]}
+    zone = {"state": "idle", "at": 1, "queue": 0}
+    client = station.client()
+    made = station.part("an-thanh-1/tat-ca/loa/tram", "speaker-state.v1", {**zone, "zones": [
+        {**zone, "name": "mot", "hours": hours}, {**zone, "name": "hai", "hours": {**hours, "told": 1}}, {**zone, "name": "ba"},
+        {**zone, "name": "bon", "hours": {**hours, "told": 1, "hamlet": "an-hoa"}}]}, flags=1)
+    [(code, value)] = client.publish(station.seal(made))
+    assert code == 0, value
+    client.close()
+    found = hours_of(well)
+    assert ("ok", "2 of 4 loudspeakers say that they keep to the hours of commune.yaml") in found
+    assert [text.split(":")[0] for verdict, text in found if verdict == "warning"] == [f"{station.name}/bon has not heard the commune's hours"]
+    assert [text.split(":")[0] for verdict, text in found if verdict == "skipped"] == [f"the hours of {station.name}/ba are not known"]
 
 
 def test_a_port_that_another_program_holds(well):

@@ -190,3 +190,26 @@ Test(state, fits_its_type_whatever_the_loudspeaker_does)
     fits(&(struct speaker_state){
         .state = "stopped", .at = 1, .last = said, .volume = 80, .output = "both"});
 }
+
+Test(state, its_hours_fit_whatever_they_are)
+{
+    struct hours hours;
+    struct hours_kept kept = {.hours = &hours, .hamlet = ""};
+    const struct speaker_state state = {
+        .state = "idle", .at = 1, .volume = 100, .output = "file", .hours = &kept};
+    hours_default(&hours);
+    fits(&state);
+    kept = (struct hours_kept){&hours, "an-lac", true, 1700000000000};
+    hours.quiet = (struct hours_span){21 * 60, 4 * 60};
+    hours.programmes[1].days = 1U << 7;
+    hours.programmes[1].closing = false;
+    hours.volumes[0] = (struct hours_volume){{0, 6 * 60}, 50};
+    hours.volume_count = 1;
+    fits(&state);
+    for (hours.programme_count = 0; hours.programme_count < HOURS_PROGRAMMES;)
+        hours.programmes[hours.programme_count++] =
+            (struct hours_programme){"trua", 11 * 60, 240, 1U << 1, false};
+    fits(&state);
+    hours_at_once(&hours);
+    fits(&state);
+}
