@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from filedrop import dead_of
 from harness import REPO, wait_until
 from programs import Instance, Programs, is_running
 from test_speaker import Desk
@@ -597,6 +598,34 @@ def test_what_a_program_does_not_know_is_held_for_a_person(hub, instance, progra
     assert content["detail"].startswith("không biết đã làm hay chưa")
     held = programs.host(one.name, "-C", hub.dir, "--quarantine").stdout
     assert "đường truyền đứt giữa chừng" in held
+
+
+def test_what_is_set_aside_for_a_long_reason_can_be_seen_and_released(hub, instance, programs):
+    """The reason is cut at 255 bytes, and the 256th is in the middle of a character."""
+    one = instance("ngo-3", "tried = []\ndef on_deliver(line):\n"
+                   "    settle(line) if tried else settle(line, 'unknown', why='a' + 'ấ' * 200)\n"
+                   "    tried.append(line)\n")
+    desk = Desk(hub)
+    posted = desk.post({"text": "Không rõ."})
+    desk.until(posted, "unknown")
+    [row] = map(json.loads, programs.host(one.name, "-C", hub.dir, "--quarantine", "--json").stdout.splitlines())
+    assert row["why"] == "a" + "ấ" * 83 + "…"
+    [kept] = hub.dir.rglob(f"aside/{row['name']}.msg")
+    kept.with_name("0" * 32 + ".msg").write_bytes(b"damaged")
+    found = programs.host(one.name, "-C", hub.dir, "--quarantine", "--json", status=1)
+    assert json.loads(found.stdout) == row and "is not whole" in found.stderr
+    programs.host(one.name, "-C", hub.dir, "--quarantine", "release", row["id"])
+    desk.until(posted, "done")
+
+
+def test_what_is_given_up_for_a_long_reason_is_a_dead_letter(hub, instance):
+    """Its reason is cut at 255 bytes; uncut, the hub would never hear of it."""
+    one = instance("ngo-4", "def on_deliver(line):\n    settle(line, 'gave-up', why='a' + 'ấ' * 200)\n")
+    desk = Desk(hub)
+    _, content, _ = desk.until(desk.post({"text": "Không được."}), "failed")
+    assert content["detail"] == "a" + "ấ" * 83 + "…"
+    [row] = wait_until(lambda: dead_of(hub, one), "a dead letter", watch=one.process)
+    assert row["detail"] == "a" + "ấ" * 83 + "…" and "could not be acknowledged" not in one.process.text()
 
 
 def test_a_terminal_obeys_nothing_of_what_strangers_have_written(hub, instance, programs, tmp_path):

@@ -212,16 +212,26 @@ static void close_or_wait(struct lt_delivery *own)
         own->close_at = host_clock() + HOST_CLOSE_MS;
 }
 
+// As the hub takes it: UTF-8, and no more. NULL: none, or no memory.
+static char *keep_detail(const char *detail)
+{
+    char text[LT_TEXT_MAX + 1];
+    if (!detail)
+        return NULL;
+    if (!lt_utf8_valid(lt_slice_of(detail)))
+        detail = "(it is no text in UTF-8)";
+    return strdup(lt_shorten(detail, text, sizeof text));
+}
+
 // The receipt is in the outbox before the message counts as seen, and that before the hub hears of
 // it: whatever is cut off in between happens again, and nothing is lost.
 void delivery_close(struct lt_delivery **delivery, const char *outcome, const char *detail,
                     enum lt_outcome ack)
 {
     struct lt_delivery *own = *delivery;
-    char text[LT_TEXT_MAX + 1]; // more the hub does not take
     *delivery = NULL;
     own->outcome = outcome;
-    own->detail = detail ? strdup(lt_shorten(detail, text, sizeof text)) : NULL;
+    own->detail = keep_detail(detail);
     own->ack = ack;
     own->stopped = true; // nothing takes its place any more
     own->in_line = false;

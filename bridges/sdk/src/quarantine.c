@@ -47,7 +47,8 @@ void quarantine_put(struct lt_delivery *delivery, enum aside_reason reason, cons
     char id[37];
     memcpy(item.name, delivery->name, sizeof item.name);
     snprintf(item.target, sizeof item.target, "%s", delivery->target->name);
-    (void)lt_shorten(why, item.why, sizeof item.why);
+    (void)lt_shorten(why && lt_utf8_valid(lt_slice_of(why)) ? why : "(it is no text in UTF-8)",
+                     item.why, sizeof item.why);
     snprintf(item.key, sizeof item.key, "%s", delivery->entry.key);
     lt_id_print(delivery->sealed.part.id, id);
     aside_unask(host->aside_folder, item.name); // before: a wish of an earlier time is not for this

@@ -85,22 +85,27 @@ static enum lt_code act(const char *folder, const char *state, const struct asid
     return code;
 }
 
+// What is damaged keeps nobody from the others.
 static enum lt_code each(const char *folder, const char *state, const char *verb,
                          const char *wanted, bool as_json, struct lt_error *error)
 {
     struct lt_buffer names = {.max = NAMES_MAX};
     size_t meant = 0;
     enum lt_code code = aside_names(folder, &names, error);
+    struct lt_error damaged = {0};
     for (size_t at = 0; code == LT_DONE && at < names.size; at += LEDGER_NAME_SIZE) {
         struct aside_item item;
-        code = aside_read(folder, (const char *)names.data + at, &item, error);
-        if (code == LT_DONE && is_meant(&item, wanted)) {
+        if (aside_read(folder, (const char *)names.data + at, &item, &damaged) == LT_DONE &&
+            is_meant(&item, wanted)) {
             meant++;
             code = act(folder, state, &item, verb, as_json, error);
         }
         if (item.sealed_bytes.data)
             aside_clear(&item);
     }
+    if (code == LT_DONE && damaged.code != LT_DONE && damaged.code != LT_NOT_FOUND &&
+        !(wanted && meant))
+        code = lt_fail(error, damaged.code, "%s", damaged.text);
     if (code == LT_DONE && wanted && !meant)
         code = lt_fail(error, LT_NOT_FOUND, "nothing of the id %s is set aside", wanted);
     lt_buffer_clear(&names);
