@@ -18,6 +18,7 @@ enum {
     ID_BYTES = 16,
     TOPIC_SIZE = 224,
     ANSWER_MOST = 4096,
+    WHY_SHOWN = 124,    // of what it says is wrong, with the NUL
     SHORT = SOUND_RATE, // samples that its own figure may be too low by
 };
 
@@ -229,9 +230,9 @@ static void take(struct mqtt_outlet *own, struct lt_slice body)
         own->heard =
             ms < sound_ms(own->sound->count) ? (size_t)(ms * SOUND_RATE / 1000) : own->sound->count;
     if (lt_map_str(body, "why", &why) && lt_utf8_valid(why)) {
-        own->why = (struct lt_error){0}; // cut at a character
-        lt_fail(&own->why, LT_IO, "loa báo: %.*s", (int)(why.size < 120 ? why.size : 120),
-                (const char *)why.data);
+        char text[ANSWER_MOST], shown[WHY_SHOWN];
+        snprintf(text, sizeof text, "%.*s", (int)why.size, (const char *)why.data);
+        lt_fail(&own->why, LT_IO, "loa báo: %s", lt_shorten(text, shown, sizeof shown));
     }
 }
 
