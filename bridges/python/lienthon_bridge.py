@@ -224,7 +224,7 @@ class Bridge:
 
     def resolve(self, delivery, key, far_id):
         """What was intended (Delivery.intend) was cut off: ask the far side, by the key or by its own id (None: it never gave
-        one), whether it happened, and settle: done(); undone(), it is delivered again; again(), it is asked again later; unknown(),
+        one, or one of more than 255 bytes), whether it happened, and settle: done(); undone(), it is delivered again; again(), it is asked again later; unknown(),
         a person must decide. A class
         that does not have this one cannot ask."""
         raise NotImplementedError

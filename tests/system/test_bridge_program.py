@@ -540,7 +540,8 @@ DIES_ONCE = 'os.path.exists(f"{self.option.folder}/died") or (open(f"{self.optio
     (f"{HAPPENS}\n        {DIES_ONCE}", ["acts", "asked True None"]),
     (f"{DIES_ONCE}\n        {HAPPENS}", ["acts", "asked True None", "acts", "settles"]),
     (f"{HAPPENS}\n        delivery.sent('4711')\n        {DIES_ONCE}", ["acts", "asked True 4711"]),
-], ids=["after it happened", "before it happened", "after the far side's id"])
+    (f"{HAPPENS}\n        delivery.sent('4' * 256)\n        {DIES_ONCE}", ["acts", "asked True None"]),
+], ids=["after it happened", "before it happened", "after the far side's id", "after an id too long to be kept"])
 def test_what_was_cut_off_is_asked_for_and_happens_once(hub, python, acts, notes):
     one = python(ONCE.replace("@ACTS@", acts) + RESOLVE)
     desk = Desk(hub)

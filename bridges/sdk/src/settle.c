@@ -134,7 +134,9 @@ void lt_delivery_sent(lt_delivery *delivery, const char *far_id)
 {
     struct ledger_entry entry = delivery->entry;
     entry.state = LEDGER_SENT;
-    keep_text(entry.far_id, far_id);
+    // By a part of it another would be asked for, or nothing, and what happened would happen again.
+    const bool fits = strlen(far_id) <= LEDGER_TEXT && lt_utf8_valid(lt_slice_of(far_id));
+    keep_text(entry.far_id, fits ? far_id : "");
     if (!note(delivery, &entry)) // in this life it is known all the same
         delivery->entry = entry;
 }

@@ -86,7 +86,7 @@ struct lt_bridge {
     void (*told)(void *state, const struct lt_part *message);
 
     // It is not known whether what lt_delivery_intend has noted came to pass: an earlier life ended in the middle, or it was
-    // settled LT_AGAIN. Ask the far side by `key`, or by the id that it gave (far_id; NULL: it never answered); both are lent
+    // settled LT_AGAIN. Ask the far side by `key`, or by the id that it gave (far_id; NULL: none is noted); both are lent
     // for the call. Here or later, once:
     //   it happened            lt_delivery_settle(LT_DELIVERED)
     //   it did not             lt_delivery_undone: it is given to deliver again
@@ -162,8 +162,8 @@ void lt_bridge_pause(lt_bridge_host *host, const char *target, int64_t ms);
 bool lt_delivery_intend(lt_delivery **delivery, const char *key);
 // 32 hexadecimal digits, the same for this message and target in every life. Lent until it is settled.
 const char *lt_delivery_key(const lt_delivery *delivery);
-// The far side has it, under this id of its own (lent; at most 255 bytes of UTF-8, cut). The delivery stays open: settle it
-// when it has happened.
+// The far side has it, under this id of its own (lent; of more than 255 bytes, or no UTF-8, only that it has it is noted). The
+// delivery stays open: settle it when it has happened.
 void lt_delivery_sent(lt_delivery *delivery, const char *far_id);
 // That id, of this life or an earlier one; NULL: none. Lent until it is settled.
 const char *lt_delivery_far_id(const lt_delivery *delivery);
