@@ -121,6 +121,16 @@ enum lt_code decode_length(const char *path, const char *sha256, uint64_t longes
     return code;
 }
 
+enum lt_code decode_hash(const char *path, uint8_t sha256[32], struct lt_error *error)
+{
+    struct lt_buffer bytes = {.max = FILE_MOST};
+    enum lt_code code = lt_file_read(path, &bytes, error);
+    if (code == LT_DONE)
+        crypto_hash_sha256(sha256, bytes.data, bytes.size);
+    lt_buffer_clear(&bytes);
+    return code;
+}
+
 int decode_status(enum lt_code code)
 {
     switch (code) {

@@ -21,6 +21,8 @@ enum lt_code decode_recording(const char *path, const char *sha256, int lufs, si
 // is longer than longest_ms.
 enum lt_code decode_length(const char *path, const char *sha256, uint64_t longest_ms,
                            struct lt_error *error);
+// The file's SHA-256, for who plays what has come over no link.
+enum lt_code decode_hash(const char *path, uint8_t sha256[32], struct lt_error *error);
 // What standard error has said, as one of these states.
 int decode_status(enum lt_code code);
 

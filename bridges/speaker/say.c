@@ -23,7 +23,7 @@
 enum { BODY_MOST = 256 * 1024, LONGEST_S = 3600 };
 
 struct wish {
-    const char *body, *out, *card, *voice, *text, *urgency, *speaker;
+    const char *body, *out, *card, *voice, *text, *urgency, *speaker, *recording;
     long rate;
     bool only_words;
 };
@@ -43,6 +43,7 @@ static const char usage[] =
     "file,\n"
     "                 or of the only one in this folder, bridges/ of a commune\n"
     "  --body FILE    the body of a notice (MessagePack) in place of TEXT\n"
+    "  --recording FILE  played in place of the words, which are not printed then\n"
     "  --help         this\n\n"
     "Exit status: 0 it was said, 1 it could not be, 2 usage.\n\n"
     "Example: lienthon-say \"UBND xã mời họp lúc 17h30.\"\n"
@@ -84,11 +85,26 @@ static enum lt_code read_words(const struct wish *wish, const struct lt_option_m
     return code;
 }
 
-static enum lt_code render_whole(const struct render_style *style,
-                                 const struct announcement *announcement, struct reading *reading,
+// The loudspeaker says the words where it cannot play a recording; here somebody wants to hear that it can.
+static enum lt_code start(const struct wish *wish, const struct render_style *style,
+                          struct announcement *announcement, struct reading *reading,
+                          struct lt_error *error)
+{
+    enum lt_code code = LT_DONE;
+    if (wish->recording)
+        code = decode_hash(wish->recording, announcement->sha256, error);
+    if (code == LT_DONE)
+        code = reading_start(reading, style, announcement, error);
+    if (code == LT_DONE && wish->recording)
+        reading_play(reading, wish->recording, 0);
+    return code;
+}
+
+static enum lt_code render_whole(const struct wish *wish, const struct render_style *style,
+                                 struct announcement *announcement, struct reading *reading,
                                  struct lt_error *error)
 {
-    enum lt_code code = reading_start(reading, style, announcement, error);
+    enum lt_code code = start(wish, style, announcement, reading, error);
     enum reading_state state = READING_WORKS;
     while (code == LT_DONE && state == READING_WORKS) {
         state = reading_turn(reading, style, announcement, clock_ms(), error);
@@ -96,6 +112,9 @@ static enum lt_code render_whole(const struct render_style *style,
         if (state == READING_WORKS)
             poll(&wait, 1, 100);
     }
+    if (code == LT_DONE && state == READING_WHOLE && reading->no_recording.code != LT_DONE)
+        return lt_fail(error, reading->no_recording.code, "%s: %s", wish->recording,
+                       reading->no_recording.text);
     return state == READING_FAILED ? LT_IO : code;
 }
 
@@ -150,11 +169,11 @@ static enum lt_code say(const struct wish *wish, struct lt_error *error)
     enum lt_code code = wish->speaker ? own_words_read(wish->speaker, &own, error) : LT_DONE;
     if (code == LT_DONE)
         code = read_words(wish, &own, &announcement, error);
-    if (code == LT_DONE)
+    if (code == LT_DONE && !wish->recording)
         printf("%.*s", (int)announcement.words.size, (const char *)announcement.words.data);
     fflush(stdout);
     if (code == LT_DONE && !wish->only_words)
-        code = render_whole(&style, &announcement, &reading, error);
+        code = render_whole(wish, &style, &announcement, &reading, error);
     if (code == LT_DONE && !wish->only_words)
         code = wish->out ? write_file(&reading.sound, wish->out, error)
                          : play(&reading.sound, wish->card, error);
@@ -172,19 +191,17 @@ static int fail(const struct lt_error *error)
 
 static bool read_line(int argc, char **argv, struct wish *wish)
 {
-    static const struct option options[] = {{"body", required_argument, NULL, 'b'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"card", required_argument, NULL, 'c'},
-                                            {"voice", required_argument, NULL, 'v'},
-                                            {"rate", required_argument, NULL, 'r'},
-                                            {"words", no_argument, NULL, 'w'},
-                                            {"urgency", required_argument, NULL, 'u'},
-                                            {"speaker", required_argument, NULL, 's'},
-                                            {0}};
+    static const struct option options[] = {
+        {"body", required_argument, NULL, 'b'},      {"out", required_argument, NULL, 'o'},
+        {"card", required_argument, NULL, 'c'},      {"voice", required_argument, NULL, 'v'},
+        {"rate", required_argument, NULL, 'r'},      {"words", no_argument, NULL, 'w'},
+        {"urgency", required_argument, NULL, 'u'},   {"speaker", required_argument, NULL, 's'},
+        {"recording", required_argument, NULL, 'p'}, {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         const char **texts[] = {
-            ['b'] = &wish->body,  ['o'] = &wish->out,     ['c'] = &wish->card,
-            ['v'] = &wish->voice, ['u'] = &wish->urgency, ['s'] = &wish->speaker};
+            ['b'] = &wish->body,     ['o'] = &wish->out,     ['c'] = &wish->card,
+            ['v'] = &wish->voice,    ['u'] = &wish->urgency, ['s'] = &wish->speaker,
+            ['p'] = &wish->recording};
         if (c == 'w')
             wish->only_words = true;
         else if (c == 'r')

@@ -225,7 +225,8 @@ int cli_cancel(struct cli *cli)
 }
 
 // The original's hamlets and channels stay; so does its title, unless another is given.
-static enum lt_code rewrite(struct amendment *amendment, const char *text)
+static enum lt_code rewrite(struct amendment *amendment, const char *text,
+                            const struct recording *recording)
 {
     struct cli *cli = amendment->cli;
     struct lt_part *part = &amendment->draft.part;
@@ -235,7 +236,7 @@ static enum lt_code rewrite(struct amendment *amendment, const char *text)
                        "cancel, then lienthon pub");
     }
     return compose_rewrite(amendment->original.part.body, text,
-                           arguments_value(&cli->arguments, "title"), &amendment->draft,
+                           arguments_value(&cli->arguments, "title"), recording, &amendment->draft,
                            &cli->error);
 }
 
@@ -243,7 +244,12 @@ int cli_replace(struct cli *cli)
 {
     struct amendment amendment = {.cli = cli};
     struct lt_part *part = &amendment.draft.part;
-    enum lt_code code = begin(&amendment);
+    const char *file = arguments_value(&cli->arguments, "recording");
+    struct recording recording = {0};
+    enum lt_code code = file != NULL ? recording_look(file, &recording, &cli->error) : LT_DONE;
+    if (code == LT_DONE) {
+        code = begin(&amendment);
+    }
     if (code == LT_DONE) {
         part->relation = LT_REPLACES;
         part->flags |= amendment.original.part.flags & (LT_RECEIPT | LT_RETAIN);
@@ -252,14 +258,18 @@ int cli_replace(struct cli *cli)
         outrank(&amendment, part);
     }
     if (code == LT_DONE) {
-        code = rewrite(&amendment, cli->arguments.words[1]);
+        code = rewrite(&amendment, cli->arguments.words[1], file != NULL ? &recording : NULL);
     }
     if (code == LT_DONE) {
         code = compose_times(cli, DAY_MS, &amendment.draft);
     }
+    if (code == LT_DONE && file != NULL) {
+        code = recording_send(&amendment.session, &recording);
+    }
     if (code == LT_DONE) {
         code = send_amendment(&amendment);
     }
+    recording_clear(&recording);
     return end(&amendment, code);
 }
 

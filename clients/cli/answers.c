@@ -132,6 +132,25 @@ const struct answer answer_rekey = {ANSWER_ONE, {rekey_fields, NULL}};
 static const struct shape sent_fields[] = {SENT_FIELDS, END};
 const struct answer answer_sent = {ANSWER_ONE, {sent_fields, NULL}};
 
+static const struct shape recording_fields[] = {
+    {"sha256", SHAPE_TEXT, "its hash, in base64", 0, NULL},
+    {"size", SHAPE_NUMBER, "bytes", 0, NULL},
+    {"media", SHAPE_TEXT, "what it is, by its bytes: audio/wav, audio/ogg, audio/mpeg, audio/flac",
+     0, NULL},
+    {"name", SHAPE_TEXT, "its file's name", 0, NULL},
+    {"ms", SHAPE_NUMBER,
+     "how long it lasts, in milliseconds; absent where lienthon-say is not installed", SHAPE_MAYBE,
+     NULL},
+    END,
+};
+static const struct shape notice_fields[] = {
+    SENT_FIELDS,
+    {"recording", SHAPE_OBJECT, "with --recording: the file, which the hub has now", SHAPE_MAYBE,
+     recording_fields},
+    END,
+};
+const struct answer answer_notice = {ANSWER_ONE, {notice_fields, NULL}};
+
 static const struct shape unchanged_fields[] = {
     {"unchanged", SHAPE_YES, "with --if-changed: they were told before", 0, NULL},
     END,

@@ -119,7 +119,10 @@ const struct command cli_commands[] = {
      .about = "give a notice; prints its id",
      .more = "TEXT may be - to read it from standard input. What the hub does not confirm in time "
              "is kept and leaves with the "
-             "next command that reaches it.",
+             "next command that reaches it.\n"
+             "With --recording the file is brought to the hub first, within --wait without a halt; "
+             "where that does not succeed nothing is sent, and the same command goes on where it "
+             "was. A loudspeaker that cannot play it says TEXT.",
      .example =
          "lienthon notice \"Mời bà con họp lúc 19 giờ tại nhà văn hóa.\" --to an-thuong --via loa "
          "--urgency khan --at 17:00",
@@ -127,7 +130,7 @@ const struct command cli_commands[] = {
      .least = 1,
      .most = 1,
      .run = cli_notice,
-     .answer = &answer_sent},
+     .answer = &answer_notice},
     {.name = "status",
      .words = "ID",
      .about = "who was to get it, who has it, what is missing and why",

@@ -175,7 +175,7 @@ static enum lt_code address(struct session *session, const char *to, struct draf
                          "the topic %s is none; see xa in identity.yaml", draft->topic);
 }
 
-static enum lt_code speech(struct cli *cli, json_t *body)
+static enum lt_code speech(struct cli *cli, const struct recording *recording, json_t *body)
 {
     const char *voice = arguments_value(&cli->arguments, "voice");
     long repeat = 0;
@@ -191,6 +191,9 @@ static enum lt_code speech(struct cli *cli, json_t *body)
     }
     if (arguments_has(&cli->arguments, "no-chime")) {
         json_object_set_new(how, "chime", json_false());
+    }
+    if (recording != NULL) {
+        json_object_set_new(how, "recording", recording_body(recording));
     }
     if (json_object_size(how) > 0) {
         json_object_set(body, "speech", how);
@@ -247,7 +250,7 @@ enum lt_code compose_notice(struct session *session, const struct notice *notice
         json_object_set_new(body, "channels", list_of(notice->via));
     }
     if (code == LT_DONE) {
-        code = speech(session->cli, body);
+        code = speech(session->cli, notice->recording, body);
     }
     if (code == LT_DONE) {
         code = to_body(body, draft, error);
@@ -257,8 +260,26 @@ enum lt_code compose_notice(struct session *session, const struct notice *notice
     return code;
 }
 
+// The old recording and the old words to be said would go on saying what is replaced.
+static void rewrite_speech(json_t *body, const struct recording *recording)
+{
+    json_t *how = json_object_get(body, "speech");
+    json_object_del(how, "recording");
+    json_object_del(how, "text");
+    if (recording != NULL && how == NULL) {
+        how = json_object();
+        json_object_set_new(body, "speech", how);
+    }
+    if (recording != NULL) {
+        json_object_set_new(how, "recording", recording_body(recording));
+    } else if (how != NULL && json_object_size(how) == 0) {
+        json_object_del(body, "speech");
+    }
+}
+
 enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *title,
-                             struct draft *draft, struct lt_error *error)
+                             const struct recording *recording, struct draft *draft,
+                             struct lt_error *error)
 {
     json_t *body = say_value(old);
     if (!json_is_object(body)) {
@@ -270,6 +291,7 @@ enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *
         code = set_text(body, "title", title, error);
     }
     if (code == LT_DONE) {
+        rewrite_speech(body, recording);
         code = to_body(body, draft, error);
     }
     json_decref(body);

@@ -7,6 +7,7 @@
 #include <lienthon/message.h>
 #include <lienthon/type.h>
 
+#include "recording.h"
 #include "session.h"
 
 struct draft {
@@ -28,16 +29,19 @@ const char *compose_urgency_name(uint8_t priority);
 enum lt_code compose_times(struct cli *cli, uint64_t life_ms, struct draft *draft);
 
 struct notice {
-    const char *text, *title; // title NULL: none
-    const char *to, *via;     // lists; via NULL: every channel
+    const char *text, *title;          // title NULL: none
+    const char *to, *via;              // lists; via NULL: every channel
+    const struct recording *recording; // played in place of the words; NULL: none
 };
 // Body and topic of a notice from this identity, with --repeat, --voice and --no-chime.
 enum lt_code compose_notice(struct session *session, const struct notice *notice,
                             struct draft *draft);
 
-// The body of a notice with another text (and title, unless it is NULL); all else stays.
+// The body of a notice with another text (and title, unless it is NULL); all else stays, but for the old recording and the old
+// words for the loudspeaker: these would go on saying what is replaced. recording NULL: none.
 enum lt_code compose_rewrite(struct lt_slice old, const char *text, const char *title,
-                             struct draft *draft, struct lt_error *error);
+                             const struct recording *recording, struct draft *draft,
+                             struct lt_error *error);
 
 // What became of a draft.
 struct sent {

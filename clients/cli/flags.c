@@ -44,6 +44,9 @@ const struct flag flags_notice[] = {
     {"at", "TIME", "when it is delivered: 17:00 (the next), 22/11 17:00, 2026-11-22 17:00, +2h"},
     {"expires", "SPAN", "how long after that it still counts (24h)"},
     {"title", "TEXT", "its title"},
+    {"recording", "FILE",
+     "a loudspeaker plays this file in place of the words: WAV, Ogg (Opus), MP3 or FLAC; the text "
+     "is for screens and chats"},
     {"repeat", "N", "how often it is spoken: 1 to 3"},
     {"voice", "VOICE", "the voice that speaks it"},
     {"no-chime", NULL, "no chime before it"},
@@ -61,6 +64,8 @@ const struct flag flags_replace[] = {
     {"urgency", "GRADE", "at least the original's"},
     {"at", "TIME", "when it is delivered: 17:00 (the next), 22/11 17:00, 2026-11-22 17:00, +2h"},
     {"expires", "SPAN", "how long after that it still counts (24h)"},
+    {"recording", "FILE",
+     "a loudspeaker plays this file in place of the words; the original's is played no more"},
     {"from", "PRINCIPAL", "the original's sender, where several have used this id"},
     {NULL, NULL, NULL},
 };

@@ -53,7 +53,8 @@ static enum lt_code find_speaker(struct cli *cli, char **path)
                          name);
 }
 
-static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const char *body)
+static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const char *body,
+                           const char *recording)
 {
     const char *file = arguments_value(&cli->arguments, "hear-to");
     const char urgency[] = {(char)('0' + notice->priority), '\0'};
@@ -62,7 +63,7 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
     if (code != LT_DONE) {
         return code;
     }
-    const char *asked[9] = {"--urgency", urgency, "--body", body};
+    const char *asked[11] = {"--urgency", urgency, "--body", body};
     size_t count = 4;
     if (speaker != NULL) {
         asked[count++] = "--speaker";
@@ -71,6 +72,10 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
     if (file != NULL) {
         asked[count++] = "--out";
         asked[count++] = file;
+    }
+    if (recording != NULL) {
+        asked[count++] = "--recording";
+        asked[count++] = recording;
     }
     struct lt_buffer words = {.max = WORDS_MOST};
     struct lt_buffer shown = {.max = WORDS_MOST};
@@ -92,7 +97,7 @@ static enum lt_code say_it(struct cli *cli, const struct lt_part *notice, const 
     return code;
 }
 
-enum lt_code hear_first(struct cli *cli, const struct lt_part *notice)
+enum lt_code hear_first(struct cli *cli, const struct lt_part *notice, const char *recording)
 {
     char path[32];
     if (!arguments_has(&cli->arguments, "hear") && !arguments_has(&cli->arguments, "hear-to") &&
@@ -104,7 +109,7 @@ enum lt_code hear_first(struct cli *cli, const struct lt_part *notice)
         return lt_fail(&cli->error, LT_IO, "it cannot be heard, and was not sent: %s",
                        strerror(errno));
     }
-    enum lt_code code = say_it(cli, notice, path);
+    enum lt_code code = say_it(cli, notice, path, recording);
     close(fd);
     if (code == LT_DONE) {
         code = ask_whether(cli,

@@ -50,6 +50,32 @@ static char *join_values(const struct cli *cli, const char *name)
     return joined;
 }
 
+// What was sent beside the words, for programs.
+static json_t *told(const struct notice *notice)
+{
+    json_t *more = json_object();
+    if (notice->recording != NULL) {
+        json_object_set_new(more, "recording", recording_json(notice->recording));
+    }
+    return more;
+}
+
+static enum lt_code publish(struct session *session, const struct notice *notice,
+                            struct draft *draft)
+{
+    struct sent sent;
+    enum lt_code code =
+        notice->recording != NULL ? recording_send(session, notice->recording) : LT_DONE;
+    if (code != LT_DONE) {
+        return code;
+    }
+    code = compose_publish(session, draft, &sent);
+    if (code == LT_DONE || code == LT_TIMED_OUT) {
+        compose_print(session->cli, &sent, told(notice));
+    }
+    return code;
+}
+
 static enum lt_code send(struct session *session, const struct notice *notice)
 {
     struct cli *cli = session->cli;
@@ -70,10 +96,11 @@ static enum lt_code send(struct session *session, const struct notice *notice)
         code = compose_notice(session, notice, &draft);
     }
     if (code == LT_DONE) {
-        code = hear_first(cli, &draft.part);
+        code = hear_first(cli, &draft.part,
+                          notice->recording != NULL ? notice->recording->path : NULL);
     }
     if (code == LT_DONE) {
-        code = compose_send(session, &draft);
+        code = publish(session, notice, &draft);
     }
     compose_clear(&draft);
     lt_types_destroy(&types);
@@ -86,6 +113,8 @@ int cli_notice(struct cli *cli)
     char *text = NULL;
     char *to = join_values(cli, "to");
     char *via = join_values(cli, "via");
+    const char *file = arguments_value(&cli->arguments, "recording");
+    struct recording recording = {0};
     enum lt_code code = read_text(cli, &text);
     if (code == LT_DONE && to == NULL) {
         code = lt_fail(&cli->error, LT_BAD_USE,
@@ -94,15 +123,22 @@ int cli_notice(struct cli *cli)
     if (code == LT_DONE && text[strspn(text, " \t\r\n")] == '\0') {
         code = lt_fail(&cli->error, LT_BAD_USE, "the notice has no text");
     }
+    if (code == LT_DONE && file != NULL) {
+        code = recording_look(file, &recording, &cli->error);
+    }
     if (code == LT_DONE) {
         code = session_open(cli, SESSION_PUBLISHES, &session);
     }
     if (code == LT_DONE) {
-        const struct notice notice = {
-            .text = text, .title = arguments_value(&cli->arguments, "title"), .to = to, .via = via};
+        const struct notice notice = {.text = text,
+                                      .title = arguments_value(&cli->arguments, "title"),
+                                      .to = to,
+                                      .via = via,
+                                      .recording = file != NULL ? &recording : NULL};
         code = send(&session, &notice);
     }
     session_close(&session);
+    recording_clear(&recording);
     free(text);
     free(to);
     free(via);

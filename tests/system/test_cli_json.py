@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 from filedrop import Folder
 
+from test_speaker_sound import wav_of
+
 from harness import BIN, Commune, Process, environment, run, wait_until
 
 LIENTHON = BIN / "lienthon"
@@ -148,6 +150,9 @@ def rekey(ran):
 def notice(ran):
     ran.ok("Họp.", "--to", "an-thuong")
     ran.fails("Họp.", "--to", "an-thuogn", status=2)
+    (ran.tmp_path / "thu.wav").write_bytes(wav_of([5000, -5000] * 5000, "h"))
+    assert ran.ok("Họp.", "--to", "an-thuong", "--recording", ran.tmp_path / "thu.wav")[0]["recording"]["media"] == "audio/wav"
+    ran.fails("Họp.", "--to", "an-thuong", "--recording", ran.tmp_path / "khong-co.wav", status=3)
     ran.fails("Họp.", "--to", "an-thuong", "--wait", "0", status=4, before=1,
               folder=Commune.init(ran.tmp_path / "away").dir)
 
