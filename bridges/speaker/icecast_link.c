@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "icecast_parts.h"
 
@@ -35,9 +36,18 @@ void link_destroy(struct link **link)
     *link = NULL;
 }
 
+// Without TLS's own farewell: Icecast 2.4 does not take that for an end, and keeps the mount for ever. What was written before
+// still arrives.
+static void end_writing(const struct link *link)
+{
+    for (size_t i = 0; i < link->socket_count; i++)
+        shutdown(link->sockets[i], SHUT_WR);
+}
+
 void link_cut(struct link *link)
 {
     if (link->easy) {
+        end_writing(link);
         curl_multi_remove_handle(link->multi, link->easy);
         curl_easy_cleanup(link->easy);
     }

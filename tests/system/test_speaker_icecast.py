@@ -273,6 +273,20 @@ def test_by_https_the_certificate_says_whether_it_is_the_server(hub, speaker, de
     assert find(said, puller.samples())[1] > 0.85
 
 
+def test_by_https_the_mount_of_alarms_is_free_again_after_each(hub, speaker, desk, safe):  # noqa: F811
+    server = safe().start()
+    secret = hub.dir / "mat-khau-icecast"
+    secret.write_text(PASSWORD + "\n")
+    secret.chmod(0o600)
+    loa = speaker(output="icecast:/thuong.mp3", icecast=server.url, icecast_password=f"file:{secret}",
+                  icecast_ca=str(server.certificate), icecast_urgent="/khan.mp3", speed=100)
+    server.wait_for_source()
+    server.pull("/khan.mp3")
+    for _ in range(2):
+        desk.until(desk.post({"text": SHORT}, priority=2), "done")
+        wait_until(lambda: "/khan.mp3" not in server.sources(), "the emergency mount is left", watch=loa.process)
+
+
 def test_a_certificate_for_another_name_is_not_the_servers(hub, speaker, safe):  # noqa: F811
     server = safe("DNS:loa.example").start()
     secret = hub.dir / "mat-khau-icecast"
