@@ -47,18 +47,16 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/roles DESTINATION ${CMAKE_INSTALL
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/deploy/prometheus ${PROJECT_SOURCE_DIR}/deploy/grafana
     DESTINATION ${CMAKE_INSTALL_DATADIR}/lienthon COMPONENT hub)
 set(doc ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_tools})
-# Its links lead to where what they name lies when it is installed.
-file(READ deploy/README.md operator)
-string(REPLACE "(../SECURITY.md)" "(SECURITY.md)" operator "${operator}")
-string(REPLACE "(../clients/cli/backup.md)" "(backup.md)" operator "${operator}")
-string(REPLACE "[lienthond(8)](../broker/lienthond.man)" "lienthond(8)" operator "${operator}")
-file(WRITE ${CMAKE_BINARY_DIR}/operator.md "${operator}")
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS deploy/README.md)
-install(FILES ${CMAKE_BINARY_DIR}/operator.md DESTINATION ${doc} COMPONENT tools)
-install(FILES README.md SECURITY.md clients/cli/backup.md DESTINATION ${doc} COMPONENT tools)
-install(FILES bridges/README.md bridges/PROGRAMS.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_bridges} COMPONENT bridges)
-install(FILES ARCHITECTURE.md schemas/wire.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_development}
-    COMPONENT development)
+lt_install_documents(tools ${doc} README.md SECURITY.md clients/cli/backup.md deploy/README.md=operator.md)
+lt_install_documents(bridges ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_bridges} bridges/README.md bridges/PROGRAMS.md)
+lt_install_documents(development ${CMAKE_INSTALL_DATADIR}/doc/${LT_PACKAGE_development} ARCHITECTURE.md schemas/wire.md)
+lt_document_place(tools deploy/roles ${CMAKE_INSTALL_DATADIR}/lienthon/roles)
+lt_document_place(bridges bridges/python/lienthon_bridge.py lib/lienthon/python/lienthon_bridge.py)
+lt_document_place(bridges bridges/templates ${CMAKE_INSTALL_DATADIR}/lienthon/templates)
+foreach(folder schemas clients/lib bridges/sdk)
+    lt_document_place(development ${folder}/include/lienthon ${CMAKE_INSTALL_INCLUDEDIR}/lienthon)
+endforeach()
+lt_make_documents("hub>tools" "bridges>tools" "development>library")
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME lienthon)

@@ -178,3 +178,18 @@ def test_a_bridge_built_against_the_installed_headers_is_loaded_by_the_host(pref
         "-o", tmp_path / "doorbell.so")
     said = run(BIN / "lienthon-bridge", "--sample", "doorbell", env=environment(LIENTHON_BRIDGES=str(tmp_path)))
     assert "Where the texts are written" in said.stdout
+
+
+@pytest.mark.parametrize("components", [("tools",), ("tools", "hub"), ("tools", "bridges"), ("library", "development")], ids="+".join)
+def test_links_in_what_is_installed_lead_somewhere(tmp_path, components):
+    for component in components:
+        run("cmake", "--install", BUILD, "--prefix", tmp_path / "usr", "--component", component)
+    said = run(PROJECT / "links", tmp_path / "usr" / "share" / "doc")
+    assert int(said.stdout.split()[0]) > 1, said.stdout
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("[here](README.md) and `[no](link)` and [`there`](sdk/there.h) and [web](https://x) and [a](#a)\n")
+    told = run(PROJECT / "links", tmp_path, status=1).stdout
+    assert told.splitlines() == [f"{page}: nothing is at sdk/there.h", "3 links in 1 documents"]
