@@ -2,9 +2,11 @@
 // asked: by `ask-url`, or, if it remembers keys, by the same POST again. Else nobody guesses: a person decides.
 #include "state.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <lienthon/json.h>
 
@@ -262,6 +264,9 @@ enum lt_code outward_fits(const struct state *state, const char **option, struct
     *option = "rate";
     if (state->rate && !lt_pace_parse(state->rate, &pace))
         return lt_fail(error, LT_BAD_USE, "'%s'; allowed: as 20/s, 600/m, 5000/h", state->rate);
+    *option = "ca";
+    if (state->ca && access(state->ca, R_OK) != 0)
+        return lt_fail(error, LT_BAD_USE, "%s cannot be read: %s", state->ca, strerror(errno));
     *option = "url";
     if (!lt_http_is_address(state->url))
         return lt_fail(error, LT_BAD_USE, "it is no address; %s", allowed);

@@ -1,9 +1,22 @@
 #include "fits.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "outlet_words.h"
 #include "zones.h"
+
+static enum lt_code fit_mqtt(const struct speaker *speaker, bool has_speaker, const char **option,
+                             struct lt_error *error)
+{
+    const char *ca = speaker->mqtt.ca;
+    enum lt_code code = mqtt_options_fit(&speaker->mqtt, has_speaker, error);
+    if (code != LT_DONE || !ca || access(ca, R_OK) == 0)
+        return code;
+    *option = "mqtt-ca";
+    return lt_fail(error, LT_BAD_USE, "%s cannot be read: %s", ca, strerror(errno));
+}
 
 // *option NULL: it is the word itself that does not fit.
 static enum lt_code fit_word(const struct speaker *speaker, const struct outlet_word *word,
@@ -17,7 +30,7 @@ static enum lt_code fit_word(const struct speaker *speaker, const struct outlet_
     case OUTLET_RTP:
         return rtp_fits(&speaker->rtp, word->rest, option, error);
     case OUTLET_MQTT:
-        return mqtt_options_fit(&speaker->mqtt, true, error);
+        return fit_mqtt(speaker, true, option, error);
     default:
         return LT_DONE;
     }
@@ -52,7 +65,7 @@ static enum lt_code fit_contact(const struct speaker *speaker, const char **opti
                                 struct lt_error *error)
 {
     *option = "muted-topic";
-    return speaker->muted_topic ? mqtt_options_fit(&speaker->mqtt, false, error) : LT_DONE;
+    return speaker->muted_topic ? fit_mqtt(speaker, false, option, error) : LT_DONE;
 }
 
 static enum lt_code fit_targets(const char *const *targets, size_t count, struct lt_error *error)

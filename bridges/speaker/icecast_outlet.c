@@ -190,8 +190,7 @@ static enum lt_code fit_mounts(const struct icecast_options *options, const char
                        "file:PATH or credential:NAME");
     *option = "icecast-ca";
     if (options->ca && access(options->ca, R_OK) != 0)
-        return lt_fail(error, LT_BAD_USE, "icecast-ca: %s cannot be read: %s", options->ca,
-                       strerror(errno));
+        return lt_fail(error, LT_BAD_USE, "%s cannot be read: %s", options->ca, strerror(errno));
     *option = urgent == options->urgent ? "icecast-urgent" : NULL;
     if (urgent && strcmp(urgent, path) == 0)
         return lt_fail(error, LT_BAD_USE,

@@ -367,6 +367,7 @@ def test_a_secret_in_the_file_is_refused_and_not_shown(make_gate):
     ("ask-url", "https://web.example/co", "options.ask-url: there must be {key} in it"),
     ("ask-url", "web.example:80/co/{key}", "options.ask-url: it is no address"),
     ("ask-url", "https://web.example/{key}?" + "x" * 4000, "options.ask-url: it is longer than"),
+    ("ca", "/khong/co.pem", "options.ca: /khong/co.pem cannot be read: No such file"),
     ("rate", "20 a second", "options.rate: '20 a second'; allowed: as 20/s"),
 ])
 def test_an_address_that_is_none_stops_the_start_and_not_each_message(make_gate, option, address, said):

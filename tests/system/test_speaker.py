@@ -493,6 +493,7 @@ def bridge(hub, name, *args, **options):
     ("  output: icecast:/a.mp3", "yaml:5:3: options.output:", "the option icecast is missing"),
     ("  output: rtp:239.255.10.1:5004\n  rtp-urgent: 239.255.10.1:5004", "yaml:6:3: options.rtp-urgent:", "leave it out"),
     ("  muted-topic: a/b", "yaml:5:3: options.muted-topic:", "`mqtt` is missing"),
+    ("  muted-topic: a/b\n  mqtt: 127.0.0.1:1883\n  mqtt-ca: /khong/co.pem", "yaml:7:3: options.mqtt-ca:", "/khong/co.pem cannot be read"),
     ("  volume: 300", "yaml:5:11:", "100"), ("  output: radio", "yaml:5:11:", "auto, both, card, file"),
     ("  output: card flie:x", "yaml:5:11:", "did you mean 'file'?"),
     ("  rate: 130", "yaml:5:3:", "rate"), ("  voice: vi-vn-x-souht", "yaml:5:10:", "did you mean 'vi-vn-x-south'?"),

@@ -300,7 +300,7 @@ def test_a_certificate_for_another_name_is_not_the_servers(hub, speaker, safe): 
     loa = speaker(start=False, output="icecast:/thuong.mp3", icecast=server.url, icecast_password=f"file:{secret}",
                   icecast_ca="/khong/co.pem")
     told = run(BIN / "lienthon-bridge", loa.name, "-C", hub.dir, status=1)
-    assert "icecast-ca: /khong/co.pem cannot be read" in told.stderr
+    assert "options.icecast-ca: /khong/co.pem cannot be read" in told.stderr
 
 
 def test_what_a_stranger_has_written_into_a_certificate_is_told_as_words_alone(hub, speaker, safe):  # noqa: F811
