@@ -9,7 +9,7 @@
 
 #include "line.h"
 
-enum { HANG_MS = 3000, AHEAD = SOUND_RATE };
+enum { HANG_MS = 3000, WAIT_MS = 100, AHEAD = SOUND_RATE };
 // How often it is looked whether the card is there. While it is opened no alarm begins: one that takes long (a sound server far
 // away), or hangs, is looked for seldom.
 enum { LOOK_MS = 5000, LONG_MS = 200, LOOK_HUNG_MS = 10000, LOOK_SELDOM_MS = 30000 };
@@ -275,29 +275,56 @@ enum lt_code card_line_await(const char *card, struct outlet **outlet, struct lt
     return LT_DONE;
 }
 
-// The only place where it is waited for: nobody is heard yet.
-static enum lt_code ask(struct card_line *own, struct lt_error *error)
+enum lt_code card_line_ask(const char *card, struct outlet **outlet, struct lt_error *error)
 {
-    uint64_t now = clock_ms();
-    own->heard_at = now;
-    own->looks = line_send(own->line, LINE_TRY, 0, 0, NULL, 0);
-    while (own->looks) {
-        line_wait(own->line, 100);
-        listen(own, clock_ms());
+    struct card_line *own = NULL;
+    enum lt_code code = make(card, &own, error);
+    if (own && code == LT_DONE) {
+        own->heard_at = clock_ms();
+        own->looks = line_send(own->line, LINE_TRY, 0, 0, NULL, 0);
+        *outlet = &own->outlet;
+    } else if (own) {
+        destroy_line(&own->outlet);
     }
+    return code;
+}
+
+// The only place where they are waited for: nobody is heard yet.
+void card_line_wait(struct outlet *const *cards, size_t count)
+{
+    struct card_line *one;
+    do {
+        one = NULL;
+        for (size_t i = 0; i < count; i++) {
+            struct card_line *own = (struct card_line *)cards[i];
+            if (own && own->looks)
+                listen(own, clock_ms());
+            if (own && own->looks)
+                one = own;
+        }
+        if (one)
+            line_wait(one->line, WAIT_MS);
+    } while (one);
+}
+
+enum lt_code card_line_found(const struct outlet *outlet, struct lt_error *error)
+{
+    const struct card_line *own = (const struct card_line *)outlet;
     return own->fault.code == LT_DONE ? LT_DONE
                                       : lt_fail(error, own->fault.code, "%s", own->fault.text);
 }
 
 enum lt_code card_line_new(const char *card, struct outlet **outlet, struct lt_error *error)
 {
-    struct card_line *own = NULL;
-    enum lt_code code = make(card, &own, error);
-    if (own && code == LT_DONE)
-        code = ask(own, error);
+    struct outlet *made = NULL;
+    enum lt_code code = card_line_ask(card, &made, error);
+    if (code != LT_DONE)
+        return code;
+    card_line_wait(&made, 1);
+    code = card_line_found(made, error);
     if (code == LT_DONE)
-        *outlet = &own->outlet;
-    else if (own)
-        destroy_line(&own->outlet);
+        *outlet = made;
+    else
+        outlet_destroy(&made);
     return code;
 }

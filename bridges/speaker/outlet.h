@@ -60,6 +60,11 @@ enum lt_code file_outlet_new(const char *folder, unsigned speed, size_t keep,
 // card: an ALSA name, "default". It is in the hands of a process of its own (line.h), which is asked once whether it can be opened,
 // and waited for 3 s at most; LT_IO: it cannot; LT_BUSY: somebody else has it.
 enum lt_code card_line_new(const char *card, struct outlet **outlet, struct lt_error *error);
+// The same in three steps, so that several are waited for together: it is begun and asked; all are waited for, until each has
+// answered or 3 s are over (NULL among them is passed over); what the answer was, as above.
+enum lt_code card_line_ask(const char *card, struct outlet **outlet, struct lt_error *error);
+void card_line_wait(struct outlet *const *cards, size_t count);
+enum lt_code card_line_found(const struct outlet *outlet, struct lt_error *error);
 // Whether it is there or not: it is looked for from then on, and tried with each sound.
 enum lt_code card_line_await(const char *card, struct outlet **outlet, struct lt_error *error);
 // The same in this process, which waits for ALSA as long as ALSA likes; whether it is there is not looked for.

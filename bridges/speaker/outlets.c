@@ -39,7 +39,7 @@ static enum lt_code open_file(struct zone *zone, const char *rest, struct outlet
 static enum lt_code open_card(struct zone *zone, const char *rest, struct outlet **outlet,
                               struct lt_error *error)
 {
-    return card_line_new(*rest ? rest : zone->speaker->card, outlet, error);
+    return cards_take(&zone->speaker->cards, *rest ? rest : zone->speaker->card, outlet, error);
 }
 
 static enum lt_code open_icecast(struct zone *zone, const char *rest, struct outlet **outlet,
@@ -120,6 +120,27 @@ static enum lt_code open_word(struct zone *zone, const struct outlet_word *word,
         return code == LT_DONE ? code : lt_fail(error, code, "%s", away.text);
     lt_bridge_log(zone->speaker->host, away.text);
     return card_line_await(*word->rest ? word->rest : zone->speaker->card, outlet, error);
+}
+
+static enum lt_code ask_cards_of(struct speaker *speaker, const char *text, struct lt_error *error)
+{
+    struct outlet_word word;
+    if (strcmp(text, "auto") == 0)
+        return cards_ask(&speaker->cards, speaker->card, error);
+    enum lt_code code = LT_DONE;
+    for (const char *at = outlet_words(text); code == LT_DONE && outlet_words_next(&at, &word);)
+        if (word.kind == OUTLET_CARD)
+            code = cards_ask(&speaker->cards, *word.rest ? word.rest : speaker->card, error);
+    return code;
+}
+
+enum lt_code outlets_ask_cards(struct speaker *speaker, struct lt_error *error)
+{
+    enum lt_code code = LT_DONE;
+    for (size_t i = 0; code == LT_DONE && i < speaker->zone_count; i++)
+        code = ask_cards_of(speaker, zones_output(speaker, speaker->zones[i].name), error);
+    cards_wait(&speaker->cards);
+    return code;
 }
 
 enum lt_code outlets_open(struct zone *zone, const char *text, struct lt_error *error)

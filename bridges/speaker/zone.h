@@ -7,6 +7,7 @@
 #include <lienthon/watch.h>
 
 #include "announcement.h"
+#include "cards.h"
 #include "contact.h"
 #include "corrections.h"
 #include "faults.h"
@@ -87,6 +88,7 @@ struct speaker {
     struct lengths lengths;
     struct speeches speeches; // that are being made, so that zones need not make the same twice
     uint64_t command_from;    // monotonic ms: the synthesis command has failed and rests till then
+    struct cards cards;       // while the zones are opened
     struct zone *zones;
     size_t zone_count;
     lt_timer *telling;      // the state, soon

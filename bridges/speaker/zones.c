@@ -199,8 +199,11 @@ enum lt_code zones_open(struct speaker *speaker, struct lt_error *error)
                                      speaker, error);
     if (code == LT_DONE && speaker->microphone_name)
         code = microphone_new(speaker->microphone_name, &speaker->microphone, error);
+    if (code == LT_DONE)
+        code = outlets_ask_cards(speaker, error);
     for (size_t i = 0; code == LT_DONE && i < count; i++)
         code = open_zone(&speaker->zones[i], error);
+    cards_clear(&speaker->cards);
     if (code == LT_DONE)
         code = outlets_apart(speaker, error);
     speaker->opened = code == LT_DONE;
