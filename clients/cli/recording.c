@@ -57,8 +57,8 @@ static const char *find(const struct kind *kinds, size_t count, const uint8_t *h
 static bool is_sound_in_ogg(const uint8_t *head)
 {
     static const char *const marks[] = {"OpusHead", "\x01vorbis",
-                                        "\x7F"
-                                        "FLAC"};
+                                        ("\x7F"
+                                         "FLAC")};
     const size_t at = 27 + (size_t)head[26];
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
         const size_t size = strlen(marks[i]);
