@@ -467,7 +467,7 @@ def write_file(path, data, mode=0o640):
     """A whole file (str or bytes): written beside under a hidden name, synced, renamed, and the folder synced; so it is there
     whole or not at all, whatever is cut off. OSError; then what was there before is still there. Any thread."""
     folder, name = os.path.split(os.fspath(path))
-    beside = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
+    beside = os.path.join(folder, f".{name}.{os.getpid()}.{threading.get_native_id()}.tmp")
     data = data.encode() if isinstance(data, str) else data
     fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:

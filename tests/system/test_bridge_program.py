@@ -1,9 +1,12 @@
 """Bridges that are programs (bridges/sdk/PROGRAMS.md): what a stranger's program may rely on, and what the host does with one
 that does not keep to its word. Each by real processes and a real hub."""
 
+import concurrent.futures
 import itertools
 import json
+import os
 import re
+import threading
 import time
 
 import pytest
@@ -495,6 +498,24 @@ def test_what_cannot_open_is_tried_again_and_ends_within_five_seconds(python):
     one.process.stop()
     assert one.notes() == ["first", "closed"]
     one.start()
+
+
+def test_two_threads_may_write_one_file(monkeypatch, tmp_path):
+    """Each has its own beside it: what is there in the end is the one or the other, whole."""
+    monkeypatch.syspath_prepend(str(REPO / "bridges" / "python"))
+    from lienthon_bridge import write_file
+    both, synced = threading.Barrier(2, timeout=20), os.fsync
+
+    def fsync(fd):  # both are written, and neither has its name yet
+        if not os.path.isdir(f"/proc/self/fd/{fd}"):
+            both.wait()
+        synced(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        wrote = [threads.submit(write_file, tmp_path / "bảng.txt", words) for words in ("một" * 5000, "hai")]
+        assert [one.result() for one in wrote] == [None, None]
+    assert (tmp_path / "bảng.txt").read_text() in ("một" * 5000, "hai") and len(list(tmp_path.iterdir())) == 1
 
 
 def test_started_by_hand_it_says_what_runs_it(programs):
