@@ -282,6 +282,8 @@ def test_what_is_wrong_in_a_message_is_told(gate):
     assert gate.post(b'{"type": "notice.v1",\n "topik": "a", "body": {}}') == (
         422, "2:2: at /topik: no such key; there are id, from, topic, type, priority, label, created, expires, deliver_at, "
              "relation, re, retain, receipt, drill, origin, body\n")
+    status, text = gate.post({"type": "notice.v1", "topic": TOPIC, "body": {"text": "a", "tít" * 20: "b"}})
+    assert status == 422 and text.endswith(", translations, unit\n"), "all that is allowed"
     status, text = gate.post({"type": "notice.v1", "topic": "an-thanh-1/an-lac/thong-bao", "body": {"text": "a"}})
     assert status == 403 and "an-lac" in text
 
