@@ -298,8 +298,13 @@ class Bridge:
         Keep it out of logs, sentences and command lines."""
         if name is None:
             return None
-        kind, _, where = name.partition(":")
-        path = os.path.join(os.environ.get("CREDENTIALS_DIRECTORY", ""), where) if kind == "credential" else where
+        kind, _, path = name.partition(":")
+        if kind == "credential":
+            folder = os.environ.get("CREDENTIALS_DIRECTORY")
+            if not folder:
+                raise FileNotFoundError("there are no credentials here ($CREDENTIALS_DIRECTORY is not set): write "
+                                        f"LoadCredential={path}:PATH into the unit")
+            path = os.path.join(folder, path)
         with open(path, encoding="utf-8") as file:
             return file.read().rstrip("\r\n")
 

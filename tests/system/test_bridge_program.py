@@ -518,6 +518,19 @@ def test_two_threads_may_write_one_file(monkeypatch, tmp_path):
     assert (tmp_path / "bảng.txt").read_text() in ("một" * 5000, "hai") and len(list(tmp_path.iterdir())) == 1
 
 
+def test_without_credentials_no_other_file_is_read_in_their_place(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(REPO / "bridges" / "python"))
+    from lienthon_bridge import Bridge
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "token").write_text("of somebody else\n")
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(FileNotFoundError, match="CREDENTIALS_DIRECTORY"):
+        Bridge().read_secret("credential:token")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert Bridge().read_secret("credential:token") == "of somebody else"
+    assert Bridge().read_secret("file:token") == "of somebody else" and Bridge().read_secret(None) is None
+
+
 def test_started_by_hand_it_says_what_runs_it(programs):
     import os
     import pty
