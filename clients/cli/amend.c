@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <lienthon/cursor.h>
 #include <lienthon/pack.h>
 
 #include "compose.h"
@@ -224,6 +225,19 @@ int cli_cancel(struct cli *cli)
     return end(&amendment, code);
 }
 
+// What is said again and again goes on as long as the original would have, unless it is said how long.
+static void keep_end(struct amendment *amendment)
+{
+    const struct lt_part *original = &amendment->original.part;
+    struct lt_part *part = &amendment->draft.part;
+    struct lt_slice schedule;
+    if (!arguments_has(&amendment->cli->arguments, "expires") && part->priority < LT_HOA_TOC &&
+        lt_map_find(part->body, "schedule", &schedule) &&
+        (original->expires == 0 || original->expires > part->expires)) {
+        part->expires = original->expires;
+    }
+}
+
 // The original's hamlets and channels stay; so does its title, unless another is given.
 static enum lt_code rewrite(struct amendment *amendment, const char *text,
                             const struct recording *recording)
@@ -262,6 +276,9 @@ int cli_replace(struct cli *cli)
     }
     if (code == LT_DONE) {
         code = compose_times(cli, DAY_MS, &amendment.draft);
+    }
+    if (code == LT_DONE) {
+        keep_end(&amendment);
     }
     if (code == LT_DONE && file != NULL) {
         code = recording_send(&amendment.session, &recording);

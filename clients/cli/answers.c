@@ -143,8 +143,17 @@ static const struct shape recording_fields[] = {
      NULL},
     END,
 };
+static const struct shape next_fields[] = {
+    {"at", SHAPE_TIME, "when", 0, NULL},
+    {"day", SHAPE_TEXT, "the day, as 2026-11-29", 0, NULL},
+    {"lunar", SHAPE_TEXT, "the same in the lunar calendar: day/month", 0, NULL},
+    {"leap", SHAPE_YES, "of a leap month", 0, NULL},
+    END,
+};
 static const struct shape notice_fields[] = {
     SENT_FIELDS,
+    {"next", SHAPE_LIST, "with --every: the next three times, by the hours of commune.yaml here",
+     SHAPE_MAYBE, next_fields},
     {"recording", SHAPE_OBJECT, "with --recording: the file, which the hub has now", SHAPE_MAYBE,
      recording_fields},
     END,
@@ -230,6 +239,9 @@ static const struct shape status_fields[] = {
     {"roster", SHAPE_LIST, "a row a receiver", 0, roster_fields},
     {"message", SHAPE_OBJECT, "the message itself, where the hub still keeps it", SHAPE_MAYBE,
      message_fields},
+    {"next", SHAPE_LIST,
+     "of a notice with a schedule that nothing has taken back: its next three times", SHAPE_MAYBE,
+     next_fields},
     END,
 };
 const struct answer answer_status = {ANSWER_ONE, {status_fields, NULL}};

@@ -14,6 +14,7 @@
 #include <lienthon/type.h>
 
 #include "compose.h"
+#include "every.h"
 #include "manual.h"
 #include "tongue.h"
 
@@ -336,6 +337,14 @@ static void offer_folders(const struct cli *cli, struct candidates *out)
     candidates_add(out, ":folders", "");
 }
 
+static void offer_days(const struct cli *cli, struct candidates *out)
+{
+    (void)cli;
+    for (size_t i = 0; every_words[i] != NULL; i++) {
+        candidates_add(out, every_words[i], "");
+    }
+}
+
 // Placeholders for which nothing can be known (TEXT, TIME, ID, …) are not here.
 static const struct {
     const char *placeholder;
@@ -346,7 +355,7 @@ static const struct {
     {"PRINCIPAL", offer_principals}, {"TYPE", offer_types},         {"TOPIC", offer_topics},
     {"PATTERN", offer_patterns},     {"WHAT", offer_wishes},        {"WHERE", offer_where},
     {"COMMAND", offer_help},         {"FILE", offer_files},         {"DIR", offer_folders},
-    {"BRIDGE", offer_bridges},       {"LANGUAGE", offer_languages},
+    {"BRIDGE", offer_bridges},       {"LANGUAGE", offer_languages}, {"WHEN", offer_days},
 };
 
 static void offer_for(const struct cli *cli, const char *placeholder, size_t size,

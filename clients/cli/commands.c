@@ -117,12 +117,19 @@ const struct command cli_commands[] = {
     {.name = "notice",
      .words = "TEXT --to HAMLET",
      .about = "give a notice; prints its id",
-     .more = "TEXT may be - to read it from standard input. What the hub does not confirm in time "
-             "is kept and leaves with the "
-             "next command that reaches it.\n"
-             "With --recording the file is brought to the hub first, within --wait without a halt; "
-             "where that does not succeed nothing is sent, and the same command goes on where it "
-             "was. A loudspeaker that cannot play it says TEXT.",
+     .more =
+         "TEXT may be - to read it from standard input. What the hub does not confirm in time "
+         "is kept and leaves with the "
+         "next command that reaches it.\n"
+         "With --recording the file is brought to the hub first, within --wait without a halt; "
+         "where that does not succeed nothing is sent, and the same command goes on where it "
+         "was. A loudspeaker that cannot play it says TEXT.\n"
+         "With --every a loudspeaker keeps it and says it again and again, with the hub or "
+         "without; what has passed while it could not is left out. WHEN is ngay (each day); "
+         "thu-hai to thu-bay, chu-nhat; ngay-1 to ngay-31, cuoi-thang; by the moon ram, mong-1 to "
+         "mong-10, ngay-23-am: with or without marks and hyphens. The next three times are shown "
+         "before it is sent, and by lienthon status. Channels that keep no schedule take it at "
+         "once: --via loa leaves them out. lienthon cancel ends it.",
      .example =
          "lienthon notice \"Mời bà con họp lúc 19 giờ tại nhà văn hóa.\" --to an-thuong --via loa "
          "--urgency khan --at 17:00",

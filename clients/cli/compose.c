@@ -62,8 +62,7 @@ const char *compose_urgency_name(uint8_t priority)
     return priority < 4 ? urgencies[priority] : "?";
 }
 
-// The latest that it may expire; 0: no bound.
-static uint64_t latest_end(const struct lt_type *type, const struct lt_part *part)
+uint64_t compose_latest_end(const struct lt_type *type, const struct lt_part *part)
 {
     uint64_t latest =
         type != NULL && type->max_life_s > 0 ? part->created + type->max_life_s * 1000 : 0;
@@ -91,7 +90,7 @@ enum lt_code compose_times(struct cli *cli, uint64_t life_ms, struct draft *draf
         return error->code;
     }
     const uint64_t due = at != NULL ? part->deliver_at : part->created;
-    const uint64_t latest = latest_end(type, part);
+    const uint64_t latest = compose_latest_end(type, part);
     part->expires = life_ms > 0 ? due + life_ms : 0;
     if (latest != 0 && (part->expires == 0 || part->expires > latest)) {
         if (span != NULL || due >= latest) {
@@ -251,6 +250,9 @@ enum lt_code compose_notice(struct session *session, const struct notice *notice
     }
     if (code == LT_DONE) {
         code = speech(session->cli, notice->recording, body);
+    }
+    if (code == LT_DONE && notice->schedule != NULL) {
+        json_object_set(body, "schedule", notice->schedule);
     }
     if (code == LT_DONE) {
         code = to_body(body, draft, error);

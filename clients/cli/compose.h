@@ -28,9 +28,13 @@ const char *compose_urgency_name(uint8_t priority);
 // priority let it.
 enum lt_code compose_times(struct cli *cli, uint64_t life_ms, struct draft *draft);
 
+// The latest that a message of this type and priority, made at part->created, may expire; 0: no bound.
+uint64_t compose_latest_end(const struct lt_type *type, const struct lt_part *part);
+
 struct notice {
     const char *text, *title;          // title NULL: none
     const char *to, *via;              // lists; via NULL: every channel
+    json_t *schedule;                  // of a series (series.h); NULL: it is none
     const struct recording *recording; // played in place of the words; NULL: none
 };
 // Body and topic of a notice from this identity, with --repeat, --voice and --no-chime.

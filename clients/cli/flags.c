@@ -43,6 +43,11 @@ const struct flag flags_notice[] = {
     {"urgency", "GRADE", "thuong (0), khan (1), thuong-khan (2), hoa-toc (3)"},
     {"at", "TIME", "when it is delivered: 17:00 (the next), 22/11 17:00, 2026-11-22 17:00, +2h"},
     {"expires", "SPAN", "how long after that it still counts (24h)"},
+    {"every", "WHEN",
+     "again and again: ngay, thu-hai, chu-nhat, ngay-15, cuoi-thang, ram, mong-mot; several of one "
+     "kind with commas; --at then has its hours (05:00,17:00), its programme (sang), or its first "
+     "time; the next programme's when it is not given"},
+    {"until", "DAY", "with --every: the last day, as 31/12; a year when it is not given"},
     {"title", "TEXT", "its title"},
     {"recording", "FILE",
      "a loudspeaker plays this file in place of the words: WAV, Ogg (Opus), MP3 or FLAC; the text "

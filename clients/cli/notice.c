@@ -1,11 +1,14 @@
 // `lienthon notice`: what an officer types reaches those whom it is for.
 #include "cli.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compose.h"
 #include "hear.h"
+#include "say.h"
+#include "series.h"
 #include "words.h"
 
 enum { TEXT_MAX = 64 * 1024, LIST_MAX = 16 * 1024 * 1024 }; // what a command line can hold
@@ -51,9 +54,12 @@ static char *join_values(const struct cli *cli, const char *name)
 }
 
 // What was sent beside the words, for programs.
-static json_t *told(const struct notice *notice)
+static json_t *told(const struct cli *cli, const struct notice *notice, const struct draft *draft)
 {
     json_t *more = json_object();
+    if (notice->schedule != NULL) {
+        json_object_set_new(more, "next", series_json(cli, &draft->part));
+    }
     if (notice->recording != NULL) {
         json_object_set_new(more, "recording", recording_json(notice->recording));
     }
@@ -71,12 +77,43 @@ static enum lt_code publish(struct session *session, const struct notice *notice
     }
     code = compose_publish(session, draft, &sent);
     if (code == LT_DONE || code == LT_TIMED_OUT) {
-        compose_print(session->cli, &sent, told(notice));
+        compose_print(session->cli, &sent, told(session->cli, notice, draft));
     }
     return code;
 }
 
-static enum lt_code send(struct session *session, const struct notice *notice)
+// Before anything is sent: that is how it was understood.
+static enum lt_code show_series(struct cli *cli, const struct lt_part *part)
+{
+    uint64_t times[SERIES_TIMES];
+    struct lt_buffer words = {.max = TEXT_MAX};
+    if (series_next(cli, part, part->created, times) == 0) {
+        return lt_fail(&cli->error, LT_BAD_USE,
+                       "it would never be said: its programme is not on the air on such a day, or "
+                       "its end comes before its first time");
+    }
+    if (!cli->json) {
+        series_tell(cli, part, &words);
+        fprintf(stderr, "%.*s", (int)words.size, (const char *)words.data);
+    }
+    lt_buffer_clear(&words);
+    return LT_DONE;
+}
+
+static enum lt_code set_times(struct session *session, struct notice *notice, struct draft *draft)
+{
+    struct cli *cli = session->cli;
+    if (arguments_has(&cli->arguments, "every")) {
+        return series_read(session, notice->to, draft, &notice->schedule);
+    }
+    return arguments_has(&cli->arguments, "until")
+               ? lt_fail(
+                     &cli->error, LT_BAD_USE,
+                     "--until goes with --every; how long a single notice counts says --expires")
+               : compose_times(cli, DAY_MS, draft);
+}
+
+static enum lt_code send(struct session *session, struct notice *notice)
 {
     struct cli *cli = session->cli;
     lt_types *types = lt_types_new(&cli->error);
@@ -90,10 +127,13 @@ static enum lt_code send(struct session *session, const struct notice *notice)
     enum lt_code code = compose_urgency(arguments_value(&cli->arguments, "urgency"),
                                         &draft.part.priority, &cli->error);
     if (code == LT_DONE) {
-        code = compose_times(cli, DAY_MS, &draft);
+        code = set_times(session, notice, &draft);
     }
     if (code == LT_DONE) {
         code = compose_notice(session, notice, &draft);
+    }
+    if (code == LT_DONE && notice->schedule != NULL) {
+        code = show_series(cli, &draft.part);
     }
     if (code == LT_DONE) {
         code = hear_first(cli, &draft.part,
@@ -130,12 +170,13 @@ int cli_notice(struct cli *cli)
         code = session_open(cli, SESSION_PUBLISHES, &session);
     }
     if (code == LT_DONE) {
-        const struct notice notice = {.text = text,
-                                      .title = arguments_value(&cli->arguments, "title"),
-                                      .to = to,
-                                      .via = via,
-                                      .recording = file != NULL ? &recording : NULL};
+        struct notice notice = {.text = text,
+                                .title = arguments_value(&cli->arguments, "title"),
+                                .to = to,
+                                .via = via,
+                                .recording = file != NULL ? &recording : NULL};
         code = send(&session, &notice);
+        json_decref(notice.schedule);
     }
     session_close(&session);
     recording_clear(&recording);

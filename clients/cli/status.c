@@ -9,6 +9,7 @@
 #include "past.h"
 #include "roster.h"
 #include "say.h"
+#include "series.h"
 #include "show.h"
 #include "view.h"
 #include "when.h"
@@ -31,6 +32,7 @@ struct watch {
     struct lt_sealed message;
     bool is_kept;
     struct lt_error doubt; // code LT_DONE: it is genuine
+    bool has_series;       // it is said again and again, and nothing has taken it back
     bool needs_second;     // its sender may say it only together with another person
     struct seen {
         char *name, *line;
@@ -97,7 +99,19 @@ static void find_message(struct watch *watch)
             watch->doubt.code = LT_DONE; // its sender has been revoked or has new keys since
         }
     }
+    watch->has_series = watch->is_kept && watch->doubt.code == LT_DONE &&
+                        series_has(&watch->message.part) &&
+                        !unaware_is_taken_back(&watch->session, watch->book, &watch->roster);
     watch->cli->error = (struct lt_error){0};
+}
+
+// When it is said, as far as can be known here.
+static void print_series(const struct watch *watch)
+{
+    struct lt_buffer words = {.max = LINE_MAX_SIZE};
+    series_tell(watch->cli, &watch->message.part, &words);
+    say_lines(lt_buffer_slice(&words));
+    lt_buffer_clear(&words);
 }
 
 static void print_head(const struct watch *watch)
@@ -124,6 +138,9 @@ static void print_head(const struct watch *watch)
     } else if (watch->is_kept) {
         show_body(part);
         putchar('\n');
+        if (watch->has_series) {
+            print_series(watch);
+        }
     }
     putchar('\n');
 }
@@ -310,6 +327,9 @@ static enum lt_code run(struct watch *watch)
             json_object_set_new(json, "message",
                                 show_json(&watch->message.part,
                                           watch->doubt.code != LT_DONE ? watch->doubt.text : NULL));
+        }
+        if (watch->has_series) {
+            json_object_set_new(json, "next", series_json(cli, &watch->message.part));
         }
         say_json(json);
     }

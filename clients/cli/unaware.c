@@ -106,6 +106,24 @@ enum lt_code unaware_mark_by(struct session *session, const lt_book *book, const
     return code;
 }
 
+bool unaware_is_taken_back(struct session *session, const lt_book *book,
+                           const struct roster *roster)
+{
+    struct lt_buffer args;
+    struct lt_buffer values = {.max = SESSION_ANSWER_MAX};
+    char fresh[37];
+    char from[LT_PRINCIPAL_MAX + 1];
+    uint8_t id[LT_ID_SIZE];
+    history_args(roster, &args);
+    const bool is_taken =
+        lt_id_parse(roster->id, id) &&
+        session_ask(session, "history", lt_buffer_slice(&args), &values) == LT_DONE &&
+        find_fresh(&values, book, id, fresh, from);
+    lt_buffer_clear(&args);
+    lt_buffer_clear(&values);
+    return is_taken;
+}
+
 enum lt_code unaware_mark(struct session *session, const lt_book *book, struct roster *roster)
 {
     struct lt_buffer args;

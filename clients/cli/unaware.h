@@ -11,4 +11,8 @@ enum lt_code unaware_mark(struct session *session, const lt_book *book, struct r
 enum lt_code unaware_mark_by(struct session *session, const lt_book *book, const char *id,
                              const char *from, struct roster *roster);
 
+// Has something genuine cancelled or replaced it? false too where the hub does not say.
+bool unaware_is_taken_back(struct session *session, const lt_book *book,
+                           const struct roster *roster);
+
 #endif

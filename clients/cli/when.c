@@ -1,7 +1,6 @@
 // Times as people type and read them.
 #include "when.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -228,6 +227,43 @@ enum lt_code when_duration(const char *text, const char *option, uint64_t *ms,
     }
     *ms = (uint64_t)parsed;
     return LT_DONE;
+}
+
+bool when_minute(const char *text, unsigned *minute)
+{
+    struct clock clock;
+    if (!only_clock(text, &clock) || clock.second != 0) {
+        return false;
+    }
+    *minute = (unsigned)(clock.hour * 60 + clock.minute);
+    return true;
+}
+
+enum lt_code when_day_end(const char *text, const char *option, uint64_t now, uint64_t *ms,
+                          struct lt_error *error)
+{
+    const char *at = text;
+    struct tm fields;
+    bool is_date = read_date(&at, now, &fields) && *at == '\0';
+    const bool has_year = strchr(text, '-') != NULL || strchr(text, '/') != strrchr(text, '/');
+    for (int years = 0; is_date && years < 2; years++) {
+        struct tm day = fields;
+        day.tm_year += years;
+        day.tm_hour = day.tm_min = day.tm_sec = 0;
+        is_date = to_ms(&day, ms) && clock_on_day(&(struct clock){0}, *ms, 1, ms);
+        if (has_year || (is_date && *ms > now)) {
+            break;
+        }
+    }
+    return is_date ? LT_DONE
+                   : lt_fail(error, LT_BAD_USE,
+                             "--%s %s: a day is allowed, as 31/12, 31/12/2026 or 2026-12-31",
+                             option, text);
+}
+
+int when_utc_minutes(uint64_t ms)
+{
+    return (int)(broken(ms).tm_gmtoff / 60);
 }
 
 void when_short(uint64_t ms, uint64_t now, char out[WHEN_SIZE])

@@ -2,6 +2,7 @@
 #ifndef CLI_WHEN_H
 #define CLI_WHEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lienthon/code.h>
@@ -17,6 +18,14 @@ enum lt_code when_past(const char *text, uint64_t now, uint64_t *ms, struct lt_e
 // "30m", "2h", "7d" as ms, more than 0. `option` is named in the sentence.
 enum lt_code when_duration(const char *text, const char *option, uint64_t *ms,
                            struct lt_error *error);
+
+// "17:00", "17h30", "17h" as a minute of the day. false: it is none.
+bool when_minute(const char *text, unsigned *minute);
+// "2026-11-22", "22/11/2026" or "22/11" (the next one): when that day is over. LT_BAD_USE; `option` is named in the sentence.
+enum lt_code when_day_end(const char *text, const char *option, uint64_t now, uint64_t *ms,
+                          struct lt_error *error);
+// Minutes ahead of UTC, then.
+int when_utc_minutes(uint64_t ms);
 
 enum { WHEN_SIZE = 32 };
 // "17:00:05", with the day ("22/11 17:00:05") when it is another than that of `now`.

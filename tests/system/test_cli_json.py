@@ -152,6 +152,8 @@ def notice(ran):
     ran.fails("Họp.", "--to", "an-thuogn", status=2)
     (ran.tmp_path / "thu.wav").write_bytes(wav_of([5000, -5000] * 5000, "h"))
     assert ran.ok("Họp.", "--to", "an-thuong", "--recording", ran.tmp_path / "thu.wav")[0]["recording"]["media"] == "audio/wav"
+    assert len(ran.ok("Họp.", "--to", "an-thuong", "--every", "rằm", "--at", "17:00")[0]["next"]) == 3
+    ran.fails("Họp.", "--to", "an-thuong", "--every", "thu-8", status=2)
     ran.fails("Họp.", "--to", "an-thuong", "--recording", ran.tmp_path / "khong-co.wav", status=3)
     ran.fails("Họp.", "--to", "an-thuong", "--wait", "0", status=4, before=1,
               folder=Commune.init(ran.tmp_path / "away").dir)

@@ -1,6 +1,7 @@
 // Times as officers type them, in the commune's zone.
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <when.h>
 
@@ -107,4 +108,43 @@ Test(when, a_zone_without_tzdata_is_still_vietnam)
     char text[WHEN_SIZE];
     when_full(noon, text);
     cr_assert_str_eq(text, "2026-11-22 12:00:00");
+}
+
+static uint64_t over(const char *text)
+{
+    uint64_t ms = 0;
+    struct lt_error error = {0};
+    cr_assert_eq(when_day_end(text, "until", noon, &ms, &error), LT_DONE, "%s: %s", text,
+                 error.text);
+    return ms;
+}
+
+Test(when, a_day_is_over_at_midnight_and_without_a_year_it_is_the_next)
+{
+    const uint64_t midnight = noon + UINT64_C(12) * HOUR;
+    cr_assert_eq(over("22/11"), midnight);
+    cr_assert_eq(over("22/11/2026"), midnight);
+    cr_assert_eq(over("2026-11-22"), midnight);
+    cr_assert_eq(over("23/11"), midnight + UINT64_C(24) * HOUR);
+    cr_assert_eq(over("21/11"), midnight + UINT64_C(364) * 24 * HOUR);
+    cr_assert_eq(over("21/11/2026"), midnight - UINT64_C(24) * HOUR);
+    const char *const wrong[] = {"",   "31/11",   "29/2", "tomorrow", "22/11 17:00",
+                                 "22", "2026-11", "0/1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        uint64_t ms = 0;
+        struct lt_error error = {0};
+        cr_assert_eq(when_day_end(wrong[i], "until", noon, &ms, &error), LT_BAD_USE, "%s",
+                     wrong[i]);
+        cr_assert_not_null(strstr(error.text, "31/12/2026"));
+    }
+}
+
+Test(when, a_minute_of_the_day)
+{
+    unsigned minute = 0;
+    cr_assert(when_minute("17h30", &minute) && minute == 17 * 60 + 30);
+    cr_assert(when_minute("00:00", &minute) && minute == 0);
+    cr_assert_not(when_minute("24:00", &minute));
+    cr_assert_not(when_minute("17:00:30", &minute));
+    cr_assert_not(when_minute("", &minute));
 }

@@ -9,18 +9,13 @@
 
 #include "hours.h"
 
-enum { AREAS = 65, PROGRAMMES = 12, ITEM = 64, DAYS = 7, HOUR_TEXT = 8, MINUTE_MS = 60000 };
+enum { AREAS = 65, ITEM = 64, DAYS = 7, HOUR_TEXT = 8, MINUTE_MS = 60000 };
 
 static const char all_hamlets[] = "tat-ca";
 struct reading {
     const struct lt_hours *hours;
     const char *path;
     struct lt_error *error;
-};
-
-struct programme {
-    const char *name;
-    struct lt_hours_programme read;
 };
 
 static enum lt_code wrong(const struct reading *reading, const char *key, const char *name,
@@ -63,7 +58,7 @@ static bool is_overruled(const struct lt_option_map *map, const char *name, cons
 
 // The programmes of an area, in the order of the file.
 static enum lt_code list_programmes(const struct reading *reading, const char *area,
-                                    struct programme *list, size_t *count)
+                                    struct lt_hours_named *list, size_t *count)
 {
     struct lt_option_pair usual_items[] = {{(char *)"sang", (char *)"05:00"},
                                            {(char *)"chieu", (char *)"17:00"}};
@@ -77,16 +72,26 @@ static enum lt_code list_programmes(const struct reading *reading, const char *a
         if (!is_own && (strchr(key, '/') != NULL || is_overruled(map, key, area))) {
             continue;
         }
-        struct programme one = {.name = name_of(key)};
-        if (!lt_hours_read_programme(map->items[i].text, &one.read) || *count == PROGRAMMES) {
+        struct lt_hours_named one = {.name = name_of(key)};
+        if (!lt_hours_read_programme(map->items[i].text, &one.read) ||
+            *count == LT_HOURS_PROGRAMMES) {
             return wrong(reading, "programmes", key, map->items[i].text,
-                         *count == PROGRAMMES ? "12 programmes a day" : hours_programme_form);
+                         *count == LT_HOURS_PROGRAMMES ? "12 programmes a day"
+                                                       : hours_programme_form);
         }
         if (!one.read.none) {
             list[(*count)++] = one;
         }
     }
     return LT_DONE;
+}
+
+enum lt_code lt_hours_programmes(const struct lt_hours *hours, const char *hamlet, const char *path,
+                                 struct lt_hours_named list[LT_HOURS_PROGRAMMES], size_t *count,
+                                 struct lt_error *error)
+{
+    const struct reading reading = {hours, path, error};
+    return list_programmes(&reading, hamlet, list, count);
 }
 
 static void pack_pair(struct lt_buffer *out, const char *key, const char *text)
@@ -164,7 +169,7 @@ static enum lt_code pack_area(const struct reading *reading, const char *area,
                               struct lt_buffer *out)
 {
     const struct lt_hours *hours = reading->hours;
-    struct programme list[PROGRAMMES];
+    struct lt_hours_named list[LT_HOURS_PROGRAMMES];
     size_t count = 0;
     enum lt_code code = list_programmes(reading, area, list, &count);
     if (code != LT_DONE) {

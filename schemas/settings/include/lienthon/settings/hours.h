@@ -25,7 +25,7 @@ enum lt_code lt_hours_pack(const struct lt_hours *hours, const struct lt_option_
 
 // --- one of these texts, for whoever keeps to it ---
 
-enum { LT_HOURS_VOLUMES = 12 };
+enum { LT_HOURS_VOLUMES = 12, LT_HOURS_PROGRAMMES = 12 };
 
 struct lt_hours_programme {
     uint16_t at, minutes; // of the day; how long at most
@@ -36,6 +36,15 @@ struct lt_hours_span {
     uint16_t from, to; // minutes of the day
     uint8_t percent;   // of a volume
 };
+struct lt_hours_named {
+    const char *name;
+    struct lt_hours_programme read;
+};
+// The programmes of the loudspeakers of a hamlet (tat-ca: where it has none of its own), in the order of the file; none is
+// left out. The names are lent from *hours. path: of the file, for errors. LT_BAD_FILE as lt_hours_pack.
+enum lt_code lt_hours_programmes(const struct lt_hours *hours, const char *hamlet, const char *path,
+                                 struct lt_hours_named list[LT_HOURS_PROGRAMMES], size_t *count,
+                                 struct lt_error *error);
 // false: it is none. What stands there then is of no use.
 bool lt_hours_read_programme(const char *text, struct lt_hours_programme *programme);
 bool lt_hours_read_span(const char *text, struct lt_hours_span *span);
