@@ -13,6 +13,8 @@
 #include "recording.h"
 #include "zones.h"
 
+enum { PARTLY = 128 };
+
 static uint64_t clock_ms(void)
 {
     struct timespec now;
@@ -182,9 +184,14 @@ void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part
         current_fall_silent(zone, how);
     else
         queue_drop(&zone->queue, &job->place);
+    char partly[PARTLY];
+    uint64_t tenths = sound_ms(job->heard) / 100;
+    snprintf(partly, sizeof partly, "đã đọc %llu,%llu giây rồi thôi, vì tin %s",
+             (unsigned long long)tenths / 10, (unsigned long long)tenths % 10,
+             by->relation == LT_CANCELS ? "đã bị hủy" : "đã được thay thế");
     if (job->has_words)
         take_back(zone, job->place.priority, by);
-    current_settle(zone, &job, LT_SKIPPED, how);
+    current_settle(zone, &job, LT_SKIPPED, job->has_words ? partly : how);
     go_on(zone);
 }
 
