@@ -142,8 +142,10 @@ static void tell_days(const struct lt_schedule *schedule, struct lt_buffer *out)
 // "each lunar month on day 1, 15". What only other programs make is told by its times alone.
 static bool tell_rhythm(const struct lt_schedule *schedule, struct lt_buffer *out)
 {
+    const bool has_days = schedule->weekdays != 0 || schedule->month_days != 0;
     if (schedule->interval != 1 || schedule->months != 0 || schedule->every == LT_ONCE ||
-        schedule->every == LT_EVERY_YEAR) {
+        schedule->every == LT_EVERY_YEAR || has_days == (schedule->every == LT_EVERY_DAY) ||
+        (schedule->weekdays != 0 && schedule->month_days != 0)) {
         return false;
     }
     if (schedule->every == LT_EVERY_DAY) {

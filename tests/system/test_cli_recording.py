@@ -2,9 +2,10 @@
 
 import json
 import os
+import signal
 
 import pytest
-from harness import BIN, environment, run, vietnamese
+from harness import BIN, Process, environment, run, vietnamese, wait_until
 from loa import RATE, Heard, Speaker
 from test_speaker_sound import envelope, find, recorded, wav_of
 
@@ -89,6 +90,52 @@ def test_a_hub_that_has_no_room_for_it_says_so_and_nothing_is_sent(make_commune,
     found = post(hub, path, status=status)
     assert said in found.stderr and "nothing was sent" in found.stderr
     assert not kept(hub)
+
+
+@pytest.fixture
+def on_its_way(make_commune, tmp_path):
+    """A command whose recording the hub has in part."""
+    hub = make_commune().start()
+    file = tmp_path / "dai.wav"
+    file.write_bytes(wav_of(os.urandom(60 << 20), "b").replace(b"WAVEfmt \x10\0\0\0\x03\0", b"WAVEfmt \x10\0\0\0\x01\0", 1))
+    made = []
+
+    def size():
+        return sum(path.stat().st_size for path in hub.data.rglob("*") if path.is_file())
+
+    def run_it(*more):
+        before = size()
+        process = Process([BIN / "lienthon", "-C", hub.dir, "notice", TEXT, "--to", "an-thuong", "--recording", file, *more], tmp_path)
+        made.append(process)
+        wait_until(lambda: size() > before + (2 << 20), "a part of the recording", watch=process)
+        return process
+
+    yield hub, file, run_it
+    for process in made:
+        if process.is_running():
+            process.kill()
+
+
+def test_a_hub_that_is_killed_in_the_middle_is_waited_for(on_its_way):
+    hub, _, run_it = on_its_way
+    process = run_it()
+    hub.kill()
+    assert process.is_running()
+    hub.start()
+    assert process.wait(60) == 0, process.text()
+    assert len(kept(hub)) == 1
+
+
+def test_a_hub_that_stands_still_is_not_waited_for_longer_than_it_was_said(on_its_way):
+    hub, file, run_it = on_its_way
+    process = run_it("--wait", "2")
+    hub.hub.signal(signal.SIGSTOP)
+    assert process.wait(60) == 4, process.text()
+    hub.hub.signal(signal.SIGCONT)
+    assert "nothing was sent; the same command goes on there" in process.text()
+    assert not kept(hub)
+    post(hub, file)
+    assert len(kept(hub)) == 1
 
 
 def test_it_is_heard_before_it_is_sent(hub, tmp_path):

@@ -196,3 +196,11 @@ def test_a_recording_may_be_a_series(hub, tmp_path):
     (tmp_path / "thu.wav").write_bytes(wav_of([5000, -5000] * 20_000, "h"))
     found = told(hub, "--every", "chủ nhật", "--at", "17:00", "--recording", tmp_path / "thu.wav")
     assert found["recording"]["media"] == "audio/wav" and len(found["next"]) == 3
+
+
+@pytest.mark.parametrize("repeat", [{"every": "month", "interval": 2, "month_days": [5]}, {"every": "day", "weekdays": [1]}, {"every": "week"}])
+def test_what_another_program_has_made_is_shown_by_its_times_alone(hub, repeat):
+    body = {"text": SHORT, "schedule": {"repeat": {"times": ["17:00"], **repeat}}}
+    id = hub.lienthon("pub", "an-thanh-1/an-thuong/thong-bao", "notice.v1", input=json.dumps(body)).stdout.strip()
+    shown = hub.lienthon("status", id).stdout
+    assert shown.count(" 17:00 (lunar ") == 3 and "next times:\n" in shown and "each" not in shown
