@@ -165,11 +165,16 @@ void turns_close(struct zone *zone)
     go_on(zone);
 }
 
-// People who have heard words of it are not left with them.
-static void take_back(struct zone *zone, uint8_t priority, const struct lt_part *by)
+// People who have heard words of it are not left with them. Of one that an alarm has interrupted nobody may take it that the
+// alarm is called off.
+static void take_back(struct zone *zone, uint8_t priority, const struct lt_part *by,
+                      bool is_interrupted)
 {
     if (by->relation == LT_CANCELS) {
-        if (!turns_say(zone, "Thông báo vừa đọc đã được hủy.", priority))
+        if (!turns_say(zone,
+                       is_interrupted ? "Thông báo bị ngắt lúc nãy đã được hủy."
+                                      : "Thông báo vừa đọc đã được hủy.",
+                       priority))
             lt_bridge_log(zone->speaker->host, "no memory to say that a notice was cancelled");
         return;
     }
@@ -180,7 +185,8 @@ void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part
 {
     struct job *job = lt_delivery_user(delivery);
     const char *how = by->relation == LT_CANCELS ? "cancelled" : "replaced";
-    if (job == zone->current)
+    bool is_interrupted = job != zone->current;
+    if (!is_interrupted)
         current_fall_silent(zone, how);
     else
         queue_drop(&zone->queue, &job->place);
@@ -190,7 +196,7 @@ void turns_cancel(struct zone *zone, lt_delivery *delivery, const struct lt_part
              (unsigned long long)tenths / 10, (unsigned long long)tenths % 10,
              by->relation == LT_CANCELS ? "đã bị hủy" : "đã được thay thế");
     if (job->has_words)
-        take_back(zone, job->place.priority, by);
+        take_back(zone, job->place.priority, by, is_interrupted);
     current_settle(zone, &job, LT_SKIPPED, job->has_words ? partly : how);
     go_on(zone);
 }

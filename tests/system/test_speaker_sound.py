@@ -15,6 +15,7 @@ SENTENCES = ["Sáng mai ấp tiêm phòng cho trẻ em.", "Bà con nhớ mang th
              "Ai có thắc mắc thì gọi trưởng ấp."]
 FOUR = " ".join(SENTENCES)
 CANCELLED, CORRECTION = "Thông báo vừa đọc đã được hủy.", "Xin đính chính."
+INTERRUPTED_CANCELLED = "Thông báo bị ngắt lúc nãy đã được hủy."
 
 
 def begun(path):
@@ -128,6 +129,20 @@ def test_a_cancellation_while_it_is_read_is_said(desk, speaker, alone):  # noqa:
     [cut] = loa.cuts_of(playing.id)
     assert clicks(Heard(cut).samples)[1] == 0
     assert begun(cut) + Heard(cut).seconds * 1000 <= begun(own) + 30
+
+
+def test_a_cancellation_of_what_an_alarm_has_interrupted_does_not_sound_as_if_the_alarm_were_over(desk, speaker, alone):  # noqa: F811
+    [told, other] = alone(INTERRUPTED_CANCELLED, CANCELLED)
+    loa = speaker(speed=100)
+    playing = desk.post(FOUR)
+    at_sentence(loa, playing.id, 1)
+    flash = desk.post(SENTENCES[2], priority=3)
+    wait_until(lambda: loa.is_playing(flash.id), "the alarm is heard", watch=loa.process)
+    desk.post({}, relation=3, re=playing.id)
+    desk.until(flash, "done")
+    [own] = wait_until(loa.own_words, "the words of cancellation", watch=loa.process)
+    heard = Heard(own).samples
+    assert find(told, heard)[1] > 0.99 > find(other, heard)[1]
 
 
 def test_one_that_was_not_heard_yet_is_cancelled_without_a_word(desk, speaker):  # noqa: F811
