@@ -71,7 +71,15 @@ static const char *behind(const char *text, const char *begin)
     return strncmp(text, begin, size) == 0 ? text + size : NULL;
 }
 
-static bool read_weekday(const char *text, struct word *word)
+// Why a day is none, though it looks like one.
+enum beyond { NOT_BEYOND, BEYOND_WEEK, BEYOND_MONG, BEYOND_MONTH };
+
+static bool is_number(const char *text)
+{
+    return count_of(text) > 0 || text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool read_weekday(const char *text, struct word *word, enum beyond *beyond)
 {
     const char *rest = behind(text, "thu");
     if (rest == NULL) {
@@ -79,13 +87,14 @@ static bool read_weekday(const char *text, struct word *word)
     }
     const unsigned count = rest != NULL ? count_of(rest) : 0;
     if (count < 2 || count > WEEK) {
+        *beyond = rest != NULL && is_number(rest) ? BEYOND_WEEK : *beyond;
         return false;
     }
     *word = (struct word){text, EVERY_WEEKDAY, BIT(count - 1)}; // "the second" is Monday
     return true;
 }
 
-static bool read_mong(const char *text, struct word *word)
+static bool read_mong(const char *text, struct word *word, enum beyond *beyond)
 {
     const char *rest = behind(text, "mong");
     if (rest == NULL) {
@@ -93,14 +102,15 @@ static bool read_mong(const char *text, struct word *word)
     }
     const unsigned count = rest != NULL ? count_of(rest) : 0;
     if (count < 1 || count > MONG_MAX) {
+        *beyond = rest != NULL && is_number(rest) ? BEYOND_MONG : *beyond;
         return false;
     }
     *word = (struct word){text, EVERY_LUNAR_DAY, BIT(count)};
     return true;
 }
 
-// "ngay5", "ngay5hangthang", "ngay23am", "23amlich". *beyond: it is a day that no month has.
-static bool read_month_day(const char *text, struct word *word, bool *beyond)
+// "ngay5", "ngay5hangthang", "ngay23am", "23amlich".
+static bool read_month_day(const char *text, struct word *word, enum beyond *beyond)
 {
     const char *number = behind(text, "ngay");
     const bool is_named = number != NULL;
@@ -113,15 +123,15 @@ static bool read_month_day(const char *text, struct word *word, bool *beyond)
         return false;
     }
     const unsigned long day = size <= 2 ? strtoul(number, NULL, 10) : MONTH + 1;
-    *beyond = day < 1 || day > (is_lunar ? LUNAR_MONTH : MONTH);
-    if (*beyond) {
+    if (day < 1 || day > (is_lunar ? LUNAR_MONTH : MONTH)) {
+        *beyond = BEYOND_MONTH;
         return false;
     }
     *word = (struct word){text, is_lunar ? EVERY_LUNAR_DAY : EVERY_MONTH_DAY, BIT(day)};
     return true;
 }
 
-static bool read_word(const char *text, struct word *word, bool *beyond)
+static bool read_word(const char *text, struct word *word, enum beyond *beyond)
 {
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         if (strcmp(fixed[i].text, text) == 0) {
@@ -129,7 +139,8 @@ static bool read_word(const char *text, struct word *word, bool *beyond)
             return true;
         }
     }
-    return read_weekday(text, word) || read_mong(text, word) || read_month_day(text, word, beyond);
+    return read_weekday(text, word, beyond) || read_mong(text, word, beyond) ||
+           read_month_day(text, word, beyond);
 }
 
 static void squeeze(const char *slug, char *out)
@@ -142,17 +153,31 @@ static void squeeze(const char *slug, char *out)
     *out = '\0';
 }
 
-static enum lt_code unknown(const char *item, const char *slug, bool beyond, struct lt_error *error)
+static enum lt_code unknown(const char *item, const char *slug, enum beyond beyond,
+                            struct lt_error *error)
 {
     size_t count = 0;
     while (every_words[count] != NULL) {
         count++;
     }
-    if (beyond) {
+    switch (beyond) {
+    case BEYOND_WEEK:
+        return lt_fail(error, LT_BAD_USE,
+                       "--every: no week has the day '%s': a week has thu-hai (thu-2) to thu-bay "
+                       "(thu-7) and chu-nhat",
+                       item);
+    case BEYOND_MONG:
+        return lt_fail(error, LT_BAD_USE,
+                       "--every: no month has the day '%s': mong-1 to mong-10 are allowed, and "
+                       "ngay-11-am to ngay-30-am for the others of the lunar month",
+                       item);
+    case BEYOND_MONTH:
         return lt_fail(error, LT_BAD_USE,
                        "--every: no month has the day '%s': a month has 1 to 31, a lunar one 1 to "
                        "30",
                        item);
+    case NOT_BEYOND:
+        break;
     }
     const char *near = lt_nearest(slug, every_words, count);
     return near != NULL
@@ -183,10 +208,10 @@ static enum lt_code read_item(const char *item, bool *is_first, struct every *ev
 {
     char *slug = NULL;
     char plain[ITEM_MAX];
-    bool beyond = false;
+    enum beyond beyond = NOT_BEYOND;
     enum lt_code code = words_slug(item, &slug, error);
     if (code != LT_DONE) {
-        return unknown(item, "", false, error);
+        return unknown(item, "", NOT_BEYOND, error);
     }
     char *next = slug;
     while (code == LT_DONE && next != NULL) {
@@ -228,7 +253,7 @@ enum lt_code every_read(const char *words, struct every *every, struct lt_error 
         free(item);
         words += size + (words[size] == ',');
     }
-    return code == LT_DONE && is_first ? unknown("", "", false, error) : code;
+    return code == LT_DONE && is_first ? unknown("", "", NOT_BEYOND, error) : code;
 }
 
 static json_t *days_of(uint32_t days)

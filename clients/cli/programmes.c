@@ -32,6 +32,7 @@ void programmes_of(const struct cli *cli, const char *hamlet, struct programmes 
         lt_commune_clear(&commune);
     } else {
         copy(&(struct lt_hours){0}, hamlet, programmes);
+        programmes->is_usual = true;
     }
 }
 

@@ -18,6 +18,7 @@ struct programme {
 struct programmes {
     struct programme list[LT_HOURS_PROGRAMMES];
     size_t count;
+    bool is_usual; // there is no commune.yaml here: a commune may have others
 };
 
 // Those of a hamlet, or of tat-ca.

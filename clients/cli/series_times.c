@@ -187,6 +187,15 @@ static void tell_time(uint64_t when, struct lt_buffer *out)
     lt_buffer_print(out, "\n");
 }
 
+static bool knows_usual_only(const struct cli *cli, const struct lt_part *part)
+{
+    struct programmes programmes;
+    char hamlet[NAME_SIZE];
+    hamlet_of(part, hamlet);
+    programmes_of(cli, hamlet, &programmes);
+    return programmes.is_usual;
+}
+
 void series_tell(const struct cli *cli, const struct lt_part *part, struct lt_buffer *out)
 {
     struct lt_schedule schedule;
@@ -204,6 +213,11 @@ void series_tell(const struct cli *cli, const struct lt_part *part, struct lt_bu
         lt_buffer_print(out, "\n");
     }
     const size_t count = series_next(cli, part, cli_now(), times);
+    if (schedule.programme.size > 0 && knows_usual_only(cli, part)) {
+        lt_buffer_print(out, "%s\n",
+                        tongue("(by the usual hours of programmes: commune.yaml, which may have "
+                               "others, is not here)"));
+    }
     lt_buffer_print(out, "%s\n",
                     count > 0 ? tongue("next times:") : tongue("it is not said any more"));
     for (size_t i = 0; i < count; i++) {

@@ -89,6 +89,8 @@ def test_a_hub_that_has_no_room_for_it_says_so_and_nothing_is_sent(make_commune,
     hub = make_commune(limits=limits).start()
     found = post(hub, path, status=status)
     assert said in found.stderr and "nothing was sent" in found.stderr
+    found = post(hub, path, status=status, env=vietnamese())
+    assert "chưa gửi gì" in found.stderr and "blob" not in found.stderr, "also what the hub says of it"
     assert not kept(hub)
 
 

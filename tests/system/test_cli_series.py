@@ -5,7 +5,7 @@ import json
 
 import pytest
 import yaml
-from harness import vietnamese, wait_until
+from harness import BIN, run, vietnamese, wait_until
 from loa import Speaker
 from test_speaker import SHORT
 from test_speaker_clock import DAY, HOUR, MINUTE, Clock, run_beside
@@ -204,3 +204,12 @@ def test_what_another_program_has_made_is_shown_by_its_times_alone(hub, repeat):
     id = hub.lienthon("pub", "an-thanh-1/an-thuong/thong-bao", "notice.v1", input=json.dumps(body)).stdout.strip()
     shown = hub.lienthon("status", id).stdout
     assert shown.count(" 17:00 (lunar ") == 3 and "next times:\n" in shown and "each" not in shown
+
+
+def test_where_the_commune_s_hours_are_not_known_that_is_said(hub, tmp_path):
+    """On an officer's own computer there is no commune.yaml."""
+    made = hub.lienthon("invite", "to-so.xa", "--role", "hamlet-team", "--hamlet", "an-thuong", "--json")
+    run(BIN / "lienthon", "join", "-", "-C", tmp_path, input=json.loads(made.stdout)["code"])
+    words = (BIN / "lienthon", "-C", tmp_path, "notice", SHORT, "--to", "an-thuong", "--every", "ngay", "--at")
+    assert "usual hours" in run(*words, "sang").stderr
+    assert "usual hours" not in run(*words, "17:00").stderr

@@ -81,11 +81,14 @@ Test(every, what_is_no_day_is_told_with_what_is_allowed)
     is_refused("hai lan mot tuan", "allowed are ngay");
     is_refused("thu-nahm", "did you mean thu-nam?");
     is_refused("chu-nhta", "did you mean chu-nhat?");
-    is_refused("thu-8", "'thu-8'");
-    is_refused("thu-1", "'thu-1'");
-    is_refused("t11", "'t11'");
+    is_refused("thu-8", "no week has the day 'thu-8'");
+    is_refused("thứ chín", "no week has the day");
+    is_refused("thu-1", "no week has the day");
+    is_refused("t11", "no week has the day");
+    is_refused("mồng 0", "mong-1 to mong-10");
+    is_refused("mong-99999999999999999999", "mong-1 to mong-10");
     is_refused("5", "'5'");
-    is_refused("mong-11", "'mong-11'");
+    is_refused("mong-11", "ngay-11-am");
     is_refused("ngay-32", "1 to 31");
     is_refused("ngay-0", "1 to 31");
     is_refused("ngay-31-am", "1 to 30");
