@@ -26,6 +26,7 @@ struct card_line {
     bool looks;        // it was asked whether the card can be opened
     uint64_t heard_at; // monotonic ms: it said something, or had nothing to say
     uint64_t look_at;
+    unsigned returns;
     enum outlet_state said; // of the sound
     struct lt_error why;    // OUTLET_FAILED
     struct lt_error fault;  // what was found without sound
@@ -100,6 +101,7 @@ static void hear(struct card_line *own, const struct line_message *message)
         break;
     case LINE_WELL:
         own->looks = false;
+        own->returns += own->fault.code != LT_DONE;
         own->fault = (struct lt_error){0};
         if (message->number > LONG_MS)
             own->look_at = own->heard_at + LOOK_SELDOM_MS;
@@ -232,6 +234,11 @@ static const char *fault_line(const struct outlet *outlet)
     return own->fault.code == LT_DONE || own->fault.code == LT_BUSY ? NULL : own->fault.text;
 }
 
+static unsigned returns_line(const struct outlet *outlet)
+{
+    return ((const struct card_line *)outlet)->returns;
+}
+
 static void destroy_line(struct outlet *outlet)
 {
     struct card_line *own = (struct card_line *)outlet;
@@ -247,6 +254,7 @@ static const struct outlet_kind line_kind = {.start = start_line,
                                              .drain = drain_line,
                                              .look = look_line,
                                              .fault = fault_line,
+                                             .returns = returns_line,
                                              .is_amplified = true,
                                              .destroy = destroy_line};
 
@@ -279,11 +287,13 @@ enum lt_code card_line_ask(const char *card, struct outlet **outlet, struct lt_e
 {
     struct card_line *own = NULL;
     enum lt_code code = make(card, &own, error);
-    if (own && code == LT_DONE) {
+    if (!own)
+        return LT_NO_MEMORY;
+    if (code == LT_DONE) {
         own->heard_at = clock_ms();
         own->looks = line_send(own->line, LINE_TRY, 0, 0, NULL, 0);
         *outlet = &own->outlet;
-    } else if (own) {
+    } else {
         destroy_line(&own->outlet);
     }
     return code;

@@ -76,6 +76,21 @@ const char *faults_state(const struct zone *zone)
     return is_silenced(zone) ? "fault" : "idle";
 }
 
+// What waits for this zone since nobody heard the last needs not wait any longer.
+static void note_return(struct zone *zone, size_t i, bool was_away, const char *fault)
+{
+    const struct player_outlet *place = &zone->player.outlets[i];
+    const struct outlet_kind *kind = place->outlet->kind;
+    unsigned *known = &zone->faults.outlets[i].returns;
+    unsigned returns = kind->returns ? kind->returns(place->outlet) : 0;
+    bool is_back = kind->returns ? returns != *known : was_away && !fault;
+    bool is_muted =
+        zone->contact.says == CONTACT_MUTED && player_is_at_station(&zone->player, place);
+    *known = returns;
+    if (is_back && !is_muted && player_counts(&zone->player, place))
+        lt_bridge_is_back(zone->speaker->host, zone->name, "an outlet is there again");
+}
+
 // What was away and has come back is taken to be well.
 static void look_at(struct zone *zone, size_t i, uint64_t now_ms)
 {
@@ -85,6 +100,7 @@ static void look_at(struct zone *zone, size_t i, uint64_t now_ms)
     if (kind->look)
         kind->look(place->outlet, now_ms);
     const char *fault = kind->fault ? kind->fault(place->outlet) : NULL;
+    bool was_away = now->is_ill;
     now->keeps_sound = !player_counts(&zone->player, place);
     if (fault) {
         ill(zone, now, place->name, fault);
@@ -93,6 +109,7 @@ static void look_at(struct zone *zone, size_t i, uint64_t now_ms)
         illness_well(&zone->speaker->illness, &zone->faults.outlets[i].sound,
                      "an outlet is there again");
     }
+    note_return(zone, i, was_away, fault);
 }
 
 // What nobody heard because it was muted needs no next sound to be well.
@@ -103,6 +120,7 @@ static void is_loud_again(struct zone *zone)
         if (zone->player.outlets[i].doubt[0])
             illness_well(illness, &zone->faults.outlets[i].sound, "the amplifier is loud");
     illness_well(illness, &zone->faults.muted, "the amplifier is loud");
+    lt_bridge_is_back(zone->speaker->host, zone->name, "the amplifier is loud");
 }
 
 // Where the sound goes to several places, others hear it all the same.

@@ -16,6 +16,7 @@ struct faults {
         struct illness_cause
             sound; // it failed, or nobody heard it; until it plays again, or has been away and come back
         struct illness_cause now; // by its own word
+        unsigned returns;         // as it said last
     } outlets[PLAYER_OUTLETS];
     struct illness_cause muted;
     unsigned told;  // illness.changes, as speaker-state has it

@@ -16,7 +16,14 @@
 
 // HOLD_MS: so long an announcement waits, where the mount was not there before, for somebody who pulls it, and
 // SETTLE_MS more, in which a player is filled.
-enum { HOLD_MS = 10000, SETTLE_MS = 1000, SAID_MAX = 300, PATH_LEAST = 2, PATH_MAX_BYTES = 200 };
+enum {
+    HOLD_MS = 10000,
+    SETTLE_MS = 1000,
+    LOOK_MS = 5000,
+    SAID_MAX = 300,
+    PATH_LEAST = 2,
+    PATH_MAX_BYTES = 200
+};
 
 struct icecast_outlet {
     struct outlet outlet;
@@ -28,6 +35,9 @@ struct icecast_outlet {
     bool holds;  // it is to begin when somebody listens
     bool asked;  // the server was asked once more, at the end
     bool nobody; // listened to the last sound
+    bool plays, was_away;
+    uint64_t look_at; // when to ask again who pulls it; 0: not asked since it came back
+    unsigned returns;
     char said[SAID_MAX];
 };
 
@@ -77,6 +87,8 @@ static enum lt_code start_icecast(struct outlet *outlet, const struct sound *sou
     own->holds = !own->places[0].stays && !mount_is_up(own->now);
     own->asked = false;
     own->nobody = false;
+    own->plays = true;
+    own->look_at = 0;
     own->said[0] = '\0';
     uint64_t from = own->holds                                ? now + HOLD_MS
                     : own->now == own->usual && free_at > now ? free_at
@@ -113,13 +125,15 @@ static enum outlet_state turn_icecast(struct outlet *outlet, uint64_t now, struc
     if (state == OUTLET_PLAYS)
         return state;
     listeners_rest(own->listeners);
-    if (state == OUTLET_FAILED)
+    own->plays = state != OUTLET_FAILED;
+    if (!own->plays)
         return state;
     if (!own->asked)
         listeners_ask(own->listeners);
     own->asked = true;
     if (listeners_asks(own->listeners))
         return OUTLET_PLAYS;
+    own->plays = false;
     judge(own);
     return OUTLET_ENDED;
 }
@@ -128,6 +142,7 @@ static size_t stop_icecast(struct outlet *outlet)
 {
     struct icecast_outlet *own = (struct icecast_outlet *)outlet;
     listeners_rest(own->listeners);
+    own->plays = false;
     return mount_stop(own->now);
 }
 
@@ -157,6 +172,38 @@ static const char *fault_icecast(const struct outlet *outlet)
     return usual || !own->urgent ? usual : mount_fault(own->urgent);
 }
 
+// The server was away and is there again: what is said before somebody pulls the stream again would be heard by nobody. A mount
+// that is away between sounds waits for that itself.
+static void look_icecast(struct outlet *outlet, uint64_t now)
+{
+    struct icecast_outlet *own = (struct icecast_outlet *)outlet;
+    if (fault_icecast(outlet)) {
+        own->was_away = true;
+        own->look_at = 0;
+    }
+    if (!own->was_away || own->plays || fault_icecast(outlet))
+        return;
+    bool is_pulled = own->look_at > 0 && listeners_most(own->listeners) > 0;
+    if (is_pulled || !own->places[0].stays) {
+        own->was_away = false;
+        own->returns++;
+        return;
+    }
+    if (own->look_at == 0) {
+        listeners_count(own->listeners, mount_place(own->usual)->path);
+        listeners_rest(own->listeners);
+    }
+    if (now >= own->look_at) {
+        listeners_ask(own->listeners);
+        own->look_at = now + LOOK_MS;
+    }
+}
+
+static unsigned returns_icecast(const struct outlet *outlet)
+{
+    return ((const struct icecast_outlet *)outlet)->returns;
+}
+
 static void destroy_icecast(struct outlet *outlet)
 {
     struct icecast_outlet *own = (struct icecast_outlet *)outlet;
@@ -173,7 +220,9 @@ static const struct outlet_kind icecast_kind = {.start = start_icecast,
                                                 .drain = drain_icecast,
                                                 .doubt = doubt_icecast,
                                                 .gap = gap_icecast,
+                                                .look = look_icecast,
                                                 .fault = fault_icecast,
+                                                .returns = returns_icecast,
                                                 .destroy = destroy_icecast};
 
 static enum lt_code fit_mounts(const struct icecast_options *options, const char *path,

@@ -39,6 +39,9 @@ struct mqtt_outlet {
     size_t heard;                                          // samples, as it says
     bool says_heard;
     struct lt_error why;
+    bool is_dumb;  // it has not answered the last command
+    bool was_away; // the broker, when it was looked for last
+    unsigned returns;
 };
 
 static void pack_text(struct lt_buffer *body, const char *key, const char *text)
@@ -111,6 +114,7 @@ static enum lt_code start_mqtt(struct outlet *outlet, const struct sound *sound,
         return lt_fail(error, LT_NO_MEMORY, "no memory to offer a sound");
     own->sound = sound;
     own->said = SAID_NOTHING;
+    own->is_dumb = false;
     own->why = (struct lt_error){0};
     own->heard = 0;
     own->says_heard = false;
@@ -161,7 +165,8 @@ static enum outlet_state turn_mqtt(struct outlet *outlet, uint64_t now, struct l
     case SAID_NOTHING:
         if (mqtt_link_refused(own->link, own->number))
             return fail(error, LT_NOT_ALLOWED, "máy chủ MQTT không cho gửi lệnh đến loa này");
-        if (now - own->told_at > TAKEN_MS)
+        own->is_dumb = now - own->told_at > TAKEN_MS;
+        if (own->is_dumb)
             return fail(error, LT_TIMED_OUT, "loa không trả lời");
         break;
     case SAID_ACCEPTED:
@@ -199,6 +204,20 @@ static const char *fault_mqtt(const struct outlet *outlet)
 {
     const struct mqtt_outlet *own = (const struct mqtt_outlet *)outlet;
     return mqtt_link_fault(own->link);
+}
+
+static void look_mqtt(struct outlet *outlet, uint64_t now)
+{
+    struct mqtt_outlet *own = (struct mqtt_outlet *)outlet;
+    bool is_away = fault_mqtt(outlet) != NULL;
+    (void)now;
+    own->returns += own->was_away && !is_away;
+    own->was_away = is_away;
+}
+
+static unsigned returns_mqtt(const struct outlet *outlet)
+{
+    return ((const struct mqtt_outlet *)outlet)->returns;
 }
 
 static enum said said_of(struct lt_slice state)
@@ -240,7 +259,12 @@ static void take(struct mqtt_outlet *own, struct lt_slice body)
 static void hear(void *user, const char *topic, struct lt_slice payload, bool retained)
 {
     struct lt_buffer body = {.max = ANSWER_MOST};
+    struct mqtt_outlet *own = user;
     (void)topic;
+    if (!retained && own->is_dumb && !own->sound) {
+        own->is_dumb = false;
+        own->returns++;
+    }
     if (!retained && payload.size < ANSWER_MOST && lt_utf8_valid(payload) &&
         lt_json_to_body(payload, NULL, &body, NULL) == LT_DONE)
         take(user, lt_buffer_slice(&body));
@@ -259,7 +283,9 @@ static const struct outlet_kind mqtt_kind = {.start = start_mqtt,
                                              .turn = turn_mqtt,
                                              .stop = stop_mqtt,
                                              .drain = drain_mqtt,
+                                             .look = look_mqtt,
                                              .fault = fault_mqtt,
+                                             .returns = returns_mqtt,
                                              .destroy = destroy_mqtt};
 
 enum lt_code mqtt_outlet_new(lt_bridge_host *host, struct mqtt_link *link, struct media *media,

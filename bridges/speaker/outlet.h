@@ -41,6 +41,9 @@ struct outlet_kind {
     // Without sound: what is wrong with it now (a server that is away), a sentence for health that stays the same while that
     // does, lent until the next call; NULL: nothing is known to be. NULL in place of the function: as above.
     const char *(*fault)(const struct outlet *outlet);
+    // Without sound too: how often it has turned out that what kept a sound from being heard is over (a card that was away or in
+    // other hands, a stream that is pulled again). NULL: `fault` tells.
+    unsigned (*returns)(const struct outlet *outlet);
     // What it gives out goes through the station's own amplifier: a card.
     bool is_amplified;
     // Nobody hears it: a file. Where it stands beside other outlets, only those say whether it was heard.

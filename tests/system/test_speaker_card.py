@@ -338,6 +338,26 @@ def test_a_card_whose_process_is_killed_has_another_with_the_next_announcement(h
     desk.until(posted, "done")
 
 
+def test_what_rests_for_a_card_that_was_away_is_said_when_it_answers_again(hub, card):
+    loa = Speaker(hub, "loa.an-thuong.78", settings={"breaker": 1, "breaker-rest": "10m"}, output="card", card="default", speed=100)
+    loa.start(env=card.env)
+    desk = Desk(hub)
+    card.pull_out()
+    becomes(hub, loa, "ill", "fault")
+    failed = desk.post(SHORT, priority=2)
+    loa.wait_for_log("nothing is tried at")
+    waits = desk.post("Tin sau.", priority=2)
+    card.plug_in()
+    done = set()
+    while done != {failed.id, waits.id}:
+        found = desk.receipt()
+        if found.content()["outcome"] == "done":
+            done.add(found.re)
+    assert "the far side is there again target=" in loa.process.text()
+    loa.stop()
+    loa.file.unlink()
+
+
 def test_two_zones_begin_together_on_their_cards(hub, tmp_path):
     """Two channels of one sound server, so that both are recorded by one clock."""
     both = Card(tmp_path, channels=2)

@@ -89,6 +89,17 @@ def test_what_nobody_pulled_is_not_said_again_by_itself_but_when_a_person_says_s
     desk.until(posted, "done")
 
 
+def test_what_rests_while_the_server_is_away_is_said_when_somebody_pulls_the_stream_again(server, loa, desk):  # noqa: F811
+    made = loa(output="icecast:/thuong.mp3", settings={"breaker": 1, "breaker-rest": "10m"})
+    posted = desk.post(SHORT, priority=2)
+    made.wait_for_log("nothing is tried at")
+    server.start()
+    server.wait_for_source()
+    server.pull()
+    desk.until(posted, "done")
+    assert [line["how"] for line in made.played()].count("whole") == 1
+
+
 def test_an_alarm_takes_the_listeners_over_and_gives_them_back(server, loa, desk):  # noqa: F811
     server.start()
     made = loa(icecast_urgent="/khan.mp3")

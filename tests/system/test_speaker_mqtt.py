@@ -119,6 +119,15 @@ def test_it_is_done_when_the_speaker_says_so(desk, loa, smart):  # noqa: F811
         urllib.request.urlopen(url, timeout=10)
 
 
+def test_what_rests_for_a_speaker_that_did_not_answer_is_said_when_it_is_heard_of(broker, desk, loa, smart):  # noqa: F811
+    made = loa(settings={"breaker": 1, "breaker-rest": "10m"})
+    posted = desk.post({"text": SHORT}, priority=2)
+    made.wait_for_log("nothing is tried at")
+    smart(speed=20)
+    broker.say(f"{TOPIC}/tin", "tôi đây")
+    desk.until(posted, "done")
+
+
 def test_no_command_stays_with_the_broker(broker, desk, loa, smart):  # noqa: F811
     smart(speed=20)
     loa()

@@ -367,6 +367,66 @@ Test(intake, life_and_property_is_tried_at_once_though_the_breaker_is_open)
     stage_end(&stage);
 }
 
+static void rests_for_ten_minutes(struct stage *stage)
+{
+    lt_breaker_init(&stage->target.breaker,
+                    &(struct lt_breaker_limit){
+                        .failures = 1, .rest_ms = 600000, .most_ms = 600000, .try_ms = 60000});
+    say(stage, 1, "xa/mot", LT_THUONG);
+    lt_delivery_settle(&given, LT_AGAIN, "nobody there");
+    cr_assert_eq(stage->target.breaker.state, LT_BREAKER_OPEN);
+}
+
+// The card was away for an hour, and answers again.
+Test(intake, what_rests_is_given_at_once_when_the_far_side_is_seen_to_be_back)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    stage.host.instance.settings.attempts = 1;
+    rests_for_ten_minutes(&stage);
+    say(&stage, 2, "xa/hai", LT_THUONG_KHAN);
+    intake_ask_again(&stage.host, host_clock());
+    cr_assert_eq(given_count, 1, "it rests");
+    lt_bridge_is_back(&stage.host, "somebody else", "he is there");
+    intake_ask_again(&stage.host, host_clock());
+    cr_assert_eq(given_count, 1);
+    lt_bridge_is_back(&stage.host, stage.target.name, "it answers");
+    cr_assert_leq(turn_next(&stage.host, UINT64_MAX), host_clock(), "the loop does not sleep");
+    intake_ask_again(&stage.host, host_clock());
+    cr_assert_eq(given_count, 2);
+    cr_assert_str_eq(given_topic, "xa/hai");
+    lt_delivery_settle(&given, LT_DELIVERED, NULL);
+    stage_end(&stage);
+}
+
+Test(intake, what_is_urgent_waits_for_no_back_off_then_but_keeps_its_last_attempt)
+{
+    struct stage stage;
+    stage_begin(&stage, false);
+    stage.host.instance.settings.attempts = 3;
+    for (unsigned priority = LT_THUONG; priority <= LT_THUONG_KHAN; priority += 2) {
+        say(&stage, (uint8_t)(priority + 1), "xa/mot", (uint8_t)priority);
+        lt_delivery_settle(&given, LT_AGAIN, "nobody there");
+    }
+    struct lt_delivery *routine = stage.host.deliveries, *urgent = routine->next;
+    if (routine->sealed.part.priority != LT_THUONG) {
+        urgent = routine;
+        routine = urgent->next;
+    }
+    routine->not_before = urgent->not_before = host_clock() + 600000;
+    lt_bridge_is_back(&stage.host, NULL, "it answers");
+    intake_ask_again(&stage.host, host_clock());
+    cr_assert_eq(given_count, 3);
+    cr_assert_eq(given, urgent);
+    cr_expect_gt(routine->not_before, host_clock());
+    lt_delivery_settle(&given, LT_AGAIN, "nobody there");
+    urgent->not_before = host_clock() + 600000;
+    lt_bridge_is_back(&stage.host, NULL, "it answers");
+    intake_ask_again(&stage.host, host_clock());
+    cr_expect_eq(given_count, 3, "what comes and goes does not use up all attempts");
+    stage_end(&stage);
+}
+
 // A card that dies in the flood: the alarm is heard all the same.
 Test(intake, where_the_disk_cannot_be_read_what_is_routine_waits_and_an_alarm_does_not)
 {

@@ -156,6 +156,24 @@ Test(breaker, lets_one_alone_try_and_closes_when_it_was_well)
     cr_expect_eq(breaker.state, LT_BREAKER_CLOSED);
 }
 
+Test(breaker, closes_at_once_by_other_evidence_and_opens_with_the_next_failure)
+{
+    struct lt_breaker breaker = opened(100);
+    lt_breaker_back(&breaker);
+    cr_expect_eq(breaker.state, LT_BREAKER_CLOSED);
+    cr_expect_eq(lt_breaker_ask(&breaker, 101), 0);
+    cr_expect_eq(lt_breaker_ask(&breaker, 101), 0, "not one alone");
+    lt_breaker_ill(&breaker, 102);
+    cr_expect_eq(breaker.state, LT_BREAKER_OPEN, "the evidence was wrong");
+    lt_breaker_back(&breaker);
+    lt_breaker_well(&breaker);
+    lt_breaker_ill(&breaker, 103);
+    cr_expect_eq(breaker.state, LT_BREAKER_CLOSED, "it was right: all failures count anew");
+    const unsigned failed = breaker.failed;
+    lt_breaker_back(&breaker);
+    cr_expect_eq(breaker.failed, failed, "of a closed one it says nothing");
+}
+
 Test(breaker, rests_longer_after_each_try_that_failed_but_not_without_end)
 {
     struct lt_breaker breaker = opened(0);

@@ -29,6 +29,16 @@ void lt_bridge_ill(lt_bridge_host *host, const char *what)
     snprintf(health, sizeof health, "%s", what);
 }
 
+static unsigned backs;
+
+void lt_bridge_is_back(lt_bridge_host *host, const char *target, const char *why)
+{
+    (void)host;
+    cr_expect_str_eq(target, "san-dinh");
+    cr_expect_not_null(why);
+    backs++;
+}
+
 lt_timer *lt_timer_new(lt_bridge_host *host, lt_timer_due *due, void *user)
 {
     (void)host;
@@ -56,6 +66,7 @@ void turns_tell_state(struct zone *zone, const char *to)
 struct fake {
     struct outlet outlet;
     const char *fault, *doubt;
+    unsigned returns;
     bool fails;
 };
 
@@ -94,6 +105,11 @@ static const char *doubt_fake(const struct outlet *outlet)
     return ((const struct fake *)outlet)->doubt;
 }
 
+static unsigned returns_fake(const struct outlet *outlet)
+{
+    return ((const struct fake *)outlet)->returns;
+}
+
 static void destroy_fake(struct outlet *outlet)
 {
     (void)outlet;
@@ -104,7 +120,7 @@ static void destroy_fake(struct outlet *outlet)
         .start = start_fake, .turn = turn_fake, .stop = stop_fake, .drain = drain_fake,            \
         .fault = fault_fake, .doubt = doubt_fake, .destroy = destroy_fake, __VA_ARGS__             \
     }
-static const struct outlet_kind card_kind = KIND(.is_amplified = true);
+static const struct outlet_kind card_kind = KIND(.is_amplified = true, .returns = returns_fake);
 static const struct outlet_kind stream_kind = KIND(.is_amplified = false);
 static const struct outlet_kind file_kind = KIND(.is_record = true);
 
@@ -221,6 +237,49 @@ Test(faults, what_was_away_and_is_back_is_well)
     second();
     cr_expect_str_eq(health, "well");
     cr_expect_str_eq(state, "idle");
+}
+
+// What waits for it in the host is then given at once.
+Test(faults, the_host_hears_once_of_each_return)
+{
+    add(&stream, &stream_kind, "rtp");
+    add(&file, &file_kind, "file");
+    second();
+    second();
+    cr_expect_eq(backs, 0, "it was there all the time");
+    stream.fault = file.fault = "it is away";
+    second();
+    second();
+    file.fault = NULL;
+    second();
+    cr_expect_eq(backs, 0, "nobody hears a record");
+    stream.fault = NULL;
+    second();
+    second();
+    cr_expect_eq(backs, 1);
+}
+
+Test(faults, of_a_return_that_an_outlet_knows_better_it_is_the_judge)
+{
+    add(&card, &card_kind, "card");
+    card.fault = "it is away";
+    second();
+    card.fault = NULL;
+    second();
+    cr_expect_eq(backs, 0, "nobody would hear it yet");
+    card.returns++;
+    second();
+    second();
+    cr_expect_eq(backs, 1);
+    faults_contact(&zone, CONTACT_MUTED);
+    card.returns++;
+    second();
+    cr_expect_eq(backs, 1, "it is there, but nobody would hear it");
+    faults_contact(&zone, CONTACT_LOUD);
+    cr_expect_eq(backs, 2);
+    faults_contact(&zone, CONTACT_LOUD);
+    second();
+    cr_expect_eq(backs, 2);
 }
 
 Test(faults, a_muted_amplifier_is_told_until_it_is_loud)

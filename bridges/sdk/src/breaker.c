@@ -28,6 +28,15 @@ void lt_breaker_well(struct lt_breaker *breaker)
     breaker->rest_ms = breaker->limit.rest_ms;
 }
 
+void lt_breaker_back(struct lt_breaker *breaker)
+{
+    if (breaker->state == LT_BREAKER_CLOSED)
+        return;
+    breaker->state = LT_BREAKER_CLOSED;
+    breaker->failed = breaker->limit.failures > 0 ? breaker->limit.failures - 1 : 0;
+    breaker->until = 0;
+}
+
 static void open_again(struct lt_breaker *breaker, uint64_t now)
 {
     breaker->state = LT_BREAKER_OPEN;

@@ -66,6 +66,7 @@ struct lt_delivery {
     bool put_by;                 // for later: acknowledged whenever the hub sends it
     bool in_line;                // it waits for its turn
     uint64_t not_before;         // monotonic ms; 0: at once
+    bool backs_off;              // that is since it has failed
     unsigned failed, deaths;     // how often in this life; of the process, with it in hand
     bool was_slowed;             // by the rate
     uint64_t given_at;           // monotonic ms

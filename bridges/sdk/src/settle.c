@@ -196,6 +196,7 @@ static void try_again(lt_delivery **delivery, const char *why)
     }
     log_line(LOG_WARN_LINE, "a delivery failed and comes again attempt=%llu why=%s",
              (unsigned long long)(own->attempt + own->failed - 1), why ? why : "");
+    own->backs_off = true;
     turn_again(delivery, back_off(own));
 }
 
@@ -288,6 +289,13 @@ void lt_bridge_pause(lt_bridge_host *host, const char *target, int64_t ms)
     for (size_t i = 0; i < host->target_count; i++)
         if (!target || strcmp(host->targets[i].name, target) == 0)
             lt_pace_close(&host->targets[i].pace, until);
+}
+
+void lt_bridge_is_back(lt_bridge_host *host, const char *target, const char *why)
+{
+    for (size_t i = 0; i < host->target_count; i++)
+        if (!target || strcmp(host->targets[i].name, target) == 0)
+            turn_back(host, &host->targets[i], why);
 }
 
 void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char *what)

@@ -104,6 +104,7 @@ static void hand_over(struct lt_delivery *delivery, bool resolves)
     lt_pace_take(&delivery->target->pace, delivery->sealed.part.priority, now);
     lt_breaker_ask(&delivery->target->breaker, now);
     delivery->given = true;
+    delivery->backs_off = false;
     delivery->given_at = now;
     delivery->resolves = resolves;
     trial_enter(host->trial_folder, delivery->name, delivery->deaths);
@@ -179,6 +180,28 @@ void turn_over(struct lt_delivery *delivery, enum turn_result result, const char
     resting_note(delivery->host, delivery->target->name,
                  lt_bridge_now(delivery->host) + (breaker->until - now), what.text);
     lt_bridge_ill(delivery->host, what.text);
+}
+
+// Its last attempt is kept for its time: what comes and goes would use them all up.
+static bool may_be_tried_now(const struct lt_delivery *delivery)
+{
+    uint64_t attempts = (uint64_t)delivery->host->instance.settings.attempts;
+    return delivery->in_line && delivery->backs_off &&
+           delivery->sealed.part.priority >= LT_PACE_URGENT &&
+           delivery->attempt + delivery->failed < attempts;
+}
+
+void turn_back(struct lt_bridge_host *host, struct target *target, const char *why)
+{
+    if (target->breaker.state != LT_BREAKER_CLOSED) {
+        log_line(LOG_INFO_LINE, "the far side is there again target=%s why=%s", target->name, why);
+        resting_note(host, target->name, 0, NULL);
+        lt_breaker_back(&target->breaker);
+    }
+    for (struct lt_delivery *at = host->deliveries; at; at = at->next)
+        if (at->target == target && may_be_tried_now(at))
+            at->not_before = 0;
+    target->turn_at = host_clock();
 }
 
 void turn_again(struct lt_delivery **delivery, uint64_t ms)

@@ -14,6 +14,8 @@ void turn_all(struct lt_bridge_host *host);
 void turn_give(struct lt_delivery *delivery);
 // What became of one that the bridge had: for the breaker.
 void turn_over(struct lt_delivery *delivery, enum turn_result result, const char *why);
+// What was away is there again, by evidence of the bridge's: nothing rests any more, and what is urgent is tried at once.
+void turn_back(struct lt_bridge_host *host, struct target *target, const char *why);
 // In line again, in so many ms; at the hub where too many wait here already. Takes it.
 void turn_again(struct lt_delivery **delivery, uint64_t ms);
 // When somebody may go, in monotonic ms; `otherwise` where nobody may earlier.

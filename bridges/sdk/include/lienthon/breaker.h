@@ -39,6 +39,8 @@ uint64_t lt_breaker_ask(struct lt_breaker *breaker, uint64_t now);
 uint64_t lt_breaker_wait(const struct lt_breaker *breaker, uint64_t now);
 void lt_breaker_well(struct lt_breaker *breaker);
 void lt_breaker_ill(struct lt_breaker *breaker, uint64_t now);
+// By other evidence the far side is there again: it closes at once. The next failure opens it anew, for a rest as long as it had.
+void lt_breaker_back(struct lt_breaker *breaker);
 // What was let through was not tried after all, or says nothing of the far side: the next may go.
 void lt_breaker_pass(struct lt_breaker *breaker);
 // "closed", "open", "trying"; a constant.

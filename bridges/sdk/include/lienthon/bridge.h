@@ -150,6 +150,10 @@ void lt_delivery_conclude(lt_delivery **delivery, enum lt_code code, const char 
 void lt_delivery_again_in(lt_delivery **delivery, int64_t ms, const char *why);
 // Nothing more is given for that target (lent; NULL: for any) for so long: what a far side asks for that counts its callers.
 void lt_bridge_pause(lt_bridge_host *host, const char *target, int64_t ms);
+// Evidence that the far side of that target (lent; NULL: of all) was away and is there again, though nothing was delivered: what
+// rests there for its failures is given at once, and what is urgent waits for no back-off either. why (lent) is for the log. Say
+// it when that turns, not again and again.
+void lt_bridge_is_back(lt_bridge_host *host, const char *target, const char *why);
 
 // The ledger, for what must not happen twice and which the far side can be asked for. Each note is on disk, synced, before the
 // call returns:
