@@ -64,7 +64,7 @@ class Icecast:
         """How many pull each mount that has a source."""
         with urllib.request.urlopen(f"{self.url}/status-json.xsl", timeout=5, context=self.trust) as answer:
             found = json.load(answer)["icestats"].get("source", [])
-        return {"/" + one["listenurl"].rsplit("/", 1)[1]: one["listeners"] for one in (found if isinstance(found, list) else [found])}
+        return {"/" + one["listenurl"].rsplit("/", 1)[1]: one.get("listeners", 0) for one in (found if isinstance(found, list) else [found])}
 
     def wait_for_source(self, mount="/thuong.mp3"):
         wait_until(lambda: mount in self.sources(), f"a source of {mount}", watch=self.process)
