@@ -21,6 +21,7 @@ enum {
     BLOCK = 64 * 1024,
     SAID_MOST = 4096,
     NOT_STARTED = 127,
+    SIGNALLED = 128, // and the signal's number
 };
 #define SIZE_MOST (UINT64_C(64) << 20) // what a loudspeaker fetches
 #define HOURS_24  "86400000"
@@ -198,13 +199,17 @@ static enum lt_code measure(struct recording *recording, struct lt_error *error)
         char *text = cli_copy(lt_buffer_slice(&said));
         recording->ms = strtoull(text, NULL, 10);
         free(text);
+    } else if (code == LT_DONE && status > SIGNALLED) { // it has its limits there too
+        code = lt_fail(error, LT_BAD_USE,
+                       "--recording %s: a loudspeaker cannot play it: it takes too long, or too "
+                       "much memory, to decode",
+                       recording->path);
     } else if (code == LT_DONE && status != NOT_STARTED) {
         const bool named = strncmp(why.text, own_name, sizeof own_name - 1) == 0;
         code = lt_fail(error, LT_BAD_USE, "--recording %s: a loudspeaker cannot play it: %s",
                        recording->path, why.text + (named ? sizeof own_name - 1 : 0));
     } else {
-        code =
-            LT_DONE; // not installed here: the loudspeaker itself says the words where it cannot be read
+        code = LT_DONE; // not installed here; a loudspeaker that cannot read it says the words
     }
     if (code == LT_DONE && recording->ms > LONGEST) {
         say_aside("the recording lasts %zu"

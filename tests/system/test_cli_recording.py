@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import wave
 
 import pytest
 from harness import BIN, Process, environment, run, vietnamese, wait_until
@@ -171,6 +172,34 @@ def test_without_the_loudspeakers_program_its_bytes_still_tell(hub, tmp_path):
     assert "ms" not in json.loads(found.stdout)["recording"]
     path.write_text("no sound")
     assert ALL in run(alone, *words, path, env=environment(PATH="/usr/bin:/bin"), status=2).stderr
+
+
+def test_what_cannot_be_decoded_in_time_is_told(hub, tmp_path):
+    path, _ = recorded(tmp_path, "mp3")
+    for name, text in (("lienthon", (BIN / "lienthon").read_bytes()), ("lienthon-say", b"#!/bin/sh\nkill -XCPU $$\n")):
+        (tmp_path / name).write_bytes(text)
+        (tmp_path / name).chmod(0o755)
+    found = run(tmp_path / "lienthon", "-C", hub.dir, "notice", TEXT, "--to", "an-thuong", "--recording", path, status=2)
+    assert "takes too long" in found.stderr
+
+
+def test_a_long_one_is_told_and_sent(hub, tmp_path):
+    """From where the officer stands: its name is not the folder's that -C names."""
+    with wave.open(str(tmp_path / "dai.wav"), "wb") as file:
+        file.setparams((1, 1, 4000, 0, "NONE", ""))
+        file.writeframes(bytes([100, 150]) * (2000 * 60 * 15 + 4000))
+    found = post(hub, "dai.wav", "--json", cwd=tmp_path)
+    assert "lasts 16 minutes" in found.stderr and "15" in found.stderr
+    assert json.loads(found.stdout)["recording"]["ms"] == 902_000
+
+
+def test_say_plays_a_file_beside_any_words(tmp_path):
+    path, said = recorded(tmp_path, "mp3")
+    found = run(BIN / "lienthon-say", "--recording", path, "--out", tmp_path / "nghe.wav", TEXT)
+    assert not found.stdout, "these words are not said"
+    assert find(envelope(said), envelope(Heard(tmp_path / "nghe.wav").samples))[1] > 0.95
+    path.write_text("no sound")
+    assert "thu.mp3" in run(BIN / "lienthon-say", "--recording", path, "--out", tmp_path / "nghe.wav", TEXT, status=1).stderr
 
 
 def test_a_replacement_does_not_go_on_playing_what_it_replaces(make_commune, tmp_path):
