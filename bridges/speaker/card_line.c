@@ -26,6 +26,7 @@ struct card_line {
     bool looks;        // it was asked whether the card can be opened
     uint64_t heard_at; // monotonic ms: it said something, or had nothing to say
     uint64_t look_at;
+    bool was_away; // it took nothing of the last sound
     unsigned returns;
     enum outlet_state said; // of the sound
     struct lt_error why;    // OUTLET_FAILED
@@ -80,6 +81,7 @@ static void hear_failed(struct card_line *own, const struct line_message *messag
     } else if (plays(own)) {
         own->said = OUTLET_FAILED;
         own->why = error;
+        own->was_away = own->has == 0;
     }
 }
 
@@ -101,7 +103,8 @@ static void hear(struct card_line *own, const struct line_message *message)
         break;
     case LINE_WELL:
         own->looks = false;
-        own->returns += own->fault.code != LT_DONE;
+        own->returns += own->fault.code != LT_DONE || own->was_away;
+        own->was_away = false;
         own->fault = (struct lt_error){0};
         if (message->number > LONG_MS)
             own->look_at = own->heard_at + LOOK_SELDOM_MS;

@@ -339,7 +339,7 @@ def test_a_card_whose_process_is_killed_has_another_with_the_next_announcement(h
 
 
 def test_what_rests_for_a_card_that_was_away_is_said_when_it_answers_again(hub, card):
-    loa = Speaker(hub, "loa.an-thuong.78", settings={"breaker": 1, "breaker-rest": "10m"}, output="card", card="default", speed=100)
+    loa = Speaker(hub, "loa.an-thuong.93", settings={"breaker": 1, "breaker-rest": "10m"}, output="card", card="default", speed=100)
     loa.start(env=card.env)
     desk = Desk(hub)
     card.pull_out()
