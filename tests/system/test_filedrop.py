@@ -1,5 +1,6 @@
 """The bridge to copy: messages as files in a folder, both ways, against a real hub."""
 
+import itertools
 import json
 import os
 
@@ -13,7 +14,7 @@ from lienthon import part
 
 LIMITS = {"joins": 1000}
 TOPIC = "an-thanh-1/an-thuong/thong-bao"
-_numbers = iter(range(1, 100))
+_numbers = itertools.count(1)
 
 
 @pytest.fixture

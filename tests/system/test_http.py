@@ -1,5 +1,6 @@
 """The bridge that speaks HTTP, against a far side that answers, delays, refuses, hangs and cuts off."""
 
+import itertools
 import json
 import shutil
 import ssl
@@ -16,7 +17,7 @@ from web import SECRET, TOKEN, Far, Gate, signature
 LIMITS = {"joins": 1000}
 TOPIC = "an-thanh-1/an-thuong/thong-bao"
 MESSAGE = {"type": "notice.v1", "topic": TOPIC, "body": {"text": "Tin từ cổng."}}
-_numbers = iter(range(1, 100))
+_numbers = itertools.count(1)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The loudspeaker bridge against a real hub: what is heard, in which order, and what its receipts say."""
 
+import itertools
 import json
 import os
 import re
@@ -20,7 +21,7 @@ TEXT = "Mời bà con ấp An Thường họp lúc 19 giờ tại nhà văn hóa
 SHORT = "Mời họp."
 LONG = " ".join([TEXT] * 8)
 LIMITS = {"joins": 1000}  # each test enrols a loudspeaker of its own
-_numbers = iter(range(1, 100))
+_numbers = itertools.count(1)
 
 
 class Desk:

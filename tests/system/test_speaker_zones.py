@@ -1,5 +1,6 @@
 """One loudspeaker with several zones: each says what is for its hamlet, together with the others, and tells for itself."""
 
+import itertools
 import json
 import re
 import statistics
@@ -18,7 +19,7 @@ LAC = ["an-lac.1", "an-lac.2"]
 ALL = "an-thanh-1/tat-ca/thong-bao"
 LONG = " ".join(["Sáng mai ấp tiêm phòng cho trẻ em.", "Bà con nhớ mang theo giấy khai sinh.", "Đường đang sửa, xin đi lối chợ."] * 3)
 SPEAKS = "echo x >> {log}; exec espeak-ng -b 1 -v vi --stdin --stdout"
-_numbers = iter(range(1, 100))
+_numbers = itertools.count(1)
 
 
 def targets(zones=ZONES):
