@@ -84,9 +84,9 @@ static const char *media_of(const uint8_t *head)
 // What officers have on their telephones and desks.
 static enum lt_code not_played(const char *path, const uint8_t *head, struct lt_error *error)
 {
-    static const struct kind kinds[] = {{4, "ftyp", 4, "M4A or MP4 (AAC)"},
+    static const struct kind kinds[] = {{4, "ftyp3gp", 7, "3GP"}, // before what it is one of
+                                        {4, "ftyp", 4, "M4A or MP4 (AAC)"},
                                         {0, "#!AMR", 5, "AMR"},
-                                        {4, "ftyp3gp", 7, "3GP"},
                                         {0, "\x30\x26\xB2\x75", 4, "WMA"},
                                         {0, "%PDF", 4, "a PDF file"},
                                         {0, "OggS", 4, "Ogg without sound"},

@@ -49,11 +49,11 @@ def test_a_loudspeaker_plays_the_file_and_not_the_words(make_commune, tmp_path, 
     loa.stop()
 
 
-
 @pytest.mark.parametrize("make, status, said", [
     (lambda p: p.write_bytes(b""), 2, "empty"),
     (lambda p: p.write_bytes(b"no sound at all " * 100), 2, ALL),
     (lambda p: p.write_bytes(bytes(4) + b"ftypM4A " + bytes(500)), 2, "M4A or MP4 (AAC)"),
+    (lambda p: p.write_bytes(bytes(4) + b"ftyp3gp4" + bytes(500)), 2, "this is 3GP"),
     (lambda p: p.write_bytes(b"RIFF"), 2, ALL),
     (lambda p: p.write_bytes(b"OggS" + bytes(22) + b"\x01\x1e\x80theora" + bytes(200)), 2, "Ogg without sound"),
     (lambda p: p.write_bytes(b"RIFF\x24\0\0\0WAVEfmt " + bytes(60)), 2, "a loudspeaker cannot play it"),
@@ -61,7 +61,7 @@ def test_a_loudspeaker_plays_the_file_and_not_the_words(make_commune, tmp_path, 
     (os.mkfifo, 2, "this is no file"),
     (lambda p: os.truncate(os.open(p, os.O_RDWR | os.O_CREAT), (64 << 20) + 1), 1, "65 MiB"),
     (lambda p: None, 3, "no such file"),
-], ids=["empty", "text", "m4a", "short", "theora", "broken", "folder", "pipe", "large", "missing"])
+], ids=["empty", "text", "m4a", "3gp", "short", "theora", "broken", "folder", "pipe", "large", "missing"])
 def test_what_a_loudspeaker_cannot_play_is_refused_with_what_it_can(hub, tmp_path, make, status, said):
     before = len(kept(hub))
     make(tmp_path / "thu.mp3")
